@@ -1,0 +1,172 @@
+"""Alerts, silences, and what an acknowledgement is: a short silence whose comment starts with ACK!."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.slo import NO_LABELS
+
+ACK_PREFIX = "ACK!"
+"""What kthxbye extends and karma shows as an acknowledgement."""
+
+
+class Phase(StrEnum):
+    """What has become of an alert, loudest first."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acked"
+    PENDING = "pending"
+    SILENCED = "silenced"
+    INHIBITED = "inhibited"
+
+
+class Urgency(StrEnum):
+    """How an alert's severity label is understood."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+    INFO = "info"
+
+
+_PAGE = frozenset({"page", "critical", "crit", "emergency", "fatal", "p1", "sev1"})
+_INFO = frozenset({"info", "none", "debug", "notice"})
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as its source tells it. Times are unix seconds; labels and annotations are untrusted text.
+
+    source: name of the Alertmanager, or of the Prometheus for a pending one. silenced_by: silence ids.
+    inhibited_by: fingerprints of the alerts that inhibit it.
+    """
+
+    source: str
+    fingerprint: str
+    labels: Mapping[str, str] = field(hash=False)
+    annotations: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, hash=False)
+    starts_at: float = 0.0
+    updated_at: float = 0.0
+    generator_url: str = ""
+    receivers: tuple[str, ...] = ()
+    silenced_by: tuple[str, ...] = ()
+    inhibited_by: tuple[str, ...] = ()
+    pending: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from every other alert: source and fingerprint. Stable over polls."""
+        return (self.source, self.fingerprint)
+
+    @property
+    def name(self) -> str:
+        """The alertname label; '' if it has none."""
+        return self.labels.get("alertname", "")
+
+    @property
+    def severity(self) -> str:
+        """The severity label as written (Sloth's, where there is no plain one)."""
+        return self.labels.get("severity") or self.labels.get("sloth_severity", "")
+
+    @property
+    def urgency(self) -> Urgency:
+        """The severity as the dashboard counts it; an unknown word is a TICKET, so that it is not lost."""
+        word = self.severity.lower()
+        return Urgency.PAGE if word in _PAGE else Urgency.INFO if word in _INFO else Urgency.TICKET
+
+    @property
+    def runbook_url(self) -> str:
+        """The link its author gave: the runbook_url annotation or label, else the runbook annotation; '' if none."""
+        return (
+            self.annotations.get("runbook_url") or self.labels.get("runbook_url") or self.annotations.get("runbook", "")
+        )
+
+
+class SilenceState(StrEnum):
+    """As Alertmanager says."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One silence as its Alertmanager tells it. Times are unix seconds; author and comment are untrusted text."""
+
+    source: str
+    id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: float
+    ends_at: float
+    author: str
+    comment: str
+    state: SilenceState
+
+    @property
+    def is_ack(self) -> bool:
+        """Whether it is an acknowledgement."""
+        return self.comment.startswith(ACK_PREFIX)
+
+    def hides(self, labels: Mapping[str, str]) -> bool:
+        """Whether every matcher is satisfied, as Alertmanager decides it. Its state is not looked at."""
+        return bool(self.matchers) and all(matcher.matches(labels) for matcher in self.matchers)
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceDraft:
+    """A silence to be made. Times are unix seconds."""
+
+    matchers: tuple[Matcher, ...]
+    starts_at: float
+    ends_at: float
+    author: str
+    comment: str
+
+    @property
+    def matches_everything(self) -> bool:
+        """Whether an alert with no labels at all would be hidden: such a silence hides everything and is refused."""
+        return all(matcher.matches(NO_LABELS) for matcher in self.matchers)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """A group as Alertmanager routes it: its labels, its receiver, its alerts' fingerprints."""
+
+    source: str
+    labels: Mapping[str, str] = field(hash=False)
+    receiver: str
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBoard:
+    """Everything one Alertmanager said in one poll. skew: its clock minus ours in seconds, None if it does not tell."""
+
+    alerts: tuple[Alert, ...] = ()
+    groups: tuple[AlertGroup, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    version: str = ""
+    skew: float | None = None
+
+
+def exact_matchers(labels: Mapping[str, str]) -> tuple[Matcher, ...]:
+    """Matchers for this very label set, sorted by name; labels with an empty value are left out, as Alertmanager wants."""
+    return tuple(Matcher(name, MatchOp.EQUAL, value) for name, value in sorted(labels.items()) if value)
+
+
+def ack_of(alert: Alert, silences: Iterable[Silence]) -> Silence | None:
+    """The acknowledgement that hides the alert, the one that lasts longest; None if nobody has it."""
+    acks = [s for s in silences if s.source == alert.source and s.id in alert.silenced_by and s.is_ack]
+    return max(acks, key=lambda silence: silence.ends_at, default=None)
+
+
+def phase_of(alert: Alert, silences: Iterable[Silence]) -> Phase:
+    """What has become of the alert, from what its Alertmanager says of it."""
+    if alert.pending:
+        return Phase.PENDING
+    if alert.silenced_by:
+        return Phase.ACKNOWLEDGED if ack_of(alert, silences) else Phase.SILENCED
+    return Phase.INHIBITED if alert.inhibited_by else Phase.FIRING

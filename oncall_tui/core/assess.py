@@ -1,0 +1,261 @@
+"""What a snapshot means: the state of every SLO, signal, endpoint and service, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
+from oncall_tui.core.burn import (
+    HOUR,
+    Severity,
+    TierVerdict,
+    Verdict,
+    budget_remaining,
+    burn_rate,
+    judge,
+    time_to_exhaustion,
+)
+from oncall_tui.core.catalogue import Endpoint, Service, Signal
+from oncall_tui.core.duration import format_duration
+from oncall_tui.core.probes import Probe
+from oncall_tui.core.readings import Members, Sample, SignalReading, SliReading
+from oncall_tui.core.slo import Side, Slo
+from oncall_tui.core.snapshot import STALE_AFTER_POLLS, Snapshot
+from oncall_tui.core.state import State, roll_up
+
+
+@dataclass(frozen=True, slots=True)
+class SloStatus:
+    """An SLO now. samples holds the trusted error ratios by window; a window not in it is not known.
+
+    remaining: budget left over the period, 1.0 = all. exhausted_in: seconds at the present (1h) burn rate.
+    Both None when not known; exhausted_in also when nothing burns. reason says why the state is what it is.
+    doubt: why figures are missing, '' when none are.
+    """
+
+    slo: Slo
+    state: State
+    reason: str
+    samples: Mapping[int, Sample]
+    verdicts: tuple[TierVerdict, ...]
+    remaining: float | None
+    exhausted_in: float | None
+    doubt: str
+
+    def error_ratio(self, window: int) -> float | None:
+        """Bad / total over a window, None when not known."""
+        sample = self.samples.get(window)
+        return None if sample is None else sample.value
+
+    def burn(self, window: int) -> float | None:
+        """The burn rate over a window, None when not known."""
+        ratio = self.error_ratio(window)
+        return None if ratio is None else burn_rate(ratio, self.slo.objective)
+
+    def sli(self, window: int) -> float | None:
+        """Good / total over a window, None when not known."""
+        ratio = self.error_ratio(window)
+        return None if ratio is None else 1 - ratio
+
+
+@dataclass(frozen=True, slots=True)
+class SignalStatus:
+    """A signal now. values: trusted, by member; worst: the member furthest on the bad side, with its value."""
+
+    signal: Signal
+    state: State
+    reason: str
+    values: Members | None
+    worst: tuple[str, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """An endpoint now."""
+
+    endpoint: Endpoint
+    state: State
+    reason: str
+    probe: Probe | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStatus:
+    """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's."""
+
+    alert: Alert
+    phase: Phase
+    ack: Silence | None
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """A service now: the worst of its parts, and why."""
+
+    service: Service
+    state: State
+    reason: str
+    slos: tuple[SloStatus, ...]
+    signals: tuple[SignalStatus, ...]
+    endpoints: tuple[EndpointStatus, ...]
+    alerts: tuple[AlertStatus, ...]
+
+    @property
+    def worst_slo(self) -> SloStatus | None:
+        """The SLO in the worst state, least budget left first among equals; None if the service has none."""
+        return min(self.slos, key=_urgency_of_slo, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A snapshot understood. services: worst first, then by name; alerts: loudest first, then newest."""
+
+    snapshot: Snapshot
+    state: State
+    services: tuple[ServiceStatus, ...]
+    alerts: tuple[AlertStatus, ...]
+
+    def service(self, name: str) -> ServiceStatus | None:
+        """The service of that name, if there is one."""
+        return next((status for status in self.services if status.service.name == name), None)
+
+    def slo(self, slo_id: str) -> SloStatus | None:
+        """The SLO of that id, if there is one."""
+        return next((slo for service in self.services for slo in service.slos if slo.slo.id == slo_id), None)
+
+    def count(self, state: State) -> int:
+        """How many services are in that state."""
+        return sum(status.state is state for status in self.services)
+
+
+def assess(snapshot: Snapshot) -> Assessment:
+    """Derive every state from a snapshot. Pure; what cannot be known is UNKNOWN, never OK."""
+    alerts = tuple(sorted((_alert(snapshot, alert) for alert in snapshot.alerts), key=_loudness))
+    services = tuple(
+        sorted(
+            (_service(snapshot, service, alerts) for service in snapshot.catalogue.services),
+            key=lambda status: (status.state, status.service.name),
+        )
+    )
+    states = [status.state for status in services]
+    states += [_alert_state(status) for status in alerts if not status.service and status.phase in _LOUD]
+    states += [State.UNKNOWN for source in snapshot.sources.values() if not source.live(snapshot.at)]
+    return Assessment(snapshot, roll_up(states), services, alerts)
+
+
+_LOUD = (Phase.FIRING, Phase.ACKNOWLEDGED)
+_PHASES = tuple(Phase)
+_URGENCIES = tuple(Urgency)
+
+
+def _loudness(status: AlertStatus) -> tuple[int, int, float, str]:
+    alert = status.alert
+    return (_PHASES.index(status.phase), _URGENCIES.index(alert.urgency), -alert.starts_at, alert.fingerprint)
+
+
+def _urgency_of_slo(status: SloStatus) -> tuple[State, float]:
+    return (status.state, math.inf if status.remaining is None else status.remaining)
+
+
+def _alert(snapshot: Snapshot, alert: Alert) -> AlertStatus:
+    owner = snapshot.catalogue.owner(alert.labels)
+    return AlertStatus(
+        alert, phase_of(alert, snapshot.silences), ack_of(alert, snapshot.silences), owner.name if owner else ""
+    )
+
+
+def _alert_state(status: AlertStatus) -> State:
+    return {Urgency.PAGE: State.CRIT, Urgency.TICKET: State.WARN, Urgency.INFO: State.OK}[status.alert.urgency]
+
+
+def _service(snapshot: Snapshot, service: Service, alerts: tuple[AlertStatus, ...]) -> ServiceStatus:
+    slos = tuple(assess_slo(snapshot, slo) for slo in service.slos)
+    signals = tuple(assess_signal(snapshot, signal) for signal in service.signals)
+    endpoints = tuple(assess_endpoint(snapshot, endpoint) for endpoint in service.endpoints)
+    own = tuple(status for status in alerts if status.service == service.name)
+    parts = [(slo.state, f"{slo.slo.name}: {slo.reason}") for slo in slos]
+    parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if status.phase in _LOUD]
+    parts += [(endpoint.state, f"endpoint {endpoint.endpoint.name}: {endpoint.reason}") for endpoint in endpoints]
+    parts += [(signal.state, f"{signal.signal.name}: {signal.reason}") for signal in signals]
+    state, reason = min(parts, key=lambda part: part[0], default=(State.UNKNOWN, "nothing is measured here"))
+    return ServiceStatus(service, state, reason, slos, signals, endpoints, own)
+
+
+def assess_slo(snapshot: Snapshot, slo: Slo) -> SloStatus:
+    """The SLO's state: CRIT when a page tier fires or the budget is gone, WARN when a ticket tier fires.
+
+    UNKNOWN when nothing fires and any of its windows is not known: a missing figure may be the burning one.
+    """
+    samples = {w: sample for w in slo.windows if (sample := snapshot.sample(SliReading(slo.id, w))) is not None}
+    doubt = next((why for w in slo.windows if (why := snapshot.doubt(SliReading(slo.id, w)))), "")
+    ratios = {window: sample.value for window, sample in samples.items()}
+    verdicts = tuple(judge(tier, slo.period, slo.objective, ratios) for tier in slo.policy)
+    spent = ratios.get(slo.period)
+    remaining = None if spent is None else budget_remaining(spent, slo.objective)
+    present = ratios.get(HOUR)
+    exhausted_in = (
+        None
+        if remaining is None or present is None
+        else time_to_exhaustion(remaining, burn_rate(present, slo.objective), slo.period)
+    )
+    state, reason = _slo_state(verdicts, remaining, doubt)
+    return SloStatus(slo, state, reason, samples, verdicts, remaining, exhausted_in, doubt)
+
+
+def _slo_state(verdicts: tuple[TierVerdict, ...], remaining: float | None, doubt: str) -> tuple[State, str]:
+    firing = [verdict for verdict in verdicts if verdict.verdict is Verdict.FIRING]
+    for verdict in firing:
+        if verdict.tier.severity is Severity.PAGE:
+            return State.CRIT, _burning(verdict)
+    if remaining is not None and remaining <= 0:
+        return State.CRIT, "budget spent"
+    if firing:
+        return State.WARN, _burning(firing[0])
+    return (State.UNKNOWN, doubt) if doubt else (State.OK, "within budget")
+
+
+def _burning(verdict: TierVerdict) -> str:
+    assert verdict.long_burn is not None
+    return f"burns {verdict.long_burn:.1f}x over {format_duration(verdict.tier.long)}"
+
+
+def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
+    """The signal's state from its worst member; UNKNOWN when there is no trusted value."""
+    reading = SignalReading(signal.service, signal.name)
+    members = snapshot.members(reading)
+    if members is None:
+        return SignalStatus(signal, State.UNKNOWN, snapshot.doubt(reading), None, None)
+    pick = min if signal.good is Side.AT_LEAST else max
+    worst = pick(members.values.items(), key=lambda item: item[1])
+    for state, bound in ((State.CRIT, signal.crit), (State.WARN, signal.warn)):
+        if bound is not None and _beyond(worst[1], bound, signal.good):
+            return SignalStatus(signal, state, _out_of_bounds(signal, worst, bound), members, worst)
+    return SignalStatus(signal, State.OK, "in bounds" if signal.warn is not None else "", members, worst)
+
+
+def _beyond(value: float, bound: float, good: Side) -> bool:
+    return value < bound if good is Side.AT_LEAST else value > bound
+
+
+def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:
+    member = f"{worst[0]} " if worst[0] else ""
+    return f"{member}{worst[1]:.3g} {'<' if signal.good is Side.AT_LEAST else '>'} {bound:.3g}{signal.unit}"
+
+
+def assess_endpoint(snapshot: Snapshot, endpoint: Endpoint) -> EndpointStatus:
+    """CRIT when it is down, WARN when it is up but not ready, UNKNOWN when the last look is too old."""
+    probe = snapshot.probes.get(endpoint.id)
+    if probe is None:
+        return EndpointStatus(endpoint, State.UNKNOWN, "not asked yet", None)
+    if snapshot.at - probe.at > STALE_AFTER_POLLS * max(endpoint.interval, endpoint.timeout):
+        return EndpointStatus(endpoint, State.UNKNOWN, "stale", probe)
+    if probe.live is False:
+        return EndpointStatus(endpoint, State.CRIT, probe.error or "down", probe)
+    if probe.ready is False:
+        return EndpointStatus(endpoint, State.WARN, probe.error or "not ready", probe)
+    if probe.live is None or probe.ready is None:
+        return EndpointStatus(endpoint, State.UNKNOWN, probe.error or "it does not tell", probe)
+    return EndpointStatus(endpoint, State.OK, "ready", probe)

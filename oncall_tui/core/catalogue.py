@@ -1,0 +1,130 @@
+"""What is watched: services with their SLOs, signals and endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from oncall_tui.core.matchers import Matcher
+from oncall_tui.core.slo import NO_LABELS, Side, Slo
+
+
+class ServiceKind(StrEnum):
+    """What a service is to the fleet."""
+
+    MODEL = "model"
+    FEATURE_STORE = "feature-store"
+    PIPELINE = "pipeline"
+    GATEWAY = "gateway"
+    OTHER = "other"
+
+
+class SignalKind(StrEnum):
+    """What a signal measures; it picks the column it is shown in and its default thresholds."""
+
+    ACCURACY = "accuracy"
+    DRIFT = "drift"
+    FRESHNESS = "freshness"
+    LATENCY = "latency"
+    THROUGHPUT = "throughput"
+    ERRORS = "errors"
+    OTHER = "other"
+
+
+class Protocol(StrEnum):
+    """How a model endpoint is asked about its health."""
+
+    HTTP = "http"
+    KSERVE_V2 = "kserve_v2"
+    TRITON = "triton"
+    VLLM = "vllm"
+    TORCHSERVE = "torchserve"
+    TF_SERVING = "tf_serving"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One measured quantity of a service, judged by thresholds rather than by a budget.
+
+    query: instant PromQL. by: the label that tells its members apart (a feature name), '' for a single
+    value. A value beyond warn (beyond crit) on the bad side is WARN (CRIT); None: that threshold is not set.
+    good: the side on which good values lie.
+    """
+
+    service: str
+    name: str
+    kind: SignalKind
+    query: str
+    by: str = ""
+    unit: str = ""
+    good: Side = Side.AT_MOST
+    warn: float | None = None
+    crit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One model server address. interval and timeout in seconds; model names what to ask about where the protocol wants it."""
+
+    service: str
+    name: str
+    protocol: Protocol
+    url: str
+    model: str = ""
+    interval: float = 15.0
+    timeout: float = 5.0
+
+    @property
+    def id(self) -> str:
+        """'service/name', unique in a catalogue."""
+        return f"{self.service}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What has SLOs. source: the name of the Prometheus that knows it. matchers: which alerts are its own."""
+
+    name: str
+    kind: ServiceKind = ServiceKind.OTHER
+    team: str = ""
+    source: str = ""
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, compare=False)
+    depends_on: tuple[str, ...] = ()
+    slos: tuple[Slo, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    matchers: tuple[Matcher, ...] = ()
+
+    def owns(self, labels: Mapping[str, str]) -> bool:
+        """Whether an alert with these labels is this service's: by its matchers, or by the usual label names."""
+        if self.matchers:
+            return all(matcher.matches(labels) for matcher in self.matchers)
+        return self.name in (labels.get("service"), labels.get("sloth_service"), labels.get("model"))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is watched."""
+
+    services: tuple[Service, ...] = ()
+
+    def slos(self) -> Iterator[Slo]:
+        """Every SLO, in the order of the services."""
+        return (slo for service in self.services for slo in service.slos)
+
+    def endpoints(self) -> Iterator[Endpoint]:
+        """Every endpoint, in the order of the services."""
+        return (endpoint for service in self.services for endpoint in service.endpoints)
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name, if there is one."""
+        return next((service for service in self.services if service.name == name), None)
+
+    def slo(self, slo_id: str) -> Slo | None:
+        """The SLO of that id, if there is one."""
+        return next((slo for slo in self.slos() if slo.id == slo_id), None)
+
+    def owner(self, labels: Mapping[str, str]) -> Service | None:
+        """The first service whose alert carries these labels."""
+        return next((service for service in self.services if service.owns(labels)), None)

@@ -1,0 +1,50 @@
+"""What can go wrong, named for whose fault it is. Every error carries a hint: what to do about it."""
+
+from __future__ import annotations
+
+
+class OncallError(Exception):
+    """Anything this program reports in one line instead of a traceback.
+
+    message says what and where; hint says what to do, and may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class ConfigError(OncallError):
+    """The configuration is wrong: the person who wrote it can mend it."""
+
+
+class SourceError(OncallError):
+    """A source gave no usable answer."""
+
+
+class Unreachable(SourceError):
+    """No connection: refused, no route, no such host, TLS not accepted."""
+
+
+class TimedOut(SourceError):
+    """The source did not answer in the time it was given."""
+
+
+class Unauthorized(SourceError):
+    """The source wants other credentials (401, 403)."""
+
+
+class Refused(SourceError):
+    """The source understood and said no (any other 4xx or 5xx, a bad query)."""
+
+
+class Malformed(SourceError):
+    """An answer came that is not what this kind of source says."""
+
+
+class ActionError(OncallError):
+    """Something a person asked for was not done."""

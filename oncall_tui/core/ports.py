@@ -1,0 +1,76 @@
+"""What the poller and the actions ask of the outside world. Sources implement these; nothing here does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
+from oncall_tui.core.catalogue import Endpoint
+from oncall_tui.core.probes import Probe
+from oncall_tui.core.readings import Reading, Readout
+
+
+class MetricsSource(Protocol):
+    """A Prometheus, or what stands in for one."""
+
+    name: str
+    url: str
+
+    async def read(self, readings: Sequence[Reading], now: float) -> Readout:
+        """Answer every reading as of now (unix seconds). One failing reading fails alone.
+
+        Raises SourceError only when the source as a whole gave nothing.
+        """
+        ...
+
+    async def pending_alerts(self) -> tuple[Alert, ...]:
+        """Alerts whose condition holds but which do not fire yet. Raises SourceError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and threads."""
+        ...
+
+
+class AlertSource(Protocol):
+    """An Alertmanager, or what stands in for one."""
+
+    name: str
+    url: str
+
+    async def board(self) -> AlertBoard:
+        """Alerts, groups and silences (not expired) as of now. Raises SourceError."""
+        ...
+
+    async def post_silence(self, draft: SilenceDraft) -> str:
+        """Make the silence; its id. Raises SourceError."""
+        ...
+
+    async def silence(self, silence_id: str) -> Silence | None:
+        """Read one silence back; None if there is none of that id. Raises SourceError."""
+        ...
+
+    async def expire_silence(self, silence_id: str) -> None:
+        """End it now; ending an ended one is no error. Raises SourceError."""
+        ...
+
+    async def alert(self, fingerprint: str, labels: Mapping[str, str]) -> Alert | None:
+        """Read one alert back; None when it fires no more. Raises SourceError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Prober(Protocol):
+    """Asks model endpoints how they are."""
+
+    async def probe(self, endpoint: Endpoint) -> Probe:
+        """One look. Never raises: what goes wrong is in the Probe."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,135 @@
+"""What can be asked of a metrics source, and what can come back: the port's vocabulary.
+
+A reading is asked in the domain's terms, never in PromQL. An outcome is a value with its provenance, or
+one of two ways of having none: NoData (the source answered: there is nothing) and Failed (it did not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """How a figure came to be."""
+
+    RAW = "raw"
+    RECORDED = "recorded"
+    SIMULATED = "simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class SliReading:
+    """The error ratio of an SLO over a window (seconds), now. Answered by a Sample."""
+
+    slo: str
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReading:
+    """A signal's value now, one per member. Answered by Members."""
+
+    service: str
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesReading:
+    """A reading over time: the span (seconds) that ends now, one point every step seconds. Answered by a Series."""
+
+    of: SliReading | SignalReading
+    span: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountsReading:
+    """Bad and total events (or slices) of an SLO in consecutive slices of step seconds over the span that ends now.
+
+    Answered by a Series of two lines, 'bad' and 'total', on the same timestamps.
+    """
+
+    slo: str
+    span: int
+    step: int
+
+
+Reading = SliReading | SignalReading | SeriesReading | CountsReading
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a figure comes from: the source's name, the query (PromQL) asked for this reading alone, and how it was had."""
+
+    source: str
+    query: str
+    origin: Origin = Origin.RAW
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One finite number. at: unix seconds it is true of."""
+
+    value: float
+    at: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """One finite number per member (a feature, say); the member of a signal without `by` is ''. Never empty."""
+
+    values: Mapping[str, float]
+    at: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points over time per member: {member: ((unix seconds, value), ...)}, oldest first.
+
+    Steps without a value are missing, NaN never stands in for them. Never empty.
+    """
+
+    lines: Mapping[str, tuple[tuple[float, float], ...]]
+    at: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """The source answered, and there is nothing to see: no series, only NaN, no traffic."""
+
+    reason: str
+    at: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No answer for this reading: what went wrong and what to do about it."""
+
+    error: str
+    hint: str
+    at: float
+    provenance: Provenance
+
+
+Value = Sample | Members | Series
+Outcome = Value | NoData | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """A metrics source's answer to one poll.
+
+    outcomes has an entry for every reading asked. warnings are the source's own (partial responses).
+    skew: its clock minus ours in seconds, None if it does not tell. requests: how many it took.
+    """
+
+    outcomes: Mapping[Reading, Outcome]
+    warnings: tuple[str, ...] = ()
+    skew: float | None = None
+    requests: int = 0

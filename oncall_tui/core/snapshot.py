@@ -1,0 +1,120 @@
+"""The immutable view of everything at one moment, each part with its own age and its own trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from oncall_tui.core.alerts import Alert, AlertGroup, Silence
+from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.probes import Probe
+from oncall_tui.core.readings import Failed, Members, NoData, Reading, Sample, Series, Value
+
+STALE_AFTER_POLLS = 3
+"""A figure older than this many of its own intervals is not trusted."""
+
+
+class SourceKind(StrEnum):
+    """What a source is."""
+
+    PROMETHEUS = "prometheus"
+    ALERTMANAGER = "alertmanager"
+    ENDPOINTS = "endpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How one source does. interval: seconds between polls when all is well; answered_at: unix seconds of the last answer.
+
+    failures counts in a row. next_at: when it is asked next, None while paused. skew: its clock minus ours, seconds.
+    """
+
+    name: str
+    kind: SourceKind
+    url: str
+    interval: float
+    answered_at: float | None = None
+    failures: int = 0
+    error: str = ""
+    hint: str = ""
+    next_at: float | None = None
+    warnings: tuple[str, ...] = ()
+    skew: float | None = None
+    version: str = ""
+    requests: int = 0
+    """Requests the last poll took."""
+
+    def live(self, now: float) -> bool:
+        """Whether it answered within its last three intervals."""
+        return self.answered_at is not None and now - self.answered_at <= STALE_AFTER_POLLS * self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The latest that is known of one reading. every: seconds between polls of it.
+
+    value is the last that was had; trouble is why the newest attempt gave none (None: it gave one).
+    """
+
+    every: float
+    source: str
+    value: Value | None = None
+    trouble: NoData | Failed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything known at one moment (unix seconds). Missing figures and probes have not been asked for yet.
+
+    demo: whether any of it is simulated. late: whether the poller itself is behind.
+    """
+
+    at: float
+    catalogue: Catalogue
+    sources: Mapping[str, SourceHealth] = field(default_factory=dict)
+    figures: Mapping[Reading, Figure] = field(default_factory=dict)
+    alerts: tuple[Alert, ...] = ()
+    groups: tuple[AlertGroup, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    demo: bool = False
+    paused: bool = False
+
+    def trusted(self, reading: Reading) -> Value | None:
+        """The reading's value if it may be believed now: the source answers, says there is data, and it is not stale."""
+        figure = self.figures.get(reading)
+        if figure is None or figure.value is None or self.doubt(reading):
+            return None
+        return figure.value
+
+    def doubt(self, reading: Reading) -> str:
+        """Why the reading may not be believed now, in a few words; '' when it may."""
+        figure = self.figures.get(reading)
+        if figure is None:
+            return "not asked yet"
+        if isinstance(figure.trouble, NoData):
+            return figure.trouble.reason
+        source = self.sources.get(figure.source)
+        if source is not None and not source.live(self.at):
+            return f"{source.name}: {source.error or 'no answer'}"
+        if figure.value is None:
+            return figure.trouble.error if figure.trouble else "not asked yet"
+        if self.at - figure.value.at > STALE_AFTER_POLLS * figure.every:
+            return figure.trouble.error if figure.trouble else "stale"
+        return ""
+
+    def sample(self, reading: Reading) -> Sample | None:
+        """The trusted value of a reading that is answered by a Sample."""
+        value = self.trusted(reading)
+        return value if isinstance(value, Sample) else None
+
+    def members(self, reading: Reading) -> Members | None:
+        """The trusted value of a reading that is answered by Members."""
+        value = self.trusted(reading)
+        return value if isinstance(value, Members) else None
+
+    def series(self, reading: Reading) -> Series | None:
+        """The trusted value of a reading that is answered by a Series."""
+        value = self.trusted(reading)
+        return value if isinstance(value, Series) else None

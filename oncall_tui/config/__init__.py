@@ -1,0 +1,1 @@
+"""YAML -> validated models; each mistake with its file, line and a suggestion."""

@@ -1,0 +1,1 @@
+"""The durable local record of acks, runbook runs and state changes."""

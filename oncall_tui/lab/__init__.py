@@ -1,0 +1,1 @@
+"""Real Prometheus, Alertmanager and model servers on loopback, with history."""

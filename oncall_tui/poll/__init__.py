@@ -1,0 +1,1 @@
+"""Asks every source at its own pace and keeps the latest of everything."""

@@ -1,0 +1,1 @@
+"""Markdown runbooks: found, read, and run step by step."""

@@ -1,0 +1,1 @@
+"""Prometheus: the client, and the planner that asks the most with the fewest queries."""

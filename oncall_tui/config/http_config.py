@@ -26,19 +26,6 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Secret(Model):
-    """A secret given in place (best as ${ENV}) or as a file that is read at each use, so that rotation works."""
-
-    text: SecretStr | None = None
-    file: Path | None = None
-
-    def reveal(self) -> str:
-        """The secret itself, without the line break a file ends with. Raises OSError when its file can't be read."""
-        if self.file is not None:
-            return self.file.expanduser().read_text(encoding="utf-8").rstrip("\r\n")
-        return self.text.get_secret_value() if self.text else ""
-
-
 class BasicAuth(Model):
     """HTTP basic authentication."""
 

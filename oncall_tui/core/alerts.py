@@ -153,7 +153,7 @@ class AlertBoard:
 
 
 def exact_matchers(labels: Mapping[str, str]) -> tuple[Matcher, ...]:
-    """Matchers for this very label set, sorted by name; labels with an empty value are left out, as Alertmanager wants."""
+    """Matchers for this very label set, sorted by name; empty labels are left out, as Alertmanager wants."""
     return tuple(Matcher(name, MatchOp.EQUAL, value) for name, value in sorted(labels.items()) if value)
 
 

@@ -52,7 +52,7 @@ WEEKLY = (
     Tier(Severity.TICKET, DAY, 2 * HOUR, 0.20),
     Tier(Severity.TICKET, 3 * DAY, 6 * HOUR, 0.42),
 )
-"""For short periods: the workbook's percentages would page at burn rates near 1 there. Factors at 7 days: 13.44, 3.5, 1.4, 0.98."""
+"""For short periods, where MONTHLY would page at burn rates near 1. Factors at 7 days: 13.44, 3.5, 1.4, 0.98."""
 
 
 def policy_for(period: int) -> tuple[Tier, ...]:

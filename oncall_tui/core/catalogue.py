@@ -65,7 +65,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One model server address. interval and timeout in seconds; model names what to ask about where the protocol wants it."""
+    """One model server address. interval and timeout in seconds; model: its name, where the protocol wants one."""
 
     service: str
     name: str

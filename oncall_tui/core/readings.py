@@ -61,7 +61,7 @@ Reading = SliReading | SignalReading | SeriesReading | CountsReading
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a figure comes from: the source's name, the query (PromQL) asked for this reading alone, and how it was had."""
+    """Where a figure comes from: the source, the query (PromQL) for this reading alone, and how it was had."""
 
     source: str
     query: str

@@ -25,7 +25,7 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How one source does. interval: seconds between polls when all is well; answered_at: unix seconds of the last answer.
+    """How one source does. interval: seconds between polls; answered_at: unix seconds of the last answer.
 
     failures counts in a row. next_at: when it is asked next, None while paused. skew: its clock minus ours, seconds.
     """
@@ -82,7 +82,7 @@ class Snapshot:
     paused: bool = False
 
     def trusted(self, reading: Reading) -> Value | None:
-        """The reading's value if it may be believed now: the source answers, says there is data, and it is not stale."""
+        """The reading's value if it may be believed now: its source answers and it is neither missing nor stale."""
         figure = self.figures.get(reading)
         if figure is None or figure.value is None or self.doubt(reading):
             return None

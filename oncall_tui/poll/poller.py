@@ -1,0 +1,255 @@
+"""Asks every source at its own pace. One hung or broken source never delays another."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from oncall_tui.core.alerts import Alert
+from oncall_tui.core.catalogue import Catalogue, Endpoint
+from oncall_tui.core.errors import SourceError, TimedOut
+from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
+from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
+from oncall_tui.poll.ledger import Ledger
+from oncall_tui.poll.pace import Pace
+
+ENDPOINTS = "endpoints"
+"""The name under which all endpoint probes stand as one source."""
+
+_COALESCE = 0.05
+"""Seconds for which answers that come together are gathered into one snapshot."""
+
+
+class Poller:
+    """Polls until cancelled, and publishes a Snapshot whenever something came in, and at least once an interval.
+
+    The heartbeat matters as much as the answers: it is what lets a figure grow stale on the screen when
+    a source has gone quiet.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        metrics: Sequence[MetricsSource],
+        alerts: Sequence[AlertSource],
+        prober: Prober | None,
+        pace: Pace,
+        *,
+        demo: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._catalogue = catalogue
+        self._metrics = tuple(metrics)
+        self._alerts = tuple(alerts)
+        self._prober = prober
+        self._endpoints = tuple(catalogue.endpoints()) if prober else ()
+        self._pace = pace
+        self._clock = clock
+        self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
+        self._ledger = Ledger(catalogue, self._sources(), demo=demo)
+        self._base = frozenset(_base_readings(catalogue))
+        self._watched: dict[str, frozenset[Reading]] = {}
+        self._due: dict[Reading, float] = {}
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._changed = asyncio.Event()
+        self._running = asyncio.Event()
+        self._running.set()
+
+    def _sources(self) -> list[SourceHealth]:
+        interval = self._pace.interval
+        health = [SourceHealth(s.name, SourceKind.PROMETHEUS, s.url, interval) for s in self._metrics]
+        health += [SourceHealth(s.name, SourceKind.ALERTMANAGER, s.url, interval) for s in self._alerts]
+        if self._endpoints:
+            slowest = max(endpoint.interval for endpoint in self._endpoints)
+            health.append(SourceHealth(ENDPOINTS, SourceKind.ENDPOINTS, "", slowest))
+        return health
+
+    # What the screens may ask for
+
+    def snapshot(self) -> Snapshot:
+        """Everything known now."""
+        return self._ledger.snapshot(self._clock(), paused=self.paused)
+
+    def watch(self, watcher: str, readings: Iterable[Reading]) -> None:
+        """Poll these too while watcher (a screen's name) wants them; replaces what it wanted before."""
+        before = self._watched.pop(watcher, frozenset())
+        wanted = frozenset(readings)
+        if wanted:
+            self._watched[watcher] = wanted
+        still = self._wanted()
+        gone = before - still
+        self._ledger.forget(gone)
+        for reading in gone:
+            self._due.pop(reading, None)
+        if wanted - before:
+            self._wake(source.name for source in self._metrics)
+
+    def refresh(self) -> None:
+        """Ask everything now, whatever its tier, back-off or pause in between polls."""
+        self._due.clear()
+        self._wake(tuple(self._wakes))
+
+    def pause(self) -> None:
+        """Ask nothing more until resumed; requests under way may still answer."""
+        self._running.clear()
+        self._changed.set()
+
+    def resume(self) -> None:
+        """Go on, and ask everything that became due meanwhile at once."""
+        self._running.set()
+        self._wake(tuple(self._wakes))
+
+    @property
+    def paused(self) -> bool:
+        """Whether polling is paused."""
+        return not self._running.is_set()
+
+    # Running
+
+    async def run(self, publish: Callable[[Snapshot], None]) -> None:
+        """Poll and publish until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for metrics in self._metrics:
+                tasks.create_task(self._loop(metrics.name, self._pace.interval, self._metrics_poll(metrics)))
+            for alerts in self._alerts:
+                tasks.create_task(self._loop(alerts.name, self._pace.interval, self._alerts_poll(alerts)))
+            for endpoint in self._endpoints:
+                tasks.create_task(self._loop(endpoint.id, endpoint.interval, self._probe_poll(endpoint)))
+            tasks.create_task(self._publish(publish))
+
+    async def once(self) -> Snapshot:
+        """Ask everything exactly once, all sources at the same time; for `status`."""
+        polls = [self._attempt(source.name, self._metrics_poll(source)) for source in self._metrics]
+        polls += [self._attempt(source.name, self._alerts_poll(source)) for source in self._alerts]
+        polls += [self._attempt(endpoint.id, self._probe_poll(endpoint)) for endpoint in self._endpoints]
+        await asyncio.gather(*polls)
+        return self.snapshot()
+
+    async def close(self) -> None:
+        """Let go of every source; one that fails to close does not keep the others open."""
+        closing = [source.close() for source in self._metrics] + [source.close() for source in self._alerts]
+        if self._prober:
+            closing.append(self._prober.close())
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), self._pace.interval)
+                await asyncio.sleep(_COALESCE)
+            except TimeoutError:
+                pass
+            self._changed.clear()
+            publish(self.snapshot())
+
+    async def _loop(self, name: str, interval: float, poll: Callable[[], Awaitable[None]]) -> None:
+        wake = self._wakes.setdefault(name, asyncio.Event())
+        failures = 0
+        while True:
+            await self._running.wait()
+            wake.clear()
+            failures = 0 if await self._attempt(name, poll) else failures + 1
+            delay = self._pace.delay(interval, failures, random.random())  # noqa: S311 - jitter, not a secret
+            self._schedule(name, self._clock() + delay)
+            self._changed.set()
+            try:
+                await asyncio.wait_for(wake.wait(), delay)
+            except TimeoutError:
+                continue
+
+    async def _attempt(self, name: str, poll: Callable[[], Awaitable[None]]) -> bool:
+        """One poll, bounded in time; what goes wrong becomes part of the source's health. Whether it went well."""
+        try:
+            async with asyncio.timeout(self._pace.deadline):
+                await poll()
+        except TimeoutError:
+            self._failed(name, TimedOut(f"no answer within {self._pace.deadline:.0f}s"))
+        except SourceError as error:
+            self._failed(name, error)
+        else:
+            return True
+        return False
+
+    def _failed(self, name: str, error: SourceError) -> None:
+        self._ledger.failed(name if name in self._names else ENDPOINTS, error)
+
+    def _schedule(self, name: str, at: float) -> None:
+        if name in self._names:
+            self._ledger.schedule(name, at)
+
+    def _wake(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name in self._wakes:
+                self._wakes[name].set()
+
+    # One poll of each kind of source
+
+    def _metrics_poll(self, source: MetricsSource) -> Callable[[], Awaitable[None]]:
+        async def poll() -> None:
+            now = self._clock()
+            due = [r for r in self._wanted_of(source.name) if self._due.get(r, 0.0) <= now]
+            readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
+            every = {reading: self._pace.every(reading) for reading in due}
+            self._ledger.read(source.name, readout, every)
+            # Half an interval early still counts as due: jitter must not make a tier skip a whole poll.
+            slack = self._pace.interval / 2
+            self._due.update({reading: now + seconds - slack for reading, seconds in every.items()})
+            self._ledger.pending(source.name, pending)
+            warnings = (*readout.warnings, *complaints)
+            self._ledger.answered(source.name, now, warnings=warnings, skew=readout.skew, requests=readout.requests)
+
+        return poll
+
+    def _alerts_poll(self, source: AlertSource) -> Callable[[], Awaitable[None]]:
+        async def poll() -> None:
+            now = self._clock()
+            board = await source.board()
+            self._ledger.board(source.name, board)
+            self._ledger.answered(source.name, now, version=board.version, skew=board.skew)
+
+        return poll
+
+    def _probe_poll(self, endpoint: Endpoint) -> Callable[[], Awaitable[None]]:
+        async def poll() -> None:
+            assert self._prober is not None
+            self._ledger.probe(await self._prober.probe(endpoint))
+            self._ledger.answered(ENDPOINTS, self._clock())
+
+        return poll
+
+    def _wanted(self) -> frozenset[Reading]:
+        return self._base.union(*self._watched.values())
+
+    def _wanted_of(self, source: str) -> list[Reading]:
+        """The readings that this metrics source answers: those of its services, and of services that name none."""
+        first = self._metrics[0].name
+        homes = {service.name: service.source or first for service in self._catalogue.services}
+        return [reading for reading in self._wanted() if homes.get(_service_of(reading)) == source]
+
+
+async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
+    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll."""
+    try:
+        return await source.pending_alerts(), ()
+    except SourceError as error:
+        return (), (f"pending alerts: {error.message}",)
+
+
+def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
+    for slo in catalogue.slos():
+        yield from (SliReading(slo.id, window) for window in slo.windows)
+    for service in catalogue.services:
+        yield from (SignalReading(service.name, signal.name) for signal in service.signals)
+
+
+def _service_of(reading: Reading) -> str:
+    match reading:
+        case SliReading(slo=slo) | CountsReading(slo=slo):
+            return slo.rpartition("/")[0]
+        case SignalReading(service=service):
+            return service
+        case SeriesReading(of=of):
+            return _service_of(of)

@@ -1,0 +1,125 @@
+"""The status strip: what is wrong, how many alerts, and how old each source's news is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from oncall_tui.core.alerts import Phase
+from oncall_tui.core.assess import Assessment
+from oncall_tui.core.snapshot import STALE_AFTER_POLLS, SourceHealth, SourceKind
+from oncall_tui.core.state import State
+from oncall_tui.ui.render.figures import age
+from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, join, outside, span, width_of
+
+_SHORT = {SourceKind.PROMETHEUS: "prom", SourceKind.ALERTMANAGER: "am", SourceKind.ENDPOINTS: "endpoints"}
+
+SKEW_LIMIT = 30.0
+"""Seconds of clock difference to a server beyond which it is worth a word."""
+
+
+def strip(assessment: Assessment | None, title: str, now: float, width: int, *, read_only: bool = False) -> Line:
+    """One line of width cells: mode, counts by state, alerts, sources with their ages, the time.
+
+    What does not fit goes from the left of the title; counts and source ages stay.
+    """
+    time = span(datetime.fromtimestamp(now, UTC).strftime("%H:%M:%SZ"), Role.MUTED)
+    if assessment is None:
+        left = join([span("oncall-tui", Role.STRONG), outside(title, Role.MUTED), span("asking…", Role.UNKNOWN)], "  ")
+        return _spread(left, time, width)
+    snapshot = assessment.snapshot
+    name = [span("oncall-tui", Role.STRONG), outside(title, Role.MUTED)]
+    marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only else [])
+    states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
+    body = [*marks, *(states if any(states) else [span("all OK", Role.OK)]), _alerts(assessment)]
+    sources = join(
+        [_source(health, now, _label(health, snapshot.sources.values())) for health in snapshot.sources.values()]
+    )
+    for parts in ([*name, *body], [*name[:1], *body], body):
+        left = join(parts, "  ")
+        right = join([sources, time], "  ")
+        if width_of(left) + width_of(right) + 2 <= width:
+            return _spread(left, right, width)
+    return _spread(join(body, " "), sources, width)
+
+
+def _mode(assessment: Assessment, now: float) -> Line:
+    snapshot = assessment.snapshot
+    if snapshot.paused:
+        return span("PAUSED", Role.WARN_BADGE)
+    slowest = min((health.interval for health in snapshot.sources.values()), default=15.0)
+    if now - snapshot.at > STALE_AFTER_POLLS * slowest:
+        return span(f"LATE {age(now - snapshot.at)}", Role.CRIT_BADGE)
+    return span("DEMO", Role.DEMO) if snapshot.demo else span("LIVE", Role.OK)
+
+
+def _count(assessment: Assessment, state: State) -> Line:
+    count = assessment.count(state)
+    return span(f"{state.name} {count}", STATE_ROLES[state]) if count else ()
+
+
+def _alerts(assessment: Assessment) -> Line:
+    loud = [status for status in assessment.alerts if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
+    fresh = sum(status.phase is Phase.FIRING for status in loud)
+    if not loud:
+        return span("no alerts", Role.MUTED)
+    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else ()])
+
+
+def _label(health: SourceHealth, sources: object) -> str:
+    alone = sum(other.kind is health.kind for other in sources) == 1  # type: ignore[attr-defined]
+    return _SHORT[health.kind] if alone else health.name
+
+
+def _source(health: SourceHealth, now: float, label: str) -> Line:
+    if health.answered_at is None:
+        return (
+            join([outside(label, Role.CRIT), span("no answer", Role.CRIT)])
+            if health.failures
+            else outside(f"{label} …", Role.UNKNOWN)
+        )
+    text = f"{label} {age(now - health.answered_at)}"
+    if not health.live(now):
+        return outside(f"✖ {text}", Role.CRIT_BADGE)
+    if health.failures:
+        return outside(f"! {text}", Role.WARN)
+    if health.skew is not None and abs(health.skew) > SKEW_LIMIT:
+        return outside(f"{text} skew {health.skew:+.0f}s", Role.WARN)
+    return outside(f"{text}{' partial' if health.warnings else ''}", Role.WARN if health.warnings else Role.MUTED)
+
+
+def _spread(left: Line, right: Line, width: int) -> Line:
+    gap = max(1, width - width_of(left) - width_of(right))
+    return (*left, (" " * gap, Role.TEXT), *right)
+
+
+def source_lines(sources: Sequence[SourceHealth], now: float) -> list[Line]:
+    """What is the matter with each source that has trouble, one line each, with what to do about it."""
+    lines = []
+    for health in sources:
+        if health.error:
+            since = f"last answer {age(now - health.answered_at)} ago" if health.answered_at else "no answer yet"
+            role = Role.WARN if health.live(now) else Role.CRIT
+            lines.append(
+                join(
+                    [
+                        outside(health.name, Role.STRONG),
+                        outside(health.error, role),
+                        span(f"({since})", Role.MUTED),
+                        outside(health.hint, Role.MUTED),
+                    ]
+                )
+            )
+        lines += [join([outside(health.name, Role.STRONG), outside(w, Role.WARN)]) for w in health.warnings[:3]]
+        if health.skew is not None and abs(health.skew) > SKEW_LIMIT:
+            lines.append(
+                join(
+                    [
+                        outside(health.name, Role.STRONG),
+                        span(
+                            f"its clock is {health.skew:+.0f}s from ours: figures may be of another moment", Role.WARN
+                        ),
+                    ]
+                )
+            )
+    return lines

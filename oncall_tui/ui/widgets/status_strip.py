@@ -1,0 +1,48 @@
+"""The line on top of every screen."""
+
+from __future__ import annotations
+
+import time
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from oncall_tui.core.assess import Assessment
+from oncall_tui.ui.render.spans import Line
+from oncall_tui.ui.render.strip import strip
+from oncall_tui.ui.widgets.painter import Painter
+
+
+class StatusStrip(Widget):
+    """What is wrong and how old each source's news is; ticks once a second, and paints only what it says anew."""
+
+    DEFAULT_CSS = "StatusStrip { height: 1; background: $panel; }"
+
+    def __init__(self, title: str, *, read_only: bool) -> None:
+        super().__init__()
+        self._title = title
+        self._read_only = read_only
+        self._assessment: Assessment | None = None
+        self._line: Line = ()
+        self._painter = Painter(self)
+
+    def show(self, assessment: Assessment | None) -> None:
+        """Speak of this assessment from now on."""
+        self._assessment = assessment
+        self._tick()
+
+    def on_mount(self) -> None:
+        """Start the clock."""
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        if self.screen.is_current and self._drawn() != self._line:
+            self.refresh()
+
+    def _drawn(self) -> Line:
+        return strip(self._assessment, self._title, time.time(), self.size.width, read_only=self._read_only)
+
+    def render_line(self, y: int) -> Strip:
+        """The strip."""
+        self._line = self._drawn()
+        return self._painter.strip(self._line, self.rich_style, self.size.width)

@@ -1,0 +1,122 @@
+"""The simulated fleet: ten services as a function of time, with counters that are the integrals of their rates.
+
+There is no clock in here and no state but the log of interventions: the same scenario, epoch, seed and log
+give the same figures for every moment, however often and in whatever order they are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from oncall_tui.core.errors import ActionError, ConfigError
+from oncall_tui.sources.simulated.profiles import HISTORY, PROFILES
+from oncall_tui.sources.simulated.scenarios import SCENARIOS, Effect, Scenario
+from oncall_tui.sources.simulated.service import PAST, ServiceModel, Timeseries, Vitals
+
+
+@dataclass(slots=True)
+class Interventions:
+    """What people did to the fleet: (unix seconds, name), in the order done. Owned by whoever runs the fleet."""
+
+    entries: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, name: str, at: float) -> None:
+        """Write down that name was done at unix time at."""
+        self.entries.append((at, name))
+
+    def first(self, name: str) -> float | None:
+        """When it was first done; None if it was not."""
+        return min((at for at, entry in self.entries if entry == name), default=None)
+
+
+class Point(NamedTuple):
+    """One line of an exposition. type: 'counter', 'gauge' or 'histogram' (for its _bucket, _sum and _count)."""
+
+    metric: str
+    labels: Mapping[str, str]
+    value: float
+    type: str
+
+
+class Fleet:
+    """The whole fleet in one scenario.
+
+    epoch: unix seconds at which the story starts; before it lie PAST seconds (62 days) of ordinary life, and
+    before those nothing. Raises ConfigError for a scenario there is not.
+    """
+
+    def __init__(self, scenario: str, epoch: float, seed: int = 7, interventions: Interventions | None = None) -> None:
+        if scenario not in SCENARIOS:
+            raise ConfigError(f"there is no scenario {scenario!r}", f"one of: {', '.join(SCENARIOS)}")
+        self.scenario: Scenario = SCENARIOS[scenario]
+        self.epoch = epoch
+        self.interventions = Interventions() if interventions is None else interventions
+        self._models = {profile.name: ServiceModel(profile, epoch, seed) for profile in PROFILES}
+        self._healed_at: float | None = None
+        self._seen = -1
+        self._settle()
+        self.series: tuple[Timeseries, ...] = tuple(
+            series for model in self._models.values() for series in model.timeseries()
+        )
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services' names."""
+        return tuple(self._models)
+
+    @property
+    def begins(self) -> float:
+        """Unix seconds of the oldest moment there is anything to know of."""
+        return self.epoch - PAST
+
+    @property
+    def healed_at(self) -> float | None:
+        """When the scenario's mitigation was first done; None if it was not."""
+        self._settle()
+        return self._healed_at
+
+    def heal(self, name: str, at: float) -> None:
+        """Do this mitigation at unix time at. Raises ActionError for one that does not mend this scenario."""
+        if not name or name != self.scenario.mitigation:
+            cure = self.scenario.mitigation
+            raise ActionError(
+                f"{name!r} does not mend {self.scenario.name}", f"{cure} does" if cure else "there is nothing to mend"
+            )
+        self.interventions.add(name, at)
+
+    def vitals(self, service: str, t: float) -> Vitals:
+        """How one service does at unix time t. Raises KeyError for a service there is not."""
+        self._settle()
+        return self._models[service].vitals(t)
+
+    def exposition(self, t: float, service: str = "") -> Iterator[Point]:
+        """Every series at unix time t, or those of one service; what is missing then is left out.
+
+        Series of one metric are not adjacent: an exposition format wants them grouped by the caller.
+        """
+        self._settle()
+        for series in self.series:
+            if service and series.labels["service"] != service:
+                continue
+            value = series.value(t)
+            if value is not None:
+                yield Point(series.metric, series.labels, value, series.type)
+
+    def _settle(self) -> None:
+        """Take the interventions into account that were logged since the last look."""
+        if self._seen == len(self.interventions.entries):
+            return
+        self._seen = len(self.interventions.entries)
+        cure = self.scenario.mitigation
+        self._healed_at = self.interventions.first(cure) if cure else None
+        for name, model in self._models.items():
+            mine = [effect for effect in HISTORY if effect.service == name]
+            model.settle(mine + [self._now(effect) for effect in self.scenario.effects if effect.service == name])
+
+    def _now(self, effect: Effect) -> Effect:
+        if self._healed_at is None:
+            return effect
+        healed = effect.curve.healed(self._healed_at - self.epoch, effect.recovery)
+        return Effect(effect.service, effect.dial, healed, effect.key, effect.recovery)

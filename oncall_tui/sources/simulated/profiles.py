@@ -1,0 +1,113 @@
+"""The fleet on an ordinary day, and what its past month was like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from oncall_tui.sources.simulated.curves import Lognormal
+from oncall_tui.sources.simulated.scenarios import Effect, release
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One service when nothing is wrong with it.
+
+    rate: requests (or a pipeline's events) per second. errors, slow: share of the requests, 0..1.
+    freshness: seconds by feature view ('' for a pipeline). every: seconds between two refreshes of it.
+    """
+
+    name: str
+    rate: float
+    version: str
+    errors: float = 0.0
+    slow: float = 0.0
+    fast: Lognormal | None = None
+    slowed: Lognormal | None = None
+    accuracy: float | None = None
+    drift: Mapping[str, float] = field(default_factory=dict)
+    freshness: Mapping[str, float] = field(default_factory=dict)
+    every: float = 60.0
+    queue: float | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it answers HTTP requests; a pipeline does not."""
+        return self.fast is not None
+
+
+PROFILES = (
+    Profile("gateway", 420, "1.28.0", 1.2e-4, 8e-4, Lognormal(0.045, 0.42), Lognormal(1.6, 0.5)),
+    Profile(
+        "ranker",
+        160,
+        "4.2.1",
+        8e-5,
+        6e-4,
+        Lognormal(0.022, 0.4),
+        Lognormal(0.7, 0.5),
+        accuracy=0.932,
+        queue=2.0,
+        drift={"user_ctr_7d": 0.031, "item_age": 0.022, "price_bucket": 0.017, "session_len": 0.026},
+    ),
+    Profile(
+        "retriever",
+        150,
+        "3.0.4",
+        1e-4,
+        9e-4,
+        Lognormal(0.018, 0.4),
+        Lognormal(0.6, 0.5),
+        drift={"query_len": 0.028},
+        queue=1.0,
+    ),
+    Profile("embedder", 90, "1.9.0", 6e-5, 1e-3, Lognormal(0.035, 0.4), Lognormal(1.5, 0.5), queue=4.0),
+    Profile(
+        "fraud",
+        60,
+        "2.3.7",
+        9e-5,
+        7e-4,
+        Lognormal(0.012, 0.42),
+        Lognormal(0.6, 0.5),
+        accuracy=0.971,
+        queue=1.0,
+        drift={"amount": 0.024, "country_risk": 0.019, "device_age": 0.033, "velocity_1h": 0.029},
+    ),
+    Profile(
+        "churn",
+        25,
+        "0.14.2",
+        1.5e-4,
+        1e-3,
+        Lognormal(0.07, 0.4),
+        Lognormal(1.8, 0.5),
+        accuracy=0.884,
+        queue=0.5,
+        drift={"tenure": 0.021, "plan": 0.035, "support_tickets": 0.04},
+    ),
+    Profile(
+        "assistant", 18, "7b-2026-10", 4e-4, 2e-3, Lognormal(0.6, 0.4), Lognormal(8.0, 0.4), accuracy=0.905, queue=3.0
+    ),
+    Profile(
+        "feature-store",
+        300,
+        "0.48.1",
+        5e-5,
+        5e-4,
+        Lognormal(0.005, 0.42),
+        Lognormal(0.25, 0.5),
+        freshness={"user_features": 95.0, "item_features": 240.0, "txn_features": 60.0},
+        every=120.0,
+    ),
+    Profile("clickstream", 2_400, "5.6.0", freshness={"": 9.0}, every=10.0),
+    Profile("labels", 35, "2.1.3", freshness={"": 1_150.0}, every=600.0),
+)
+"""Versions are those before the releases in HISTORY."""
+
+HISTORY: tuple[Effect, ...] = (
+    release("gateway", 23.4, "1.29.1"),
+    release("ranker", 9.3, "4.3.0"),
+    release("assistant", 16.2, "7b-2026-11"),
+    release("feature-store", 4.1, "0.49.0"),
+)

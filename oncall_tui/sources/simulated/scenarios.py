@@ -1,0 +1,175 @@
+"""Incidents as data: what moves, when, and what mends it. Times are seconds since the epoch of the story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oncall_tui.sources.simulated.curves import DAY, Curve
+
+
+class Dial(StrEnum):
+    """What an effect moves, and the unit of its level."""
+
+    ERRORS = "errors"
+    """Share of requests that fail, 0..1."""
+    SLOW = "slow"
+    """Share of requests served at the slow latency, 0..1."""
+    ACCURACY = "accuracy"
+    """Taken off the model's accuracy."""
+    DRIFT = "drift"
+    """Added to a feature's PSI; key is the feature."""
+    LAG = "lag"
+    """Seconds added to a freshness; key is the feature view, '' for a pipeline."""
+    STALLED = "stalled"
+    """Share of a pipeline's events that do not come, 0..1."""
+    QUEUE = "queue"
+    """Requests added to the model's queue."""
+    BLIND = "blind"
+    """At 1 the accuracy is not known and not exposed."""
+    DOWN = "down"
+    """At 1 the endpoint does not answer."""
+    LOADING = "loading"
+    """At 1 the endpoint is alive but not ready."""
+    RELEASE = "release"
+    """At 1 the version is the effect's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing that moves. recovery: seconds it takes to be gone after the scenario's mitigation."""
+
+    service: str
+    dial: Dial
+    curve: Curve
+    key: str = ""
+    recovery: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One story. mitigation: the name of the intervention that ends it, '' where there is nothing to end.
+
+    settles: seconds after the epoch by which the states the story tells of are reached.
+    """
+
+    name: str
+    title: str
+    story: str
+    mitigation: str
+    settles: float
+    effects: tuple[Effect, ...]
+
+
+def _effect(service: str, dial: Dial, *knots: tuple[float, float], key: str = "", recovery: float = 45.0) -> Effect:
+    return Effect(service, dial, Curve(knots), key, recovery)
+
+
+def blip(service: str, dial: Dial, days_ago: float, minutes: float, level: float, key: str = "") -> Effect:
+    """A past episode: up within half a minute, level for so many minutes, down within half a minute."""
+    start = -days_ago * DAY
+    end = start + minutes * 60
+    return Effect(service, dial, Curve(((start, 0.0), (start + 30, level), (end, level), (end + 30, 0.0))), key)
+
+
+def release(service: str, days_ago: float, version: str) -> Effect:
+    """A past deploy."""
+    start = -days_ago * DAY
+    return Effect(service, Dial.RELEASE, Curve(((start, 0.0), (start + 1, 1.0))), version)
+
+
+FEATURE_STALE = Scenario(
+    name="feature-stale",
+    title="A stale feature spoils a model",
+    story=(
+        "clickstream's consumers lose their offsets and start again from an old checkpoint. The feature store goes on "
+        "serving, but what it serves is old; two models drift, and the ranker is wrong with HTTP 200. "
+        "Not one request fails."
+    ),
+    mitigation="replay-clickstream",
+    settles=300,
+    effects=(
+        blip("ranker", Dial.ACCURACY, 33 * 60 / DAY, 8, 0.05),
+        _effect("clickstream", Dial.STALLED, (12, 0), (22, 0.96)),
+        _effect("clickstream", Dial.LAG, (15, 0), (30, 1_900), (3_600, 9_000)),
+        _effect("feature-store", Dial.LAG, (25, 0), (60, 2_600), (3_600, 9_600), key="user_features"),
+        _effect("feature-store", Dial.LAG, (40, 0), (90, 2_200), (3_600, 9_200), key="txn_features"),
+        _effect("ranker", Dial.DRIFT, (40, 0), (110, 0.31), (900, 0.47), key="user_ctr_7d", recovery=90),
+        _effect("ranker", Dial.DRIFT, (50, 0), (150, 0.12), (900, 0.19), key="session_len", recovery=90),
+        _effect("fraud", Dial.DRIFT, (70, 0), (160, 0.13), (900, 0.17), key="velocity_1h", recovery=90),
+        _effect("ranker", Dial.ACCURACY, (60, 0), (110, 0.055), (900, 0.085), recovery=90),
+    ),
+)
+
+GPU_SATURATED = Scenario(
+    name="gpu-saturated",
+    title="A saturated GPU makes the assistant slow",
+    story=(
+        "A batch job lands on the GPUs that the assistant and the embedder share. Queues grow, answers take "
+        "seconds, then the embedder's readiness gives way and the retriever behind it slows down."
+    ),
+    mitigation="evict-batch-job",
+    settles=300,
+    effects=(
+        blip("assistant", Dial.SLOW, 33 * 60 / DAY, 8, 0.9),
+        blip("assistant", Dial.QUEUE, 33 * 60 / DAY, 8, 40),
+        _effect("assistant", Dial.QUEUE, (15, 0), (60, 38), (600, 110)),
+        _effect("embedder", Dial.QUEUE, (20, 0), (70, 90), (600, 260)),
+        _effect("assistant", Dial.SLOW, (20, 0), (50, 0.93)),
+        _effect("embedder", Dial.SLOW, (30, 0), (70, 0.9)),
+        _effect("retriever", Dial.SLOW, (60, 0), (120, 0.25)),
+        _effect("assistant", Dial.ERRORS, (60, 0), (120, 0.02)),
+        _effect("embedder", Dial.LOADING, (90, 0), (91, 1), recovery=20),
+    ),
+)
+
+BAD_RELEASE = Scenario(
+    name="bad-release",
+    title="A bad model release",
+    story=(
+        "fraud 2.4.0 goes out. It was trained with two features swapped: its accuracy falls at once, and one request "
+        "in ten meets a value it cannot encode and fails."
+    ),
+    mitigation="rollback-fraud",
+    settles=300,
+    effects=(
+        _effect("fraud", Dial.LOADING, (8, 0), (9, 1), (19, 1), (20, 0)),
+        _effect("fraud", Dial.RELEASE, (19, 0), (20, 1), key="2.4.0", recovery=5),
+        _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.1), recovery=20),
+        _effect("fraud", Dial.SLOW, (20, 0), (40, 0.03), recovery=20),
+        _effect("fraud", Dial.ACCURACY, (20, 0), (50, 0.12), recovery=30),
+        _effect("gateway", Dial.ERRORS, (20, 0), (40, 0.0015), recovery=20),
+    ),
+)
+
+LABEL_OUTAGE = Scenario(
+    name="label-outage",
+    title="No labels: accuracy is not bad, it is unknown",
+    story=(
+        "The labels pipeline stops. Nothing is wrong with any model, but nobody can say so: accuracy gauges vanish "
+        "one after the other, and what was green on them is unknown."
+    ),
+    mitigation="restart-labels",
+    settles=480,
+    effects=(
+        _effect("labels", Dial.STALLED, (15, 0), (20, 1)),
+        _effect("labels", Dial.DOWN, (20, 0), (21, 1), recovery=15),
+        _effect("labels", Dial.LAG, (15, 0), (60, 5_400), (3_600, 14_400)),
+        _effect("ranker", Dial.BLIND, (30, 0), (31, 1), recovery=30),
+        _effect("fraud", Dial.BLIND, (45, 0), (46, 1), recovery=30),
+        _effect("churn", Dial.BLIND, (60, 0), (61, 1), recovery=30),
+        _effect("assistant", Dial.BLIND, (70, 0), (71, 1), recovery=30),
+    ),
+)
+
+QUIET = Scenario(
+    name="quiet",
+    title="A quiet day",
+    story="Nothing happens. One drift is known and taken, one index is rebuilt under a silence, the budgets hold.",
+    mitigation="",
+    settles=30,
+    effects=(),
+)
+
+SCENARIOS = {scenario.name: scenario for scenario in (FEATURE_STALE, GPU_SATURATED, BAD_RELEASE, LABEL_OUTAGE, QUIET)}
+DEFAULT_SCENARIO = FEATURE_STALE.name

@@ -22,6 +22,8 @@ class Role(StrEnum):
     STRONG = "strong"
     MUTED = "muted"
     ACCENT = "accent"
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
     HEADING = "heading"
     CRIT = "crit"
     WARN = "warn"
@@ -31,6 +33,7 @@ class Role(StrEnum):
     CRIT_BADGE = "crit-badge"
     WARN_BADGE = "warn-badge"
     DEMO = "demo"
+    BADGE = "badge"
 
 
 Span = tuple[str, Role]

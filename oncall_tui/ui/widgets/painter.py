@@ -19,6 +19,8 @@ ROLE_STYLES = {
     Role.STRONG: "bold",
     Role.MUTED: "$muted",
     Role.ACCENT: "$accent",
+    Role.PRIMARY: "$primary",
+    Role.SECONDARY: "$secondary",
     Role.HEADING: "bold $muted",
     Role.CRIT: "bold $state-crit",
     Role.WARN: "bold $state-warn",
@@ -28,6 +30,7 @@ ROLE_STYLES = {
     Role.CRIT_BADGE: "bold $background on $state-crit",
     Role.WARN_BADGE: "bold $background on $state-warn",
     Role.DEMO: "bold $background on $accent",
+    Role.BADGE: "bold $foreground on $cursor",
 }
 
 

@@ -1,0 +1,52 @@
+"""The commands of the `:` line and of the palette: one table, so that both always offer the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.app import OncallApp
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. action: the id of the key binding that does the same, '' if none; argument: what may follow, for help."""
+
+    name: str
+    help: str
+    run: Callable[[OncallApp, str], None]
+    action: str = ""
+    argument: str = ""
+
+
+def _show(name: str) -> Callable[[OncallApp, str], None]:
+    return lambda app, _: app.action_show(name)
+
+
+COMMANDS = (
+    Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
+    Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
+    Command("slos", "every SLO with all its windows", _show("slos"), "show_slos"),
+    Command("models", "endpoints, accuracy, drift, freshness", _show("models"), "show_models"),
+    Command("runbooks", "every runbook", _show("runbooks"), "show_runbooks"),
+    Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
+    Command("unack", "take an acknowledgement back", lambda app, _: app.action_take_back(), "take_back"),
+    Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),
+    Command("filter", "show only what matches", lambda app, text: app.filter_by(text), "filter", "TEXT"),
+    Command("window", "how far charts look back", lambda app, text: app.look_back(text), "window", "1h|6h|24h|7d|30d"),
+    Command("theme", "choose a theme", lambda app, text: app.choose_theme(text), "theme", "[NAME]"),
+    Command("sources", "how each source does", lambda app, _: app.action_sources(), "sources"),
+    Command("pause", "stop or go on polling", lambda app, _: app.action_pause(), "pause"),
+    Command("refresh", "ask everything now", lambda app, _: app.action_refresh(), "refresh"),
+    Command("help", "keys and glyphs of this screen", lambda app, _: app.action_help(), "help"),
+    Command("quit", "leave", lambda app, _: app.exit(), "quit"),
+)
+
+
+def find(word: str) -> Command | None:
+    """The command of that name, or the only one that begins so."""
+    exact = next((command for command in COMMANDS if command.name == word), None)
+    candidates = [command for command in COMMANDS if command.name.startswith(word)] if word else []
+    return exact or (candidates[0] if len(candidates) == 1 else None)

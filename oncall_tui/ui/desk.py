@@ -1,0 +1,34 @@
+"""What the screens are given to work with. They see use cases and values, no source and no journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oncall_tui.actions.acknowledge import Acknowledge
+from oncall_tui.actions.run_step import RunStep
+from oncall_tui.poll.poller import Poller
+from oncall_tui.runbooks.library import RunbookLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a dashboard needs, wired by the command line.
+
+    title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
+    theme: the name of the theme to begin with. theme_folders: where people keep their own.
+    environment: added to every runbook step's environment.
+    """
+
+    poller: Poller
+    acknowledge: Acknowledge
+    run_step: RunStep
+    library: RunbookLibrary
+    title: str = ""
+    banner: str = ""
+    theme: str = "night"
+    theme_folders: tuple[Path, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,39 @@
+"""The command palette: the same commands as the `:` line, found by any part of their words."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from oncall_tui.ui.commands import COMMANDS, Command
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.app import OncallApp
+
+
+class OncallCommands(Provider):
+    """Offers the commands that make sense without an argument."""
+
+    @property
+    def _oncall(self) -> OncallApp:
+        return cast("OncallApp", self.app)
+
+    def _title(self, command: Command) -> str:
+        key = self._oncall.key_of(command.action)
+        return f"{command.name}: {command.help}{f'  ({key})' if key else ''}"
+
+    async def discover(self) -> Hits:
+        """Every command, before anything is typed."""
+        for command in COMMANDS:
+            if command.name != "filter":
+                yield DiscoveryHit(self._title(command), partial(command.run, self._oncall, ""))
+
+    async def search(self, query: str) -> Hits:
+        """Commands whose name or help fits."""
+        matcher = self.matcher(query)
+        for command in COMMANDS:
+            title = self._title(command)
+            if command.name != "filter" and (score := matcher.match(title)) > 0:
+                yield Hit(score, matcher.highlight(title), partial(command.run, self._oncall, ""))

@@ -1,0 +1,180 @@
+"""What every full screen has: the strip, the tabs, a body, the prompt, the hints, a filter and a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
+from oncall_tui.core.matchers import Filter, parse_filter
+from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.render.strip import source_lines
+from oncall_tui.ui.widgets.bars import HintBar, TabBar
+from oncall_tui.ui.widgets.prompt_bar import PromptBar, Purpose
+from oncall_tui.ui.widgets.status_strip import StatusStrip
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.app import OncallApp
+
+TABS = ("fleet", "alerts", "slos", "models", "runbooks")
+
+
+class OncallScreen(Screen[None]):
+    """A full screen. Subclasses say what stands in the body, and draw it from an assessment."""
+
+    NAME: ClassVar[str] = ""
+    HELP_TEXT: ClassVar[str] = ""
+    HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """(action id, what it does) pairs for the hint bar; the key is looked up, since people rebind keys."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False, id="back"),
+        Binding("slash", "filter", "Filter", show=False, id="filter"),
+        Binding("colon", "command", "Command", show=False, id="command"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter_text = ""
+        self._filter: Filter = parse_filter("")
+
+    @property
+    def oncall(self) -> OncallApp:
+        """The app, as what it is."""
+        return cast("OncallApp", self.app)
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        """The frame around the body."""
+        desk = self.oncall.desk
+        yield StatusStrip(desk.title, read_only=desk.read_only)
+        yield TabBar(TABS, self.NAME)
+        yield from self.body()
+        yield PromptBar(self.oncall.command_words())
+        yield HintBar()
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the tabs and the hints."""
+        raise NotImplementedError
+
+    def draw(self, assessment: Assessment) -> None:
+        """Show this assessment in the body."""
+        raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what came while another screen was in front."""
+        self.update()
+
+    def update(self) -> None:
+        """Draw what the app knows now."""
+        if not self.is_mounted:
+            return
+        assessment = self.oncall.assessment
+        self.query_one(StatusStrip).show(assessment)
+        self.query_one(TabBar).show(self._note())
+        self.query_one(HintBar).show(self._hints())
+        if assessment is not None:
+            self.draw(assessment)
+
+    def _note(self) -> Line:
+        filtered = join([span("/", Role.ACCENT), outside(self.filter_text, Role.ACCENT)], "") if self.filter_text else ()
+        return join([filtered, span(self.oncall.lookback.name, Role.MUTED)], "  ")
+
+    def _hints(self) -> Sequence[tuple[str, str]]:
+        return [(self.oncall.key_of(action), what) for action, what in (*self.HINTS, *_EVERYWHERE)]
+
+    def empty(self, what: str) -> tuple[Line, ...]:
+        """What to say where there is nothing to list: why, and what to do."""
+        assessment = self.oncall.assessment
+        if assessment is None:
+            return (span("Asking the sources…", Role.UNKNOWN),)
+        if self.filter_text:
+            return (join([span("Nothing matches", Role.MUTED), outside(self.filter_text, Role.ACCENT), span("— esc clears the filter.", Role.MUTED)]),)
+        trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
+        return (span(what, Role.MUTED), *trouble)
+
+    # The selection: what keys such as a, u, r act on
+
+    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
+        """The alerts that an action would touch now: the marked ones, or those of the row under the cursor."""
+        return ()
+
+    def service_in_hand(self) -> str:
+        """The service of the row under the cursor; '' if there is none."""
+        return ""
+
+    def acted(self) -> None:
+        """An action took the selection: let go of the marks."""
+
+    # The filter and the command line
+
+    def keeps_service(self, status: ServiceStatus) -> bool:
+        """Whether the filter lets a service through."""
+        service = status.service
+        labels = {**service.labels, "service": service.name, "team": service.team, "kind": service.kind.value, "state": status.state.name}
+        return self._filter.accepts(labels, (service.name,))
+
+    def keeps_alert(self, status: AlertStatus) -> bool:
+        """Whether the filter lets an alert through."""
+        labels = {"service": status.service, **status.alert.labels}
+        return self._filter.accepts(labels, (status.phase.value, *status.alert.annotations.values()))
+
+    def set_filter(self, text: str) -> str:
+        """Filter by this text; returns what is wrong with it ('' if nothing), and then keeps the last good one."""
+        try:
+            self._filter = parse_filter(text)
+        except ValueError as error:
+            return str(error)
+        self.filter_text = text.strip()
+        self.update()
+        return ""
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.query_one(PromptBar).open(Purpose.FILTER, self.filter_text)
+
+    def action_command(self) -> None:
+        """Open the command line."""
+        self.query_one(PromptBar).open(Purpose.COMMAND)
+
+    def action_back(self) -> None:
+        """Clear the filter; on a screen that was opened from another, go back."""
+        if self.filter_text:
+            self.set_filter("")
+
+    def on_prompt_bar_typed(self, event: PromptBar.Typed) -> None:
+        """Filter as it is typed."""
+        self.query_one(PromptBar).complain(self.set_filter(event.text))
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """Keep the filter, or run the command."""
+        self._refocus()
+        if event.purpose is Purpose.FILTER:
+            if complaint := self.set_filter(event.text):
+                self.oncall.complain(f"filter: {complaint}")
+        else:
+            self.oncall.run_command(event.text)
+
+    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
+        """Escape clears the filter, and leaves a command unrun."""
+        self._refocus()
+        if event.purpose is Purpose.FILTER:
+            self.set_filter("")
+
+    def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+        """A tab was clicked."""
+        self.oncall.action_show(event.name)
+
+    def _refocus(self) -> None:
+        self.set_focus(None)
+        for widget in self.focus_chain:
+            self.set_focus(widget)
+            break
+
+
+_EVERYWHERE = (("filter", "filter"), ("command", "command"), ("help", "help"), ("window", "window"), ("theme", "theme"), ("pause", "pause"), ("refresh", "refresh"), ("quit", "quit"))

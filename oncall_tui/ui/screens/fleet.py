@@ -1,0 +1,94 @@
+"""Screen 1: the Fleet, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+
+from oncall_tui.core.alerts import Phase
+from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.ui.render import alerts as alerts_render
+from oncall_tui.ui.render import fleet as fleet_render
+from oncall_tui.ui.render.spans import Role, span
+from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.live_table import LiveTable
+
+WIDE = 150
+"""Cells from which the selected service's detail stands beside the table."""
+
+
+class FleetScreen(OncallScreen):
+    """One row a service; below, the loudest alerts; beside, on a wide screen, everything about the selected service."""
+
+    NAME = "fleet"
+    HELP_TEXT = "One row a service, worst first. The row's state is its worst part; WHY (or the pane beside) says which."
+    HINTS = (("acknowledge", "ack"), ("runbook", "runbook"), ("open", "open"), ("take_back", "un-ack"))
+    CSS = """
+    FleetScreen #side { width: 68; display: none; border-left: solid $surface-lighten-1; padding: 0 1; }
+    FleetScreen.-wide #side { display: block; }
+    FleetScreen #glance { height: auto; max-height: 40%; padding: 0 0; border-top: solid $surface-lighten-1; }
+    """
+
+    AUTO_FOCUS: ClassVar[str | None] = "LiveTable"
+
+    def body(self) -> Iterable[Widget]:
+        """The table, the pane beside it, and the alerts below."""
+        with Horizontal():
+            with Vertical():
+                yield LiveTable(id="fleet")
+                yield Lines(id="glance")
+            with VerticalScroll(id="side", can_focus=False):
+                yield Lines(id="detail")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the pane beside the table where there is room for it."""
+        self.set_class(event.size.width >= WIDE, "-wide")
+        self.update()
+
+    def draw(self, assessment: Assessment) -> None:
+        """One row a service."""
+        kept = [status for status in assessment.services if self.keeps_service(status)]
+        lookback = self.oncall.lookback
+        readings = (fleet_render.drift_series(status, lookback) for status in assessment.services)
+        self.oncall.watch_readings(self.NAME, [reading for reading in readings if reading])
+        empty = self.empty("No service is configured: add some under `services:` in the config.")
+        self.query_one(LiveTable).show(fleet_render.table(assessment, kept, lookback, empty))
+        room = 3 if self.size.height < 30 else 8
+        firing = [status for status in assessment.alerts if self.keeps_alert(status)]
+        glance = alerts_render.glance(assessment, firing, room, self.oncall.has_runbook)
+        self.query_one("#glance", Lines).show([span(" ALERTS", Role.HEADING), *glance])
+        self._draw_detail(assessment)
+
+    def _draw_detail(self, assessment: Assessment) -> None:
+        status = assessment.service(self.service_in_hand())
+        if status is not None and self.has_class("-wide"):
+            self.query_one("#detail", Lines).show(fleet_render.detail(assessment, status, 64))
+
+    def on_live_table_highlighted(self) -> None:
+        """Another service: its detail."""
+        if self.oncall.assessment is not None:
+            self._draw_detail(self.oncall.assessment)
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Open the service's worst SLO."""
+        status = self.oncall.assessment.service(str(event.key)) if self.oncall.assessment else None
+        if status is not None and status.worst_slo is not None:
+            self.oncall.open_slo(status.worst_slo.slo.id)
+        elif status is not None:
+            self.oncall.complain(f"{status.service.name} has no SLO to open")
+
+    def service_in_hand(self) -> str:
+        """The service under the cursor."""
+        return str(self.query_one(LiveTable).cursor or "")
+
+    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
+        """The service's firing and acknowledged alerts, loudest first."""
+        assessment = self.oncall.assessment
+        status = assessment.service(self.service_in_hand()) if assessment else None
+        loud = (Phase.FIRING, Phase.ACKNOWLEDGED)
+        return tuple(alert for alert in status.alerts if alert.phase in loud) if status else ()

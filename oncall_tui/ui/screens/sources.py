@@ -1,0 +1,53 @@
+"""`S`: how each source does, what is the matter with it, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+
+from oncall_tui.core.snapshot import SourceHealth
+from oncall_tui.ui.render import figures
+from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.render.strip import source_lines
+from oncall_tui.ui.widgets.lines import Lines
+
+
+class SourcesScreen(ModalScreen[None]):
+    """A sheet over the screen."""
+
+    DEFAULT_CSS = """
+    SourcesScreen { align: center middle; }
+    SourcesScreen > VerticalScroll { width: 90%; max-width: 110; height: auto; max-height: 90%; background: $surface; border: round $accent; padding: 0 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,S", "dismiss(None)", "Close", show=False)]
+
+    def __init__(self, sources: tuple[SourceHealth, ...], now: float) -> None:
+        super().__init__()
+        self._sources, self._now = sources, now
+
+    def compose(self) -> ComposeResult:
+        """The sheet."""
+        with VerticalScroll():
+            yield Lines()
+
+    def on_mount(self) -> None:
+        """Write it."""
+        lines: list[Line] = [span("SOURCES", Role.HEADING)]
+        for health in self._sources:
+            lines += [_facts(health, self._now), *source_lines((health,), self._now), ()]
+        self.query_one(Lines).show([*lines, span("esc closes this sheet", Role.MUTED)])
+        self.query_one(VerticalScroll).focus()
+
+
+def _facts(health: SourceHealth, now: float) -> Line:
+    live = span("live", Role.OK) if health.live(now) else span("not answering", Role.CRIT)
+    answered = span(f"answered {figures.age(now - health.answered_at)} ago" if health.answered_at else "never answered", Role.TEXT)
+    cost = span(f"{health.requests} requests a poll", Role.MUTED) if health.requests else ()
+    pace = span(f"every {health.interval:g}s", Role.MUTED)
+    failing = span(f"failed {health.failures} times in a row", Role.WARN) if health.failures else ()
+    version = outside(f"version {health.version}", Role.MUTED) if health.version else ()
+    return join([outside(health.name, Role.STRONG), live, outside(health.url, Role.MUTED), answered, pace, cost, version, failing], "  ")

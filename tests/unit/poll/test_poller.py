@@ -1,0 +1,265 @@
+"""The poller against hand-made sources: what hangs, fails, recovers, and what a snapshot then says."""
+
+import asyncio
+import time
+
+import pytest
+
+from oncall_tui.core.alerts import Alert, AlertBoard
+from oncall_tui.core.catalogue import Catalogue, Endpoint, Protocol, Service
+from oncall_tui.core.errors import Refused, Unreachable
+from oncall_tui.core.probes import Probe
+from oncall_tui.core.readings import (
+    CountsReading,
+    Failed,
+    NoData,
+    Provenance,
+    Readout,
+    Sample,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
+from oncall_tui.core.slo import EventsSli, Slo, SloKind
+from oncall_tui.core.snapshot import Snapshot
+from oncall_tui.poll.pace import Pace
+from oncall_tui.poll.poller import ENDPOINTS, Poller
+
+SLO = Slo("ranker", "availability", SloKind.AVAILABILITY, 0.999, 30 * 86_400, EventsSli("t[$window]", "e[$window]"))
+ENDPOINT = Endpoint("ranker", "main", Protocol.HTTP, "http://127.0.0.1:1", interval=0.05)
+CATALOGUE = Catalogue((Service("ranker", slos=(SLO,), endpoints=(ENDPOINT,)),))
+FAST = Pace(interval=0.05, max_backoff=0.2, deadline=0.2)
+
+
+class Metrics:
+    def __init__(self, name="prom", url="http://prom"):
+        self.name, self.url = name, url
+        self.trouble = None
+        self.hang = False
+        self.pending_trouble = None
+        self.asked = []
+        self.reads = 0
+
+    async def read(self, readings, now):
+        self.reads += 1
+        self.asked = list(readings)
+        if self.hang:
+            await asyncio.sleep(60)
+        if self.trouble:
+            raise self.trouble
+        where = Provenance(self.name, "up")
+        return Readout({r: Sample(0.0, now, where) for r in readings}, requests=1)
+
+    async def pending_alerts(self):
+        if self.pending_trouble:
+            raise self.pending_trouble
+        return (Alert(self.name, "f1", {"alertname": "Soon"}, pending=True),)
+
+    async def close(self):
+        pass
+
+
+class Alerts:
+    name, url = "am", "http://am"
+    hang = False
+
+    async def board(self):
+        if self.hang:
+            await asyncio.sleep(60)
+        return AlertBoard(alerts=(Alert("am", "f2", {"alertname": "Now"}),), version="0.25")
+
+    async def close(self):
+        raise RuntimeError("cannot close")
+
+
+class Prober:
+    running = 0
+    overlapped = False
+
+    async def probe(self, endpoint):
+        self.overlapped |= self.running > 0
+        self.running += 1
+        await asyncio.sleep(0.12)
+        self.running -= 1
+        return Probe(endpoint.id, time.time(), True, True)
+
+    async def close(self):
+        pass
+
+
+async def until(poller, happened, seconds=5.0, publish=None):
+    """Run the poller until a snapshot satisfies happened; that snapshot."""
+    found: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
+
+    def take(snapshot):
+        if happened(snapshot) and not found.done():
+            found.set_result(snapshot)
+
+    task = asyncio.create_task(poller.run(take))
+    try:
+        return await asyncio.wait_for(found, seconds)
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_once_asks_every_source_and_every_window():
+    metrics = Metrics()
+    snapshot = await Poller(CATALOGUE, [metrics], [Alerts()], Prober(), FAST).once()
+    assert set(snapshot.figures) == {SliReading(SLO.id, window) for window in SLO.windows}
+    assert {alert.name for alert in snapshot.alerts} == {"Now", "Soon"}
+    assert snapshot.probes[ENDPOINT.id].ready
+    assert all(source.live(snapshot.at) for source in snapshot.sources.values())
+
+
+async def test_a_hung_source_never_delays_another():
+    metrics, alerts = Metrics(), Alerts()
+    metrics.hang = True
+    snapshot = await until(Poller(CATALOGUE, [metrics], [alerts], None, FAST), lambda s: s.alerts)
+    assert snapshot.sources["am"].live(snapshot.at)
+    assert not snapshot.sources["prom"].live(snapshot.at)
+
+
+async def test_a_hung_source_fails_at_its_deadline_with_words():
+    metrics = Metrics()
+    metrics.hang = True
+    poller = Poller(CATALOGUE, [metrics], [], None, FAST)
+    snapshot = await until(poller, lambda s: s.sources["prom"].failures)
+    assert "no answer within" in snapshot.sources["prom"].error
+
+
+async def test_figures_grow_untrusted_within_three_intervals_of_a_dead_source_and_heal():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, FAST)
+    fast = SliReading(SLO.id, 300)
+    slow = SliReading(SLO.id, SLO.period)
+    await until(poller, lambda s: s.trusted(slow))
+    metrics.trouble = Unreachable("connection refused", "is it running?")
+    dead = await until(poller, lambda s: s.doubt(slow) and s.doubt(fast))
+    assert "connection refused" in dead.doubt(slow)
+    metrics.trouble = None
+    healed = await until(poller, lambda s: s.trusted(fast))
+    assert healed.sources["prom"].error == ""
+
+
+async def test_a_slow_window_is_not_asked_at_every_poll():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, FAST)
+    await poller.once()
+    await asyncio.sleep(0.06)
+    await poller.once()
+    assert metrics.asked == []  # the fastest window, 5m, is due every 5 seconds
+    poller.refresh()
+    await poller.once()
+    assert len(metrics.asked) == len(SLO.windows)
+
+
+async def test_no_data_is_believed_at_once_and_a_failure_only_when_the_value_is_stale():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, Pace(interval=5))
+    reading = SliReading(SLO.id, 300)
+    await poller.once()
+    where = Provenance("prom", "up")
+
+    async def broken(readings, now):
+        return Readout({r: Failed("bad query", "mend it", now, where) for r in readings})
+
+    async def empty(readings, now):
+        return Readout({r: NoData("no traffic", now, where) for r in readings})
+
+    metrics.read = broken
+    poller.refresh()
+    assert (await poller.once()).trusted(reading) is not None
+    metrics.read = empty
+    poller.refresh()
+    snapshot = await poller.once()
+    assert snapshot.trusted(reading) is None
+    assert snapshot.doubt(reading) == "no traffic"
+
+
+async def test_watched_readings_are_polled_while_watched_and_forgotten_after():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, FAST)
+    series = SeriesReading(SliReading(SLO.id, 300), 3600, 60)
+    poller.watch("detail", [series])
+    assert series in (await poller.once()).figures
+    poller.watch("detail", [])
+    assert series not in poller.snapshot().figures
+
+
+async def test_watching_wakes_a_sleeping_source():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, Pace(interval=60))
+    series = SeriesReading(SliReading(SLO.id, 300), 3600, 60)
+
+    def seen(snapshot):
+        if not poller._watched:
+            poller.watch("detail", [series])
+        return series in snapshot.figures
+
+    assert await until(poller, seen)
+
+
+async def test_paused_asks_nothing_and_says_so():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, FAST)
+    poller.pause()
+    snapshot = await until(poller, lambda s: s.paused)
+    assert metrics.reads == 0
+    assert snapshot.paused
+    poller.resume()
+    assert (await until(poller, lambda s: s.figures)).figures
+
+
+async def test_a_source_without_pending_alerts_still_answers_with_a_warning():
+    metrics = Metrics()
+    metrics.pending_trouble = Refused("404", "a query front end")
+    snapshot = await Poller(CATALOGUE, [metrics], [], None, FAST).once()
+    assert snapshot.sources["prom"].live(snapshot.at)
+    assert snapshot.sources["prom"].warnings == ("pending alerts: 404",)
+
+
+async def test_probes_of_one_endpoint_never_overlap():
+    prober = Prober()
+    poller = Poller(CATALOGUE, [], [], prober, FAST)
+    seen = []
+    await until(poller, lambda s: seen.append(s) or len(seen) > 6)
+    assert not prober.overlapped
+
+
+async def test_a_service_is_asked_only_at_its_own_source():
+    two = Catalogue((Service("ranker", source="b", slos=(SLO,)),))
+    first, second = Metrics("a"), Metrics("b")
+    await Poller(two, [first, second], [], None, FAST).once()
+    assert first.asked == []
+    assert len(second.asked) == len(SLO.windows)
+
+
+async def test_closing_survives_a_source_that_cannot_close():
+    await Poller(CATALOGUE, [Metrics()], [Alerts()], Prober(), FAST).close()
+
+
+async def test_endpoints_count_as_one_source():
+    snapshot = await Poller(CATALOGUE, [], [], Prober(), FAST).once()
+    assert snapshot.sources[ENDPOINTS].live(snapshot.at)
+
+
+def test_tiers_follow_the_window_within_bounds():
+    pace = Pace(interval=15)
+    assert pace.every(SliReading("s/a", 300)) == 15
+    assert pace.every(SliReading("s/a", 3600)) == 60
+    assert pace.every(SliReading("s/a", 30 * 86_400)) == 300
+    assert pace.every(SignalReading("s", "drift")) == 15
+    assert pace.every(CountsReading("s/a", 30 * 86_400, 21_600)) == 300
+
+
+def test_back_off_doubles_to_a_ceiling_and_forgives_a_blip():
+    pace = Pace(interval=10, max_backoff=60)
+    assert [pace.delay(10, failures, 0.5) for failures in range(7)] == [10, 10, 10, 20, 40, 60, 60]
+    assert pace.delay(10, 10_000, 0.5) == 60
+
+
+def test_jitter_stays_within_a_tenth():
+    assert Pace().delay(100, 0, 0.0) == pytest.approx(90)
+    assert Pace().delay(100, 0, 1.0) == pytest.approx(110)

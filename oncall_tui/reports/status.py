@@ -1,0 +1,215 @@
+"""`oncall-tui status`: one poll as JSON for programs, or as lines for people. Null where nothing is known, with why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus, SloStatus
+from oncall_tui.core.duration import format_duration, humanize
+from oncall_tui.core.readings import SliReading
+from oncall_tui.core.snapshot import SourceHealth
+from oncall_tui.core.text import clean_line
+
+Json = dict[str, object]
+
+
+def as_json(assessment: Assessment) -> Json:
+    """The whole assessment. Times are RFC 3339 in UTC, durations seconds, ratios 0..1; null: not known."""
+    snapshot = assessment.snapshot
+    return {
+        "at": _moment(snapshot.at),
+        "state": assessment.state.name,
+        "demo": snapshot.demo,
+        "sources": [_source(health, snapshot.at) for health in snapshot.sources.values()],
+        "services": [_service(status) for status in assessment.services],
+        "slos": [_slo(assessment, slo) for status in assessment.services for slo in status.slos],
+        "alerts": [_alert(status) for status in assessment.alerts],
+        "endpoints": [
+            _endpoint(endpoint, snapshot.at) for status in assessment.services for endpoint in status.endpoints
+        ],
+    }
+
+
+def _moment(at: float | None) -> str | None:
+    return (
+        None
+        if at is None
+        else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+def _source(health: SourceHealth, now: float) -> Json:
+    return {
+        "name": health.name,
+        "kind": health.kind.value,
+        "url": health.url,
+        "live": health.live(now),
+        "age_s": None if health.answered_at is None else round(now - health.answered_at, 3),
+        "requests": health.requests,
+        "warnings": list(health.warnings),
+        "skew_s": health.skew,
+        "version": health.version or None,
+        "error": health.error or None,
+        "hint": health.hint or None,
+    }
+
+
+def _service(status: ServiceStatus) -> Json:
+    return {
+        "service": status.service.name,
+        "kind": status.service.kind.value,
+        "team": status.service.team or None,
+        "state": status.state.name,
+        "reason": status.reason,
+        "signals": [_signal(signal) for signal in status.signals],
+    }
+
+
+def _signal(status: SignalStatus) -> Json:
+    return {
+        "signal": status.signal.name,
+        "kind": status.signal.kind.value,
+        "state": status.state.name,
+        "values": None if status.values is None else dict(status.values.values),
+        "error": status.reason if status.values is None else None,
+    }
+
+
+def _slo(assessment: Assessment, status: SloStatus) -> Json:
+    """One SLO. sli and budget_remaining are over the SLO's period; the oldest figure gives age_s."""
+    slo, now = status.slo, assessment.snapshot.at
+    names = {window: format_duration(window) for window in slo.windows}
+    origins = {sample.provenance.origin.value for sample in status.samples.values()}
+    ages = [now - sample.at for sample in status.samples.values()]
+    return {
+        "id": slo.id,
+        "service": slo.service,
+        "slo": slo.name,
+        "kind": slo.kind.value,
+        "objective": slo.objective,
+        "period_s": slo.period,
+        "state": status.state.name,
+        "reason": status.reason,
+        "sli": status.sli(slo.period),
+        "error_ratio": {name: status.error_ratio(window) for window, name in names.items()},
+        "burn": {name: status.burn(window) for window, name in names.items()},
+        "budget_remaining": status.remaining,
+        "exhausted_in_s": status.exhausted_in,
+        "origin": _origin(origins),
+        "origins": {names[w]: sample.provenance.origin.value for w, sample in status.samples.items()},
+        "queries": {names[w]: sample.provenance.query for w, sample in status.samples.items()},
+        "at": {names[w]: sample.at for w, sample in status.samples.items()},
+        "age_s": round(max(ages), 3) if ages else None,
+        "error": status.doubt or None,
+        "missing": {
+            name: why
+            for window, name in names.items()
+            if (why := assessment.snapshot.doubt(SliReading(slo.id, window)))
+        },
+    }
+
+
+def _origin(origins: set[str]) -> str | None:
+    """One word where all windows agree; 'mixed' where some were recorded and some not; null where none is known."""
+    return None if not origins else origins.pop() if len(origins) == 1 else "mixed"
+
+
+def _alert(status: AlertStatus) -> Json:
+    alert = status.alert
+    return {
+        "alert": alert.name,
+        "service": status.service or None,
+        "phase": status.phase.value,
+        "severity": alert.severity or None,
+        "since": _moment(alert.starts_at),
+        "source": alert.source,
+        "fingerprint": alert.fingerprint,
+        "labels": dict(alert.labels),
+        "annotations": dict(alert.annotations),
+        "ack": None if status.ack is None else _ack(status),
+    }
+
+
+def _ack(status: AlertStatus) -> Json:
+    assert status.ack is not None
+    return {
+        "by": status.ack.author,
+        "until": _moment(status.ack.ends_at),
+        "comment": status.ack.comment,
+        "silence": status.ack.id,
+    }
+
+
+def _endpoint(status: EndpointStatus, now: float) -> Json:
+    probe = status.probe
+    return {
+        "endpoint": status.endpoint.id,
+        "url": status.endpoint.url,
+        "protocol": status.endpoint.protocol.value,
+        "state": status.state.name,
+        "live": probe.live if probe else None,
+        "ready": probe.ready if probe else None,
+        "version": (probe.version or None) if probe else None,
+        "latency_s": probe.latency if probe else None,
+        "age_s": round(now - probe.at, 3) if probe else None,
+        "error": (probe.error or None) if probe else status.reason,
+    }
+
+
+def as_lines(assessment: Assessment) -> list[str]:
+    """The assessment for a person: services, then alerts, then sources with trouble. Safe to print."""
+    lines = [
+        f"{assessment.state.name}  {_moment(assessment.snapshot.at)}{'  DEMO' if assessment.snapshot.demo else ''}",
+        "",
+    ]
+    lines += _columns(
+        [
+            ("STATE", "SLO", "SLI", "BUDGET", "1h BURN", "WHY"),
+            *(_slo_row(slo) for s in assessment.services for slo in s.slos),
+        ]
+    )
+    rest = [
+        (s.state.name, s.service.name, "", "", "", s.reason)
+        for s in assessment.services
+        if s.state < min((slo.state for slo in s.slos), default=s.state + 1)
+    ]
+    if rest:
+        lines += ["", *_columns([("STATE", "SERVICE", "", "", "", "WHY"), *rest])]
+    if assessment.alerts:
+        lines += [
+            "",
+            *_columns(
+                [
+                    ("PHASE", "ALERT", "SERVICE", "SEVERITY", "AGE"),
+                    *(_alert_row(assessment, a) for a in assessment.alerts),
+                ]
+            ),
+        ]
+    trouble = [health for health in assessment.snapshot.sources.values() if health.error or health.warnings]
+    if trouble:
+        lines += ["", *(f"{h.name}: {' '.join((h.error, h.hint, *h.warnings)).strip()}" for h in trouble)]
+    return [clean_line(line).rstrip() for line in lines]
+
+
+def _slo_row(status: SloStatus) -> tuple[str, ...]:
+    sli, burn, left = status.sli(status.slo.period), status.burn(3_600), status.remaining
+    return (
+        status.state.name,
+        status.slo.id,
+        "-" if sli is None else f"{sli * 100:.3f}%",
+        "-" if left is None else f"{left * 100:.0f}%",
+        "-" if burn is None else f"{burn:.1f}",
+        status.reason,
+    )
+
+
+def _alert_row(assessment: Assessment, status: AlertStatus) -> tuple[str, ...]:
+    age = humanize(max(0.0, assessment.snapshot.at - status.alert.starts_at))
+    return (status.phase.value, status.alert.name, status.service or "-", status.alert.severity or "-", age)
+
+
+def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    table = [tuple(clean_line(cell) for cell in row) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]

@@ -1,0 +1,115 @@
+"""Choose a theme by looking at it: the whole screen behind wears the one under the cursor."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from oncall_tui.core.state import State
+from oncall_tui.core.text import clean_line
+from oncall_tui.ui.render.spans import STATE_GLYPHS, Role, join, outside, span
+from oncall_tui.ui.theming import Look, ThemeShelf
+from oncall_tui.ui.widgets.lines import Lines
+
+
+class ThemePicker(ModalScreen[str | None]):
+    """The themes there are. Dismissed with the name of the one chosen, or None when all is to stay as it was."""
+
+    DEFAULT_CSS = """
+    ThemePicker { align: center middle; background: $background 40%; }
+    ThemePicker > Vertical {
+        width: 58; max-width: 100%; height: auto; max-height: 100%;
+        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted; background: $surface;
+    }
+    ThemePicker OptionList {
+        height: auto; max-height: 100%; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
+    }
+    ThemePicker OptionList:focus { border: none; }
+    ThemePicker Lines { height: auto; max-height: 3; padding: 0 1; color: $foreground; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "move('down')", "Down", show=False),
+        Binding("k", "move('up')", "Up", show=False),
+        Binding("g", "move('first')", "First", show=False),
+        Binding("G", "move('last')", "Last", show=False),
+        Binding("escape,q", "leave", "Leave", show=False),
+    ]
+
+    def __init__(self, shelf: ThemeShelf) -> None:
+        super().__init__()
+        self._looks, self._problems = shelf.all()
+        self._before = ""
+        self._leaving = False
+
+    def compose(self) -> ComposeResult:
+        """The list, and under it what is wrong with themes that are not in it."""
+        with Vertical() as box:
+            box.border_title = "Theme"
+            box.border_subtitle = "j k look · enter keep · esc leave"
+            yield OptionList(*(Option(_presented(look), id=look.name) for look in self._looks), markup=False)
+            yield Lines()
+
+    def on_mount(self) -> None:
+        """Make every theme known to the app and put the cursor on the one in force."""
+        self._before = self.app.theme
+        for look in self._looks:
+            self.app.register_theme(look.theme)
+        names = [look.name for look in self._looks]
+        self._list.highlighted = names.index(self._before) if self._before in names else None
+        problems = [join([span("!", Role.WARN), outside(problem.message, Role.MUTED)]) for problem in self._problems]
+        lines = self.query_one(Lines)
+        lines.display = bool(problems)
+        lines.show(problems)
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    def action_move(self, where: str) -> None:
+        """Move the cursor: 'down', 'up', 'first' or 'last'."""
+        moves = {
+            "down": self._list.action_cursor_down,
+            "up": self._list.action_cursor_up,
+            "first": self._list.action_first,
+            "last": self._list.action_last,
+        }
+        moves[where]()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Wear the theme under the cursor."""
+        if event.option_id is not None and not self._leaving:
+            self.app.theme = event.option_id
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Keep it."""
+        if event.option_id is not None:
+            self._leaving = True
+            self.app.theme = event.option_id
+            self.dismiss(event.option_id)
+
+    def action_leave(self) -> None:
+        """Everything as it was."""
+        self._leaving = True
+        self.app.theme = self._before
+        self.dismiss(None)
+
+
+def _presented(look: Look) -> Content:
+    """Two lines on the theme's own ground in its own colours: what it is, and the five states."""
+    ground = look.theme.background
+    first: list[tuple[str, str] | str] = [
+        (f" {clean_line(look.title, 24)} ", f"bold {look.theme.accent} on {ground}"),
+        (f" {clean_line(look.description, 80)} ", f"{look.theme.foreground} on {ground}"),
+    ]
+    states = [
+        (f" {STATE_GLYPHS[state]} {state.name} ", f"bold {look.variable(f'state-{state.name.lower()}')} on {ground}")
+        for state in State
+    ]
+    return Content.assemble(*first, "\n", *states)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _UNITS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_PATTERN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?\Z")
+_PATTERN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?\Z", re.ASCII)
 _EXACT = ("d", "h", "m", "s")
 
 
@@ -36,10 +36,13 @@ def format_duration(seconds: int) -> str:
 def humanize(seconds: float) -> str:
     """A duration for a person, two units at most, never longer than 6 cells: 18720 -> '5h12m', 172800 -> '2d'.
 
-    Rounds down, so that what is left is never overstated. Negative durations keep their sign.
+    Rounds down, so that what is left is never overstated. Negative durations keep their sign, which may be a
+    seventh cell. From a thousand years on (what is left at next to no burn) it is '999y+'. Raises ValueError for NaN.
     """
-    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
-    whole = int(left)
+    if abs(seconds) >= 1_000 * _UNITS["y"]:
+        return "999y+" if seconds > 0 else "-999y+"
+    whole = int(abs(seconds))
+    sign = "-" if seconds < 0 and whole else ""
     if whole < 60:
         return f"{sign}{whole}s"
     if whole < 3_600:

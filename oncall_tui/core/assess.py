@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.burn import (
@@ -141,7 +141,7 @@ def assess(snapshot: Snapshot) -> Assessment:
         )
     )
     states = [status.state for status in services]
-    states += [_alert_state(status) for status in alerts if not status.service and status.phase in _LOUD]
+    states += [_alert_state(status) for status in alerts if not status.service and _is_loud(status)]
     states += [State.UNKNOWN for source in snapshot.sources.values() if not source.live(snapshot.at)]
     return Assessment(snapshot, roll_up(states), services, alerts)
 
@@ -167,8 +167,13 @@ def _alert(snapshot: Snapshot, alert: Alert) -> AlertStatus:
     )
 
 
+def _is_loud(status: AlertStatus) -> bool:
+    """Whether it counts. One that merely informs does not, or it would make green a service that measures nothing."""
+    return status.phase in _LOUD and status.alert.urgency is not Urgency.INFO
+
+
 def _alert_state(status: AlertStatus) -> State:
-    return {Urgency.PAGE: State.CRIT, Urgency.TICKET: State.WARN, Urgency.INFO: State.OK}[status.alert.urgency]
+    return State.CRIT if status.alert.urgency is Urgency.PAGE else State.WARN
 
 
 def _service(snapshot: Snapshot, service: Service, alerts: tuple[AlertStatus, ...]) -> ServiceStatus:
@@ -177,7 +182,7 @@ def _service(snapshot: Snapshot, service: Service, alerts: tuple[AlertStatus, ..
     endpoints = tuple(assess_endpoint(snapshot, endpoint) for endpoint in service.endpoints)
     own = tuple(status for status in alerts if status.service == service.name)
     parts = [(slo.state, f"{slo.slo.name}: {slo.reason}") for slo in slos]
-    parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if status.phase in _LOUD]
+    parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if _is_loud(status)]
     parts += [(endpoint.state, f"endpoint {endpoint.endpoint.name}: {endpoint.reason}") for endpoint in endpoints]
     parts += [(signal.state, f"{signal.signal.name}: {signal.reason}") for signal in signals]
     state, reason = min(parts, key=lambda part: part[0], default=(State.UNKNOWN, "nothing is measured here"))
@@ -189,8 +194,14 @@ def assess_slo(snapshot: Snapshot, slo: Slo) -> SloStatus:
 
     UNKNOWN when nothing fires and any of its windows is not known: a missing figure may be the burning one.
     """
-    samples = {w: sample for w in slo.windows if (sample := snapshot.sample(SliReading(slo.id, w))) is not None}
-    doubt = next((why for w in slo.windows if (why := snapshot.doubt(SliReading(slo.id, w)))), "")
+    samples, doubts = {}, []
+    for window in slo.windows:
+        sample, doubt = _error_ratio(snapshot, SliReading(slo.id, window))
+        if sample is None:
+            doubts.append(doubt)
+        else:
+            samples[window] = sample
+    doubt = doubts[0] if doubts else ""
     ratios = {window: sample.value for window, sample in samples.items()}
     verdicts = tuple(judge(tier, slo.period, slo.objective, ratios) for tier in slo.policy)
     spent = ratios.get(slo.period)
@@ -203,6 +214,22 @@ def assess_slo(snapshot: Snapshot, slo: Slo) -> SloStatus:
     )
     state, reason = _slo_state(verdicts, remaining, doubt)
     return SloStatus(slo, state, reason, samples, verdicts, remaining, exhausted_in, doubt)
+
+
+_SKEW = 0.01
+"""How far a ratio may lie outside 0..1 and be rounded to it: increase() extrapolates errors and totals apart."""
+
+
+def _error_ratio(snapshot: Snapshot, reading: SliReading) -> tuple[Sample | None, str]:
+    """The trusted error ratio within 0..1, or None and why not: a query that gives 30 (percent?) is not believed."""
+    sample = snapshot.sample(reading)
+    if sample is None:
+        return None, snapshot.doubt(reading) or "not a single number"
+    if 0 <= sample.value <= 1:
+        return sample, ""
+    if -_SKEW <= sample.value <= 1 + _SKEW:
+        return replace(sample, value=min(1.0, max(0.0, sample.value))), ""
+    return None, f"error ratio {sample.value:.3g} is not in 0..1"
 
 
 def _slo_state(verdicts: tuple[TierVerdict, ...], remaining: float | None, doubt: str) -> tuple[State, str]:
@@ -227,13 +254,16 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
     reading = SignalReading(signal.service, signal.name)
     members = snapshot.members(reading)
     if members is None:
-        return SignalStatus(signal, State.UNKNOWN, snapshot.doubt(reading), None, None)
+        return SignalStatus(signal, State.UNKNOWN, snapshot.doubt(reading) or "not values by member", None, None)
+    if not members.values or any(map(math.isnan, members.values.values())):
+        return SignalStatus(signal, State.UNKNOWN, "not a number", None, None)
     pick = min if signal.good is Side.AT_LEAST else max
     worst = pick(members.values.items(), key=lambda item: item[1])
     for state, bound in ((State.CRIT, signal.crit), (State.WARN, signal.warn)):
         if bound is not None and _beyond(worst[1], bound, signal.good):
             return SignalStatus(signal, state, _out_of_bounds(signal, worst, bound), members, worst)
-    return SignalStatus(signal, State.OK, "in bounds" if signal.warn is not None else "", members, worst)
+    bounded = signal.warn is not None or signal.crit is not None
+    return SignalStatus(signal, State.OK, "in bounds" if bounded else "", members, worst)
 
 
 def _beyond(value: float, bound: float, good: Side) -> bool:
@@ -246,7 +276,10 @@ def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> st
 
 
 def assess_endpoint(snapshot: Snapshot, endpoint: Endpoint) -> EndpointStatus:
-    """CRIT when it is down, WARN when it is up but not ready, UNKNOWN when the last look is too old."""
+    """CRIT when it is down, WARN when it is up but not ready, UNKNOWN when the last look is too old.
+
+    What is ready lives, even where the protocol has no word for it; what only lives may not be ready: UNKNOWN.
+    """
     probe = snapshot.probes.get(endpoint.id)
     if probe is None:
         return EndpointStatus(endpoint, State.UNKNOWN, "not asked yet", None)
@@ -256,6 +289,6 @@ def assess_endpoint(snapshot: Snapshot, endpoint: Endpoint) -> EndpointStatus:
         return EndpointStatus(endpoint, State.CRIT, probe.error or "down", probe)
     if probe.ready is False:
         return EndpointStatus(endpoint, State.WARN, probe.error or "not ready", probe)
-    if probe.live is None or probe.ready is None:
+    if probe.ready is None:
         return EndpointStatus(endpoint, State.UNKNOWN, probe.error or "it does not tell", probe)
     return EndpointStatus(endpoint, State.OK, "ready", probe)

@@ -1,0 +1,146 @@
+"""httpx under our rules. Imported only when the first client is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+import httpx
+
+from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.sources._auth import Tokens, standing_header
+from oncall_tui.sources.http import (
+    MAX_REDIRECTS,
+    REDIRECTS,
+    Inflater,
+    followed,
+    proxy_for,
+    redact_url,
+    tls_context,
+    to_source_error,
+)
+
+
+class _Auth(httpx.Auth):
+    requires_response_body = True
+
+    def __init__(self, cfg: HttpConfig) -> None:
+        self._cfg = cfg
+        self._tokens = Tokens(cfg.oauth2) if cfg.oauth2 else None
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if self._tokens is None:
+            if header := standing_header(self._cfg):
+                request.headers["Authorization"] = header
+            yield request
+            return
+        header = self._tokens.header()
+        if header is None:
+            form, headers = self._tokens.request()
+            # A bare Request: the source's own headers are not for the token server.
+            answer = yield httpx.Request("POST", self._tokens.url, data=form, headers=headers)
+            if answer.status_code != 200:
+                raise to_source_error(answer, "oauth2")
+            header = self._tokens.keep(answer.json())
+        request.headers["Authorization"] = header
+        response = yield request
+        if response.status_code == 401:
+            self._tokens.forget()
+
+
+class _Plain(httpx.AsyncByteStream):
+    """The body as it was before compression, counted."""
+
+    def __init__(self, body: httpx.AsyncByteStream, inflater: Inflater) -> None:
+        self._body, self._inflater = body, inflater
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._body:
+            yield self._inflater.feed(chunk)
+        self._inflater.end()
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """Chooses the proxy, verifies TLS by the configuration, and bounds what comes back."""
+
+    def __init__(self, cfg: HttpConfig) -> None:
+        self._cfg = cfg
+        self._inner: dict[tuple[bool, str | None], httpx.AsyncHTTPTransport] = {}
+
+    def _for(self, url: str, tls: bool) -> httpx.AsyncHTTPTransport:
+        proxy = proxy_for(url, self._cfg)
+        key = (tls, proxy)
+        if key not in self._inner:
+            verify = tls_context(self._cfg.tls_config) if tls else False
+            self._inner[key] = httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, trust_env=False)
+        return self._inner[key]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        tls = request.url.scheme == "https"
+        if tls and self._cfg.tls_config.server_name:
+            request.extensions = {**request.extensions, "sni_hostname": self._cfg.tls_config.server_name}
+        response = await self._for(str(request.url), tls).handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        what = redact_url(str(request.url))
+        try:
+            cap = self._cfg.max_response_mb * 1_000_000
+            inflater = Inflater(response.headers.get("content-encoding", ""), cap, what)
+        except BaseException:
+            await response.aclose()
+            raise
+        headers = [(k, v) for k, v in response.headers.multi_items() if k not in ("content-encoding", "content-length")]
+        stream = _Plain(response.stream, inflater)
+        return httpx.Response(response.status_code, headers=headers, stream=stream, extensions=response.extensions)
+
+    async def aclose(self) -> None:
+        await asyncio.gather(*(inner.aclose() for inner in self._inner.values()))
+
+
+class BoundedClient(httpx.AsyncClient):
+    """An AsyncClient whose every request is over, one way or another, within its timeout."""
+
+    def __init__(self, cfg: HttpConfig) -> None:
+        headers = {name: value.get_secret_value() for name, value in cfg.headers.items()}
+        auth = _Auth(cfg) if cfg.oauth2 or cfg.basic_auth or cfg.authorization else None
+        super().__init__(
+            transport=_Transport(cfg),
+            auth=auth,
+            timeout=float(cfg.timeout),
+            trust_env=False,
+            follow_redirects=False,
+            headers={"User-Agent": "oncall-tui", "Accept-Encoding": "gzip", **headers},
+        )
+
+    async def send(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
+        """Send, following redirects that stay with the host. Raises what httpx raises, and SourceError."""
+        limit = request.extensions.get("timeout", {}).get("read")
+        kwargs["follow_redirects"] = False
+        try:
+            async with asyncio.timeout(limit):
+                response = await super().send(request, **kwargs)
+                for _ in range(MAX_REDIRECTS):
+                    onward = _onward(request, response)
+                    if onward is None:
+                        break
+                    await response.aclose()
+                    request = onward
+                    response = await super().send(request, **kwargs)
+        except TimeoutError:
+            raise httpx.ReadTimeout("not whole within its timeout", request=request) from None
+        return response
+
+
+def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
+    location = response.headers.get("location")
+    if response.status_code not in REDIRECTS or not location:
+        return None
+    url = request.url.join(location)
+    if not followed(str(request.url), str(url)):
+        return None
+    return httpx.Request(
+        request.method, url, headers=request.headers, content=request.content, extensions=request.extensions
+    )

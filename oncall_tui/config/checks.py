@@ -1,0 +1,81 @@
+"""What no value can get wrong alone: names taken twice, and names of what is not there.
+
+Works on the document as it was read, so that these mistakes are told together with all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oncall_tui.config.document import Data, Document
+from oncall_tui.config.mistakes import Mistake, Place, show_place, suggest
+
+_OF_A_SERVICE = ("slos", "signals", "endpoints")
+
+
+def cross_check(document: Document) -> Iterator[Mistake]:
+    """Every mistake between the parts of the document."""
+    prometheus = dict(_names(document, ("sources", "prometheus"), "prometheus"))
+    alertmanager = dict(_names(document, ("sources", "alertmanager"), "alertmanager"))
+    services = dict(_names(document, ("services",)))
+    yield from _taken_twice(document, prometheus | alertmanager, "source")
+    yield from _taken_twice(document, services, "service")
+    for index, _ in enumerate(_list(document.data, ("services",))):
+        here: Place = ("services", index)
+        for part in _OF_A_SERVICE:
+            otherwise = ("http", "protocol") if part == "endpoints" else ("", "")
+            members = dict(_names(document, (*here, part), *otherwise))
+            yield from _taken_twice(document, members, part.removesuffix("s"))
+        yield from _unknown(document, (*here, "source"), prometheus, "Prometheus among the sources")
+        own = _at(document.data, (*here, "name"))
+        for at, _ in enumerate(_list(document.data, (*here, "depends_on"))):
+            yield from _unknown(document, (*here, "depends_on", at), services, "service", own)
+
+
+def _at(data: Data, place: Place) -> Data:
+    """What stands at the place; None where nothing does, or something of another shape is in the way."""
+    for part in place:
+        if isinstance(data, dict) and isinstance(part, str):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return data
+
+
+def _list(data: Data, place: Place) -> list[Data]:
+    found = _at(data, place)
+    return found if isinstance(found, list) else []
+
+
+def _names(document: Document, place: Place, default: str = "", named_by: str = "") -> Iterator[tuple[Place, str]]:
+    """(place of the name, name) of each entry of a list; without a name, the value of the key named_by or default."""
+    for index, entry in enumerate(_list(document.data, place)):
+        name = _at(entry, ("name",)) or _at(entry, (named_by,)) or default
+        if isinstance(entry, dict) and isinstance(name, str) and name:
+            yield (*place, index, "name"), name
+
+
+def _taken_twice(document: Document, names: dict[Place, str], what: str) -> Iterator[Mistake]:
+    first: dict[str, Place] = {}
+    for place, name in names.items():
+        if name in first:
+            spot, other = document.spot(place), document.spot(first[name])
+            yield Mistake(spot.line, show_place(place), f"another {what} has this name, on line {other.line}")
+        first.setdefault(name, place)
+
+
+def _unknown(
+    document: Document, place: Place, names: dict[Place, str], what: str, own: Data = None
+) -> Iterator[Mistake]:
+    wanted = _at(document.data, place)
+    if not isinstance(wanted, str):
+        return
+    spot = document.spot(place)
+    if wanted == own:
+        yield Mistake(spot.line, show_place(place), "a service cannot depend on itself")
+    elif wanted not in names.values():
+        known = [name for at, name in names.items() if not document.spot(at).filled_in]
+        hint = "" if spot.filled_in else suggest(wanted, known)
+        yield Mistake(spot.line, show_place(place), f"there is no {what} of the name {spot.shown}{hint}")

@@ -1,0 +1,106 @@
+"""What pydantic found wrong, as mistakes with lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from oncall_tui.config.document import Document, Spot
+from oncall_tui.config.mistakes import Mistake, Place, is_secret, show_place, suggest
+
+Context = Mapping[str, Any]
+
+_EXPECTED: dict[str, Callable[[Context], str]] = {
+    "bool_parsing": lambda _: "true or false",
+    "bool_type": lambda _: "true or false",
+    "dict_type": lambda _: "a mapping of keys and values",
+    "enum": lambda ctx: f"one of {_options(ctx)}",
+    "expected": lambda ctx: str(ctx["expected"]),
+    "float_parsing": lambda _: "a number",
+    "float_type": lambda _: "a number",
+    "greater_than": lambda ctx: f"more than {ctx['gt']}",
+    "greater_than_equal": lambda ctx: f"at least {ctx['ge']}",
+    "int_from_float": lambda _: "a whole number",
+    "int_parsing": lambda _: "a whole number",
+    "int_parsing_size": lambda _: "a smaller number",
+    "int_type": lambda _: "a whole number",
+    "less_than_equal": lambda ctx: f"at most {ctx['le']}",
+    "list_type": lambda _: "a list",
+    "literal_error": lambda ctx: f"one of {_options(ctx)}",
+    "model_type": lambda _: "a mapping of keys and values",
+    "path_type": lambda _: "a path",
+    "tuple_type": lambda _: "a list",
+    "string_too_short": lambda _: "some text",
+    "string_type": lambda _: "text",
+    "too_short": lambda _: "at least one entry",
+}
+
+
+def explain(document: Document, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
+    """Every mistake in a document that did not become the model."""
+    for detail in error.errors(include_url=False, include_input=False):
+        place: Place = tuple(part for part in detail["loc"] if part != "[key]")
+        if detail["type"] == "extra_forbidden":
+            yield _unknown_key(document, place, model)
+        elif detail["type"] == "missing":
+            yield Mistake(document.spot(place).line, show_place(place), "required, but not there")
+        else:
+            spot = document.spot(place)
+            yield Mistake(spot.line, show_place(place), _what(detail, spot, place))
+
+
+def _unknown_key(document: Document, place: Place, model: type[BaseModel]) -> Mistake:
+    *around, key = place
+    fields = list(_fields(model, tuple(around)))
+    hint = suggest(str(key), fields)
+    if is_secret(place):  # a slip of the colon makes a password a key
+        return Mistake(document.spot(place).line, show_place(tuple(around)), f"a key that is not known{hint}")
+    known = hint or f"; known here: {', '.join(fields)}"
+    return Mistake(document.spot(place).line, show_place(place), f"not a key that is known{known}")
+
+
+def _what(detail: ErrorDetails, spot: Spot, place: Place) -> str:
+    context = detail.get("ctx", {})
+    if detail["type"] in ("value_error", "credentials"):  # from our own validators, which repeat no values
+        return detail["msg"].removeprefix("Value error, ")
+    expectation = _EXPECTED.get(detail["type"])
+    what = f"expected {expectation(context)}" if expectation else "not understood"
+    got = f", got {spot.shown}" if spot.shown else ""
+    if spot.filled_in or is_secret(place):
+        return what + got
+    reason = f": {context['reason']}" if context.get("reason") else ""
+    hint = suggest(spot.shown.strip("'"), _options(context).split(", ")) if "expected" in context else ""
+    return what + got + (reason or ("" if detail["type"] == "expected" else hint))
+
+
+def _options(context: Context) -> str:
+    """pydantic's "'a', 'b' or 'c'" as 'a, b, c'."""
+    return str(context["expected"]).replace("'", "").replace(" or ", ", ")
+
+
+def _fields(model: type[BaseModel], place: Place) -> Iterator[str]:
+    """The names of the fields of the model at this place in a document of the model."""
+    annotation: Any = model
+    for part in place:
+        if isinstance(part, int):
+            annotation = _inside(annotation, tuple)
+        elif (found := _inside(annotation, BaseModel)) is not None and part in found.model_fields:
+            annotation = found.model_fields[part].annotation
+        else:
+            return
+    found = _inside(annotation, BaseModel)
+    if found is not None:
+        yield from found.model_fields
+
+
+def _inside(annotation: Any, wanted: type) -> Any:
+    """The model in 'Model | None', or what the tuple in 'tuple[X, ...] | None' holds."""
+    for candidate in (annotation, *get_args(annotation)):
+        if wanted is tuple and get_origin(candidate) is tuple:
+            return get_args(candidate)[0]
+        if wanted is BaseModel and isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None

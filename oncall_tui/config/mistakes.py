@@ -1,0 +1,80 @@
+"""A mistake in a configuration file, and how it is told: file, line, place, what was expected, what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from oncall_tui.core.errors import ConfigError
+from oncall_tui.core.text import clean_line
+
+Place = tuple[str | int, ...]
+"""The way to a value: ('services', 2, 'name')."""
+
+SHOWN_LIMIT = 40
+MOST_TOLD = 50
+"""Mistakes told at once; who has more has one cause, not fifty."""
+
+SECRET_KEYS = frozenset({"basic_auth", "authorization", "oauth2", "headers", "proxy_url"})
+"""Whatever stands at or under one of these is never shown."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One thing to mend. line and column count from 1; column 0: the line says enough. Never holds a secret."""
+
+    line: int
+    place: str
+    what: str
+    column: int = 0
+
+    def told(self, file: Path) -> str:
+        """'config.yaml:12: services[2].name: expected ...'."""
+        where = f"{file.name}:{self.line}" + (f":{self.column}" if self.column else "")
+        return clean_line(": ".join(part for part in (where, self.place, self.what) if part))
+
+
+def is_secret(place: Place) -> bool:
+    """Whether what stands at this place must not be shown."""
+    return any(part in SECRET_KEYS for part in place)
+
+
+def show_place(place: Place) -> str:
+    """'services[2].slos[0].objective'; keys a person made up inside secret parts are left out."""
+    shown = ""
+    for part in place:
+        if isinstance(part, int):
+            shown += f"[{part}]"
+        elif part.isidentifier():
+            shown += f".{clip(part)}" if shown else clip(part)
+        else:
+            shown += f"[{show_text(part)}]"
+        if part in ("headers", "endpoint_params"):
+            break
+    return shown
+
+
+def clip(text: str) -> str:
+    """text on one safe line, short enough for a message."""
+    return clean_line(text, SHOWN_LIMIT)
+
+
+def show_text(text: str) -> str:
+    """text in quotes, safe and short."""
+    return f"'{clip(text)}'"
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str:
+    """'; did you mean ...?' with the candidate that looks most like the word; '' if none does."""
+    close = get_close_matches(word, list(candidates), n=1)
+    return f"; did you mean {show_text(close[0])}?" if close else ""
+
+
+def config_error(file: Path, mistakes: Iterable[Mistake]) -> ConfigError:
+    """All mistakes as one error, a line each, in the order of the file."""
+    lines = [mistake.told(file) for mistake in sorted(set(mistakes))]
+    if len(lines) > MOST_TOLD:
+        lines[MOST_TOLD:] = [f"and {len(lines) - MOST_TOLD} more"]
+    return ConfigError("\n".join(lines))

@@ -1,0 +1,120 @@
+"""The configuration as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from oncall_tui.config.fields import BaseUrl, ConfigPath, FileOrUrl, MatcherText, Name, Seconds
+from oncall_tui.config.http_config import HttpConfig, Model
+from oncall_tui.config.services import ServiceConfig
+from oncall_tui.core.alerts import ACK_PREFIX
+from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.matchers import Matcher, parse_matchers
+
+
+def _login_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user without a name
+        return "oncall"
+
+
+def _journal() -> Path:
+    import platformdirs
+
+    return platformdirs.user_state_path("oncall-tui") / "journal.sqlite3"
+
+
+def _bare_comment(value: str) -> str:
+    return value.removeprefix(ACK_PREFIX).strip()
+
+
+class PrometheusConfig(HttpConfig):
+    """A Prometheus, or what speaks its query API."""
+
+    name: Name = "prometheus"
+    url: BaseUrl
+
+
+class AlertmanagerConfig(HttpConfig):
+    """An Alertmanager."""
+
+    name: Name = "alertmanager"
+    url: BaseUrl
+
+
+class Sources(Model):
+    """Where data comes from. The first Prometheus is that of services that name none."""
+
+    prometheus: tuple[PrometheusConfig, ...] = ()
+    alertmanager: tuple[AlertmanagerConfig, ...] = ()
+
+
+class Polling(Model):
+    """How often sources are asked; all in seconds but concurrency.
+
+    timeout: for one whole poll of one source. concurrency: requests in flight at once to one Prometheus.
+    """
+
+    interval: Seconds = 15
+    endpoint_interval: Seconds = 15
+    max_backoff: Seconds = 300
+    timeout: Seconds = 30
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+
+
+class Acknowledge(Model):
+    """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix."""
+
+    author: str = Field(default_factory=_login_name, min_length=1)
+    duration: Seconds = 900
+    comment: Annotated[str, AfterValidator(_bare_comment)] = "looking into it"
+
+
+class RunbookRule(Model):
+    """A runbook for alerts that satisfy every matcher. file: a path or an http(s) URL."""
+
+    title: Annotated[str, Field(min_length=1)]
+    match: Annotated[tuple[MatcherText, ...], Field(min_length=1)]
+    file: FileOrUrl
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        """What `match` says."""
+        return tuple(matcher for text in self.match for matcher in parse_matchers(text))
+
+
+class Runbooks(Model):
+    """Where runbooks are, and what runs a step: shell and then the step's text, stopped after timeout seconds."""
+
+    folders: tuple[ConfigPath, ...] = ()
+    shell: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] = ("/bin/sh", "-c")
+    timeout: Seconds = 600
+    rules: tuple[RunbookRule, ...] = ()
+
+
+class Config(Model):
+    """Everything that can be configured. Config() is what no file at all means: nothing watched yet.
+
+    theme: '' for the first one. keys: action -> key. journal: the SQLite file.
+    """
+
+    sources: Sources = Field(default_factory=Sources)
+    polling: Polling = Field(default_factory=Polling)
+    acknowledge: Acknowledge = Field(default_factory=Acknowledge)
+    runbooks: Runbooks = Field(default_factory=Runbooks)
+    theme: str = ""
+    keys: dict[str, str] = Field(default_factory=dict)
+    read_only: bool = False
+    journal: ConfigPath = Field(default_factory=_journal)
+    services: tuple[ServiceConfig, ...] = ()
+
+    def catalogue(self) -> Catalogue:
+        """What is watched, as the core has it."""
+        first = self.sources.prometheus[0].name if self.sources.prometheus else ""
+        return Catalogue(tuple(service.service(first, self.polling.endpoint_interval) for service in self.services))

@@ -1,0 +1,129 @@
+"""Services as they are written in a configuration, and what they become in the core."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Seconds, Url
+from oncall_tui.config.http_config import Model
+from oncall_tui.config.promql import Query
+from oncall_tui.config.slos import SloConfig, kind_in_name
+from oncall_tui.core.catalogue import Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
+from oncall_tui.core.matchers import Matcher, parse_matchers
+from oncall_tui.core.slo import Side
+
+DRIFT_WARN = 0.1
+"""Above this PSI a distribution has moved; 0.25 is where many act."""
+
+_MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
+_IN_SECONDS = (SignalKind.LATENCY, SignalKind.FRESHNESS)
+
+
+class SignalConfig(Model):
+    """One measured quantity, judged by thresholds."""
+
+    name: Name
+    kind: SignalKind | None = None
+    query: Query
+    by: LabelName | None = None
+    unit: str | None = None
+    good: Side | None = None
+    warn: Number | None = None
+    crit: Number | None = None
+
+    @model_validator(mode="after")
+    def _crit_is_worse(self) -> SignalConfig:
+        if self.warn is not None and self.crit is not None:
+            beyond = self.warn - self.crit if self._good() is Side.AT_MOST else self.crit - self.warn
+            if beyond > 0:
+                raise ValueError(f"expected crit to be worse than warn (good values are {self._good().value} them)")
+        return self
+
+    def _kind(self) -> SignalKind:
+        return self.kind or kind_in_name(self.name, SignalKind, SignalKind.OTHER)
+
+    def _good(self) -> Side:
+        return self.good or (Side.AT_LEAST if self._kind() in _MORE_IS_BETTER else Side.AT_MOST)
+
+    def _warn(self) -> float | None:
+        if self.warn is None and self._kind() is SignalKind.DRIFT and self._good() is Side.AT_MOST:
+            return DRIFT_WARN if self.crit is None else min(DRIFT_WARN, self.crit)
+        return self.warn
+
+    def signal(self, service: str) -> Signal:
+        """As the core has it."""
+        return Signal(
+            service=service,
+            name=self.name,
+            kind=self._kind(),
+            query=self.query,
+            by=self.by or "",
+            unit=self.unit if self.unit is not None else "s" if self._kind() in _IN_SECONDS else "",
+            good=self._good(),
+            warn=self._warn(),
+            crit=self.crit,
+        )
+
+
+class EndpointConfig(Model):
+    """One model server address; interval and timeout in seconds."""
+
+    name: Name | None = None
+    protocol: Protocol = Protocol.HTTP
+    url: Url
+    model: str = ""
+    interval: Seconds | None = None
+    timeout: Seconds = 5
+
+    @model_validator(mode="after")
+    def _names_its_model(self) -> EndpointConfig:
+        if self.protocol is Protocol.TF_SERVING and not self.model:
+            raise ValueError("model: expected the model's name, which tf_serving is asked by")
+        return self
+
+    def endpoint(self, service: str, interval: int) -> Endpoint:
+        """As the core has it. interval: for one that names none, in seconds."""
+        return Endpoint(
+            service=service,
+            name=self.name or self.protocol.value,
+            protocol=self.protocol,
+            url=self.url,
+            model=self.model,
+            interval=float(self.interval or interval),
+            timeout=float(self.timeout),
+        )
+
+
+class ServiceConfig(Model):
+    """What has SLOs: a model, a feature store, a pipeline, a gateway."""
+
+    name: Name
+    kind: ServiceKind = ServiceKind.OTHER
+    team: str = ""
+    source: str | None = None
+    labels: dict[LabelName, str] = Field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    alerts: Annotated[tuple[MatcherText, ...], Field(min_length=1)] | None = None
+    endpoints: tuple[EndpointConfig, ...] = ()
+    signals: tuple[SignalConfig, ...] = ()
+    slos: tuple[SloConfig, ...] = ()
+
+    def _matchers(self) -> tuple[Matcher, ...]:
+        return tuple(matcher for text in self.alerts or () for matcher in parse_matchers(text))
+
+    def service(self, source: str, endpoint_interval: int) -> Service:
+        """As the core has it. source and endpoint_interval (seconds): for what names none."""
+        return Service(
+            name=self.name,
+            kind=self.kind,
+            team=self.team,
+            source=self.source or source,
+            labels=self.labels,
+            depends_on=self.depends_on,
+            slos=tuple(slo.slo(self.name) for slo in self.slos),
+            signals=tuple(signal.signal(self.name) for signal in self.signals),
+            endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
+            matchers=self._matchers(),
+        )

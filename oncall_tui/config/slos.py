@@ -1,0 +1,144 @@
+"""SLOs as they are written in a configuration, and what they become in the core."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from pydantic import Field, model_validator
+
+from oncall_tui.config.fields import HistogramName, LabelName, Name, Number, Objective, Seconds, Share, Threshold
+from oncall_tui.config.http_config import Model
+from oncall_tui.config.promql import Query, Selector, WindowedQuery
+from oncall_tui.core.burn import DAY, Severity, Tier, policy_for, windows_of
+from oncall_tui.core.duration import format_duration
+from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, Sli, SlicesSli, Slo, SloKind
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+SLI_KEYS = ("events", "latency", "at_least", "at_most", "error_ratio")
+_ALSO_CALLED = {"error": "errors", "staleness": "freshness", "psi": "drift"}
+
+
+def kind_in_name(name: str, kinds: type[Kind], otherwise: Kind) -> Kind:
+    """The kind a name speaks of: 'latency-p99' is about latency. otherwise: for a name that tells nothing."""
+    words = {_ALSO_CALLED.get(word, word) for word in re.split(r"[-_.]", name.lower())}
+    return next((kind for kind in kinds if kind.value in words), otherwise)
+
+
+class EventsConfig(Model):
+    """Bad (or good) events and all events."""
+
+    total: WindowedQuery
+    error: WindowedQuery | None = None
+    good: WindowedQuery | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> EventsConfig:
+        if (self.error is None) is (self.good is None):
+            raise ValueError("expected exactly one of error and good beside total")
+        return self
+
+
+class LatencyConfig(Model):
+    """A classic histogram and the seconds above which a request is bad."""
+
+    histogram: HistogramName
+    threshold: Threshold
+    selector: Selector = ""
+
+
+class SlicesConfig(Model):
+    """An instant query, the bound its value keeps to, and the length of a slice in seconds."""
+
+    query: Query
+    bound: Number
+    slice: Seconds = 60
+
+
+class TierConfig(Model):
+    """One multiwindow alert: windows in seconds, and the share of the budget gone when it fires."""
+
+    severity: Severity
+    long: Seconds
+    short: Seconds
+    budget_spent: Share
+
+    @model_validator(mode="after")
+    def _short_is_shorter(self) -> TierConfig:
+        if self.short >= self.long:
+            raise ValueError("the short window is not shorter than the long one")
+        return self
+
+    def tier(self) -> Tier:
+        """As the core has it."""
+        return Tier(self.severity, self.long, self.short, self.budget_spent)
+
+
+class SloConfig(Model):
+    """One objective of a service."""
+
+    name: Name
+    kind: SloKind | None = None
+    objective: Objective
+    period: Seconds = 30 * DAY
+    description: str = ""
+    labels: dict[LabelName, str] = Field(default_factory=dict)
+    recorded: bool = True
+    events: EventsConfig | None = None
+    latency: LatencyConfig | None = None
+    at_least: SlicesConfig | None = None
+    at_most: SlicesConfig | None = None
+    error_ratio: WindowedQuery | None = None
+    burn_tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> SloConfig:
+        written = [key for key in SLI_KEYS if getattr(self, key) is not None]
+        if len(written) != 1:
+            found = f"got {' and '.join(written)}" if written else "got none of them"
+            raise ValueError(f"expected exactly one of {', '.join(SLI_KEYS)}, {found}")
+        *burn_windows, _ = windows = windows_of(self._tiers() or policy_for(self.period), self.period)
+        if windows[-1] > self.period:
+            longest = format_duration(windows[-1])
+            raise ValueError(f"expected a period of at least {longest}, its longest burn window (or burn_tiers to fit)")
+        slices = self.at_least or self.at_most
+        if slices and burn_windows and slices.slice > burn_windows[0]:
+            shortest = format_duration(burn_windows[0])
+            raise ValueError(f"expected a slice of at most {shortest}, its shortest burn window")
+        return self
+
+    def _tiers(self) -> tuple[Tier, ...] | None:
+        return None if self.burn_tiers is None else tuple(tier.tier() for tier in self.burn_tiers)
+
+    def _sli(self) -> Sli:
+        if self.events:
+            return EventsSli(self.events.total, self.events.error, self.events.good)
+        if self.latency:
+            return LatencySli(self.latency.histogram, self.latency.threshold, self.latency.selector)
+        if self.at_least:
+            return SlicesSli(self.at_least.query, self.at_least.bound, Side.AT_LEAST, self.at_least.slice)
+        if self.at_most:
+            return SlicesSli(self.at_most.query, self.at_most.bound, Side.AT_MOST, self.at_most.slice)
+        assert self.error_ratio is not None, "validated: exactly one"
+        return RatioSli(self.error_ratio)
+
+    def _kind(self) -> SloKind:
+        by_type = SloKind.LATENCY if self.latency else SloKind.AVAILABILITY if self.events else SloKind.OTHER
+        return self.kind or kind_in_name(self.name, SloKind, by_type)
+
+    def slo(self, service: str) -> Slo:
+        """As the core has it."""
+        return Slo(
+            service=service,
+            name=self.name,
+            kind=self._kind(),
+            objective=self.objective,
+            period=self.period,
+            sli=self._sli(),
+            description=self.description,
+            labels=self.labels,
+            tiers=self._tiers(),
+            recorded=self.recorded,
+        )

@@ -16,13 +16,13 @@ class Command:
 
     name: str
     help: str
-    run: Callable[[OncallApp, str], None]
+    run: Callable[[OncallApp, str], object]
     action: str = ""
     argument: str = ""
 
 
-def _show(name: str) -> Callable[[OncallApp, str], None]:
-    return lambda app, _: app.action_show(name)
+def _show(name: str) -> Callable[[OncallApp, str], object]:
+    return lambda app, _: app.call_later(app.action_show, name)
 
 
 COMMANDS = (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oncall_tui.actions.acknowledge import Acknowledge
-from oncall_tui.actions.run_step import RunStep
-from oncall_tui.poll.poller import Poller
-from oncall_tui.runbooks.library import RunbookLibrary
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oncall_tui.actions.acknowledge import Acknowledge
+    from oncall_tui.actions.run_step import RunStep
+    from oncall_tui.poll.poller import Poller
+    from oncall_tui.runbooks.library import RunbookLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +35,5 @@ class Desk:
     theme_folders: tuple[Path, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    clock: Callable[[], float] = time.time
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -38,12 +38,7 @@ def key_name(key: str) -> str:
 
 def bindings_by_id(groups: Iterable[Iterable[BindingType]]) -> dict[str, Binding]:
     """Every binding that has an id, by that id."""
-    return {
-        binding.id: binding
-        for group in groups
-        for binding in group
-        if isinstance(binding, Binding) and binding.id
-    }
+    return {binding.id: binding for group in groups for binding in group if isinstance(binding, Binding) and binding.id}
 
 
 def checked_keymap(keys: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:

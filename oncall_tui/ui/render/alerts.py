@@ -11,12 +11,12 @@ from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 
 COLUMNS = (
-    Column("phase", "PHASE", 10),
+    Column("phase", "PHASE", 11),
     Column("severity", "SEV", 8, rank=1),
     Column("alert", "ALERT", 20, grow=2),
     Column("service", "SERVICE", 12, rank=1, grow=1),
     Column("age", "AGE", 6, right=True),
-    Column("who", "WHO HAS IT", 14, grow=2),
+    Column("who", "WHO HAS IT", 15, grow=2),
     Column("runbook", "RB", 2, rank=2),
     Column("summary", "SUMMARY", 24, rank=3, grow=5),
     Column("source", "SOURCE", 8, rank=4),
@@ -95,7 +95,7 @@ def who(assessment: Assessment, status: AlertStatus) -> Line:
     """Who has the alert and until when, from what its Alertmanager says."""
     silence = status.ack or _silence(assessment, status)
     if silence is not None:
-        return join([outside(silence.author or "?"), span(f"until {figures.clock(silence.ends_at)}", Role.MUTED)])
+        return join([outside(silence.author or "?"), span(f"to {figures.clock(silence.ends_at)}", Role.MUTED)])
     if status.phase is Phase.INHIBITED:
         return span("by another alert", Role.MUTED)
     return (
@@ -134,7 +134,7 @@ def _glance_line(assessment: Assessment, status: AlertStatus, runbook: bool) -> 
     alert = status.alert
     return join(
         [
-            fitted(phase_badge(status), 10),
+            fitted(phase_badge(status), 11),
             fitted(outside(alert.name, Role.STRONG), 24),
             fitted(outside(status.service or "-"), 13),
             fitted(outside(alert.severity, _URGENCY_ROLES[alert.urgency]), 6),

@@ -117,7 +117,12 @@ def drift_cell(assessment: Assessment, status: ServiceStatus, lookback: Lookback
     return join([line, span(f"{value:4.2f}", role)])
 
 
-def detail(assessment: Assessment, status: ServiceStatus, width: int) -> list[Line]:
+def why(status: ServiceStatus) -> Line:
+    """Why the service is in its state, where the table has no room for it."""
+    return join([outside(status.service.name, Role.STRONG), outside(status.reason, STATE_ROLES[status.state])])
+
+
+def detail(assessment: Assessment, status: ServiceStatus) -> list[Line]:
     """Everything about one service, for the pane beside the table on a wide screen."""
     service = status.service
     facts = [

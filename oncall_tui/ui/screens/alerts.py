@@ -22,8 +22,14 @@ class AlertsScreen(OncallScreen):
         "● firing  ◐ acked (by whom, until when)  ◌ pending (condition holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several."
     )
-    HINTS = (("acknowledge", "ack"), ("take_back", "un-ack"), ("runbook", "runbook"), ("mark", "mark"), ("open", "service"))
-    CSS = """
+    HINTS = (
+        ("acknowledge", "ack"),
+        ("take_back", "un-ack"),
+        ("runbook", "runbook"),
+        ("mark", "mark"),
+        ("open", "service"),
+    )
+    DEFAULT_CSS = """
     AlertsScreen #detail { height: auto; max-height: 45%; padding: 0 1; border-top: solid $surface-lighten-1; }
     """
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"

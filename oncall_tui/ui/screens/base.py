@@ -21,7 +21,8 @@ from oncall_tui.ui.widgets.status_strip import StatusStrip
 if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
 
-TABS = ("fleet", "alerts", "slos", "models", "runbooks")
+TABS = {"fleet": "Fleet", "alerts": "Alerts", "slos": "SLOs", "models": "Models", "runbooks": "Runbooks"}
+"""The screens that have a number, by name, with what the tab says."""
 
 
 class OncallScreen(Screen[None]):
@@ -52,7 +53,7 @@ class OncallScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The frame around the body."""
         desk = self.oncall.desk
-        yield StatusStrip(desk.title, read_only=desk.read_only)
+        yield StatusStrip(desk.title, desk.clock, read_only=desk.read_only)
         yield TabBar(TABS, self.NAME)
         yield from self.body()
         yield PromptBar(self.oncall.command_words())
@@ -82,7 +83,9 @@ class OncallScreen(Screen[None]):
             self.draw(assessment)
 
     def _note(self) -> Line:
-        filtered = join([span("/", Role.ACCENT), outside(self.filter_text, Role.ACCENT)], "") if self.filter_text else ()
+        filtered = (
+            join([span("/", Role.ACCENT), outside(self.filter_text, Role.ACCENT)], "") if self.filter_text else ()
+        )
         return join([filtered, span(self.oncall.lookback.name, Role.MUTED)], "  ")
 
     def _hints(self) -> Sequence[tuple[str, str]]:
@@ -94,7 +97,15 @@ class OncallScreen(Screen[None]):
         if assessment is None:
             return (span("Asking the sources…", Role.UNKNOWN),)
         if self.filter_text:
-            return (join([span("Nothing matches", Role.MUTED), outside(self.filter_text, Role.ACCENT), span("— esc clears the filter.", Role.MUTED)]),)
+            return (
+                join(
+                    [
+                        span("Nothing matches", Role.MUTED),
+                        outside(self.filter_text, Role.ACCENT),
+                        span("— esc clears the filter.", Role.MUTED),
+                    ]
+                ),
+            )
         trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
         return (span(what, Role.MUTED), *trouble)
 
@@ -116,7 +127,13 @@ class OncallScreen(Screen[None]):
     def keeps_service(self, status: ServiceStatus) -> bool:
         """Whether the filter lets a service through."""
         service = status.service
-        labels = {**service.labels, "service": service.name, "team": service.team, "kind": service.kind.value, "state": status.state.name}
+        labels = {
+            **service.labels,
+            "service": service.name,
+            "team": service.team,
+            "kind": service.kind.value,
+            "state": status.state.name,
+        }
         return self._filter.accepts(labels, (service.name,))
 
     def keeps_alert(self, status: AlertStatus) -> bool:
@@ -166,9 +183,9 @@ class OncallScreen(Screen[None]):
         if event.purpose is Purpose.FILTER:
             self.set_filter("")
 
-    def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+    async def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
         """A tab was clicked."""
-        self.oncall.action_show(event.name)
+        await self.oncall.action_show(event.name)
 
     def _refocus(self) -> None:
         self.set_focus(None)
@@ -177,4 +194,13 @@ class OncallScreen(Screen[None]):
             break
 
 
-_EVERYWHERE = (("filter", "filter"), ("command", "command"), ("help", "help"), ("window", "window"), ("theme", "theme"), ("pause", "pause"), ("refresh", "refresh"), ("quit", "quit"))
+_EVERYWHERE = (
+    ("filter", "filter"),
+    ("command", "command"),
+    ("help", "help"),
+    ("window", "window"),
+    ("theme", "theme"),
+    ("pause", "pause"),
+    ("refresh", "refresh"),
+    ("quit", "quit"),
+)

@@ -26,12 +26,14 @@ class FleetScreen(OncallScreen):
     """One row a service; below, the loudest alerts; beside, on a wide screen, everything about the selected service."""
 
     NAME = "fleet"
-    HELP_TEXT = "One row a service, worst first. The row's state is its worst part; WHY (or the pane beside) says which."
+    HELP_TEXT = (
+        "One row a service, worst first. The row's state is its worst part; WHY (or the pane beside) says which."
+    )
     HINTS = (("acknowledge", "ack"), ("runbook", "runbook"), ("open", "open"), ("take_back", "un-ack"))
-    CSS = """
+    DEFAULT_CSS = """
     FleetScreen #side { width: 68; display: none; border-left: solid $surface-lighten-1; padding: 0 1; }
     FleetScreen.-wide #side { display: block; }
-    FleetScreen #glance { height: auto; max-height: 40%; padding: 0 0; border-top: solid $surface-lighten-1; }
+    FleetScreen #glance { height: auto; max-height: 60%; border-top: solid $surface-lighten-1; }
     """
 
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"
@@ -58,16 +60,18 @@ class FleetScreen(OncallScreen):
         self.oncall.watch_readings(self.NAME, [reading for reading in readings if reading])
         empty = self.empty("No service is configured: add some under `services:` in the config.")
         self.query_one(LiveTable).show(fleet_render.table(assessment, kept, lookback, empty))
-        room = 3 if self.size.height < 30 else 8
-        firing = [status for status in assessment.alerts if self.keeps_alert(status)]
-        glance = alerts_render.glance(assessment, firing, room, self.oncall.has_runbook)
-        self.query_one("#glance", Lines).show([span(" ALERTS", Role.HEADING), *glance])
         self._draw_detail(assessment)
 
     def _draw_detail(self, assessment: Assessment) -> None:
         status = assessment.service(self.service_in_hand())
-        if status is not None and self.has_class("-wide"):
-            self.query_one("#detail", Lines).show(fleet_render.detail(assessment, status, 64))
+        wide = self.has_class("-wide")
+        if status is not None and wide:
+            self.query_one("#detail", Lines).show(fleet_render.detail(assessment, status))
+        why = [] if wide or status is None else [fleet_render.why(status)]
+        room = max(3, self.size.height - len(assessment.services) - len(why) - 7)
+        firing = [alert for alert in assessment.alerts if self.keeps_alert(alert)]
+        glance = alerts_render.glance(assessment, firing, room, self.oncall.has_runbook)
+        self.query_one("#glance", Lines).show([*why, span("ALERTS", Role.HEADING), *glance])
 
     def on_live_table_highlighted(self) -> None:
         """Another service: its detail."""

@@ -54,12 +54,22 @@ class HelpScreen(ModalScreen[None]):
         lines += [
             (),
             span("FIGURES", Role.HEADING),
-            join([fitted(span("–", Role.UNKNOWN), 10), span("measured, but not known now; the reason stands in WHY or in the detail")]),
+            join(
+                [
+                    fitted(span("–", Role.UNKNOWN), 10),
+                    span("measured, but not known now; the reason stands in WHY or in the detail"),
+                ]
+            ),
             join([fitted(span("-", Role.MUTED), 10), span("not measured here, or nothing to say")]),
-            join([fitted(span("burn"), 10), span("error ratio / error budget: 1 spends the budget exactly in the SLO's period")]),
+            join(
+                [
+                    fitted(span("burn"), 10),
+                    span("error ratio / error budget: 1 spends the budget exactly in the SLO's period"),
+                ]
+            ),
             join([fitted(span("OUT IN"), 10), span("when the budget is gone if the last hour's burn goes on")]),
             (),
-            span("FILTER   /ranker   /state=\"CRIT\"   /severity=\"page\" service=~\"rank.*\"", Role.MUTED),
+            span('FILTER   /ranker   /state="CRIT"   /severity="page" service=~"rank.*"', Role.MUTED),
             span("esc closes this sheet", Role.MUTED),
         ]
         return lines

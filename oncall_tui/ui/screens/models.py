@@ -25,7 +25,7 @@ class ModelsScreen(OncallScreen):
         "freshness and serving figures as Prometheus has them. '–' is measured but not known; '-' is not measured."
     )
     HINTS = (("open", "SLO"), ("runbook", "runbook"), ("acknowledge", "ack"))
-    CSS = """
+    DEFAULT_CSS = """
     ModelsScreen #signals { height: auto; max-height: 50%; border-top: solid $surface-lighten-1; padding: 0 1; }
     """
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"

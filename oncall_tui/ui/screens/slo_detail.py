@@ -10,9 +10,11 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment, SloStatus
-from oncall_tui.core.burn import Severity, burn_down, burn_rate
+from oncall_tui.core.burn import Severity
 from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
+from oncall_tui.core.duration import format_duration
 from oncall_tui.ui.render import alerts as alerts_render
+from oncall_tui.ui.render import charts
 from oncall_tui.ui.render import slos as slos_render
 from oncall_tui.ui.render.spans import Line, Role, span
 from oncall_tui.ui.screens.base import OncallScreen
@@ -31,7 +33,7 @@ class SloDetailScreen(OncallScreen):
         "Below: each alert tier with both its windows, then every window with its age and source, then the PromQL."
     )
     HINTS = (("back", "back"), ("next_slo", "next SLO"), ("acknowledge", "ack"), ("runbook", "runbook"))
-    CSS = """
+    DEFAULT_CSS = """
     SloDetailScreen #facts { height: auto; padding: 0 1; }
     SloDetailScreen #charts { height: 45%; min-height: 9; }
     SloDetailScreen #charts > * { width: 1fr; }
@@ -88,7 +90,9 @@ class SloDetailScreen(OncallScreen):
         self._draw_budget(assessment, status)
         self.query_one("#tiers", Lines).show(slos_render.tiers(status))
         self.query_one("#windows", Lines).show(slos_render.windows(assessment, status))
-        self.query_one("#figures", Lines).show([*self._alert_lines(assessment), *slos_render.promql(assessment, status)])
+        self.query_one("#figures", Lines).show(
+            [*self._alert_lines(assessment), *slos_render.promql(assessment, status)]
+        )
 
     def _alert_lines(self, assessment: Assessment) -> list[Line]:
         own = self.alerts_in_hand()
@@ -108,10 +112,30 @@ class SloDetailScreen(OncallScreen):
         return CountsReading(status.slo.id, status.slo.period, step)
 
     def _draw_burn(self, assessment: Assessment, status: SloStatus) -> None:
-        raise NotImplementedError
+        from oncall_tui.ui.widgets.burn_chart import BurnChart
+
+        snapshot, lookback = assessment.snapshot, self.oncall.lookback
+        readings = self._burn_readings(status)
+        curves = {
+            format_duration(window): charts.burn_points(snapshot.series(reading), status.slo.objective)
+            for window, reading in readings.items()
+        }
+        trouble = next((why for reading in readings.values() if (why := snapshot.doubt(reading))), "")
+        period = charts.Period(snapshot.at - lookback.span, snapshot.at, lookback.step)
+        self.query_one(BurnChart).show(curves, _thresholds(status), period, marks=self._marks(), trouble=trouble)
 
     def _draw_budget(self, assessment: Assessment, status: SloStatus) -> None:
-        raise NotImplementedError
+        from oncall_tui.ui.widgets.budget_chart import BudgetChart
+
+        snapshot, reading = assessment.snapshot, self._counts_reading(status)
+        points = charts.budget_points(snapshot.series(reading), status.slo.objective)
+        trouble = snapshot.doubt(reading) or ("" if points else "no traffic in this period")
+        period = charts.Period(snapshot.at - reading.span, snapshot.at, reading.step)
+        self.query_one(BudgetChart).show(points, period, exhausted_in=status.exhausted_in, trouble=trouble)
+
+    def _marks(self) -> list[charts.Mark]:
+        """When the alerts that speak of this SLO began."""
+        return [charts.Mark(s.alert.starts_at, "alert", Role.WARN) for s in self.alerts_in_hand() if s.alert.starts_at]
 
     def action_back(self) -> None:
         """Back to where it was opened from."""
@@ -137,3 +161,15 @@ class SloDetailScreen(OncallScreen):
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that speak of this SLO."""
         return self.oncall.alerts_of_slo(self._slo_id)
+
+
+def _thresholds(status: SloStatus) -> list[charts.Threshold]:
+    """The factors of the tiers, loudest first."""
+    return [
+        charts.Threshold(
+            verdict.factor,
+            f"{verdict.tier.severity.value} {verdict.factor:.3g}",
+            Role.CRIT if verdict.tier.severity is Severity.PAGE else Role.WARN,
+        )
+        for verdict in status.verdicts
+    ]

@@ -45,9 +45,23 @@ class SourcesScreen(ModalScreen[None]):
 
 def _facts(health: SourceHealth, now: float) -> Line:
     live = span("live", Role.OK) if health.live(now) else span("not answering", Role.CRIT)
-    answered = span(f"answered {figures.age(now - health.answered_at)} ago" if health.answered_at else "never answered", Role.TEXT)
+    answered = span(
+        f"answered {figures.age(now - health.answered_at)} ago" if health.answered_at else "never answered", Role.TEXT
+    )
     cost = span(f"{health.requests} requests a poll", Role.MUTED) if health.requests else ()
     pace = span(f"every {health.interval:g}s", Role.MUTED)
     failing = span(f"failed {health.failures} times in a row", Role.WARN) if health.failures else ()
     version = outside(f"version {health.version}", Role.MUTED) if health.version else ()
-    return join([outside(health.name, Role.STRONG), live, outside(health.url, Role.MUTED), answered, pace, cost, version, failing], "  ")
+    return join(
+        [
+            outside(health.name, Role.STRONG),
+            live,
+            outside(health.url, Role.MUTED),
+            answered,
+            pace,
+            cost,
+            version,
+            failing,
+        ],
+        "  ",
+    )

@@ -18,6 +18,9 @@ from oncall_tui.ui.render.spans import STATE_GLYPHS, Role, join, outside, span
 from oncall_tui.ui.theming import Look, ThemeShelf
 from oncall_tui.ui.widgets.lines import Lines
 
+_ROW = 50
+"""Cells a theme is shown in; beside them the cursor can be seen."""
+
 
 class ThemePicker(ModalScreen[str | None]):
     """The themes there are. Dismissed with the name of the one chosen, or None when all is to stay as it was."""
@@ -32,7 +35,7 @@ class ThemePicker(ModalScreen[str | None]):
         height: auto; max-height: 100%; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
     }
     ThemePicker OptionList:focus { border: none; }
-    ThemePicker Lines { height: auto; max-height: 3; padding: 0 1; color: $foreground; }
+    ThemePicker Lines { dock: bottom; height: auto; max-height: 3; padding: 0 1; color: $foreground; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "move('down')", "Down", show=False),
@@ -104,12 +107,14 @@ class ThemePicker(ModalScreen[str | None]):
 def _presented(look: Look) -> Content:
     """Two lines on the theme's own ground in its own colours: what it is, and the five states."""
     ground = look.theme.background
-    first: list[tuple[str, str] | str] = [
-        (f" {clean_line(look.title, 24)} ", f"bold {look.theme.accent} on {ground}"),
-        (f" {clean_line(look.description, 80)} ", f"{look.theme.foreground} on {ground}"),
-    ]
+    title = f" {clean_line(look.title, _ROW // 2)} "
+    words = [(title, f"bold {look.theme.accent}"), (clean_line(look.description, _ROW), f"{look.theme.foreground}")]
     states = [
-        (f" {STATE_GLYPHS[state]} {state.name} ", f"bold {look.variable(f'state-{state.name.lower()}')} on {ground}")
+        (f" {STATE_GLYPHS[state]} {state.name} ", f"bold {look.variable(f'state-{state.name.lower()}')}")
         for state in State
     ]
-    return Content.assemble(*first, "\n", *states)
+    rows = []
+    for row in (words, states):
+        text = Content.assemble(*row).truncate(_ROW, ellipsis=True, pad=True)
+        rows.append(Content.assemble("  ", text.stylize_before(f"on {ground}")))
+    return Content("\n").join(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.message import Message
@@ -25,9 +25,9 @@ class TabBar(Widget):
             super().__init__()
             self.name = name
 
-    def __init__(self, names: Sequence[str], current: str) -> None:
+    def __init__(self, titles: Mapping[str, str], current: str) -> None:
         super().__init__()
-        self._names = tuple(names)
+        self._titles = dict(titles)
         self._current = current
         self._note: Line = ()
         self._painter = Painter(self)
@@ -40,8 +40,8 @@ class TabBar(Widget):
 
     def _tabs(self) -> list[tuple[str, Line]]:
         return [
-            (name, span(f" {number} {name.title()} ", Role.BADGE if name == self._current else Role.MUTED))
-            for number, name in enumerate(self._names, 1)
+            (name, span(f" {number} {title} ", Role.BADGE if name == self._current else Role.MUTED))
+            for number, (name, title) in enumerate(self._titles.items(), 1)
         ]
 
     def render_line(self, y: int) -> Strip:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 from textual.strip import Strip
 from textual.widget import Widget
@@ -18,8 +18,9 @@ class StatusStrip(Widget):
 
     DEFAULT_CSS = "StatusStrip { height: 1; background: $panel; }"
 
-    def __init__(self, title: str, *, read_only: bool) -> None:
+    def __init__(self, title: str, clock: Callable[[], float], *, read_only: bool) -> None:
         super().__init__()
+        self._clock = clock
         self._title = title
         self._read_only = read_only
         self._assessment: Assessment | None = None
@@ -40,7 +41,7 @@ class StatusStrip(Widget):
             self.refresh()
 
     def _drawn(self) -> Line:
-        return strip(self._assessment, self._title, time.time(), self.size.width, read_only=self._read_only)
+        return strip(self._assessment, self._title, self._clock(), self.size.width, read_only=self._read_only)
 
     def render_line(self, y: int) -> Strip:
         """The strip."""

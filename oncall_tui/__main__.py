@@ -1,0 +1,23 @@
+"""The console script: run a command, and turn what a person can mend into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from oncall_tui.core.errors import OncallError
+
+
+def main() -> None:
+    """Run the command line; never shows a traceback for a user's mistake."""
+    from oncall_tui.cli import cli
+    from oncall_tui.core.text import clean_block
+
+    try:
+        cli.main(standalone_mode=True, prog_name="oncall-tui")
+    except OncallError as error:
+        print(clean_block(f"oncall-tui: {error}"), file=sys.stderr)
+        sys.exit(3 if "status" in sys.argv[1:2] else 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""The keys `a` and `u`: from the selection, through the use case, to what Alertmanager says when read back."""
+
+
+class AcknowledgeKeys:
+    def action_acknowledge(self): ...
+    def action_take_back(self): ...

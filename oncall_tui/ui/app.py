@@ -1,0 +1,259 @@
+"""The dashboard: holds the newest assessment, shows one screen of it, and hands keys to actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from oncall_tui.core.assess import AlertStatus, Assessment, assess
+from oncall_tui.core.errors import OncallError
+from oncall_tui.core.readings import Reading
+from oncall_tui.core.snapshot import Snapshot
+from oncall_tui.core.text import clean_line
+from oncall_tui.ui.acknowledging import AcknowledgeKeys
+from oncall_tui.ui.commands import COMMANDS, find
+from oncall_tui.ui.desk import Desk
+from oncall_tui.ui.keys import GLOBAL_KEYS, bindings_by_id, checked_keymap, key_name
+from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
+from oncall_tui.ui.palette import OncallCommands
+from oncall_tui.ui.screens.alerts import AlertsScreen
+from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.fleet import FleetScreen
+from oncall_tui.ui.screens.models import ModelsScreen
+from oncall_tui.ui.screens.slo_detail import SloDetailScreen
+from oncall_tui.ui.screens.slos import SlosScreen
+from oncall_tui.ui.theming import VARIABLE_DEFAULTS, ThemeShelf, shipped_themes_folder
+from oncall_tui.ui.widgets.live_table import LiveTable
+
+ALL_BINDINGS = bindings_by_id((GLOBAL_KEYS, OncallScreen.BINDINGS, LiveTable.BINDINGS, SloDetailScreen.BINDINGS))
+
+
+def _runbooks_screen() -> OncallScreen:
+    from oncall_tui.ui.screens.runbooks import RunbooksScreen  # Markdown is not needed for the first paint
+
+    return RunbooksScreen()
+
+
+class OncallApp(AcknowledgeKeys, App[int]):
+    """The dashboard. Polls in a worker; every new snapshot is assessed once and drawn by the screen in front."""
+
+    TITLE = "oncall-tui"
+    COMMANDS: ClassVar[Any] = {OncallCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL_KEYS]
+    MODES: ClassVar[Any] = {
+        "fleet": FleetScreen,
+        "alerts": AlertsScreen,
+        "slos": SlosScreen,
+        "models": ModelsScreen,
+        "runbooks": _runbooks_screen,
+    }
+    DEFAULT_MODE = "fleet"
+    CSS = """
+    Screen { background: $background; }
+    Toast { max-width: 76; }
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._shelf = ThemeShelf((shipped_themes_folder(), *desk.theme_folders))
+        super().__init__()
+        self.desk = desk
+        self.assessment: Assessment | None = None
+        self.lookback = LOOKBACKS[0]
+        self.set_keymap(checked_keymap(desk.keys, ALL_BINDINGS))
+        self._runbook_alerts: dict[tuple[str, ...], bool] = {}
+        self._use_theme(desk.theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for themes that do not know them."""
+        return dict(VARIABLE_DEFAULTS)
+
+    # Life
+
+    def on_mount(self) -> None:
+        """Begin to poll, and to notice when polling does not keep up."""
+        self.run_worker(self.desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
+        self.set_interval(1.0, self._notice_age)
+        if self.desk.banner:
+            self.say(self.desk.banner, seconds=12)
+
+    def _snapshot_taken(self, snapshot: Snapshot) -> None:
+        self.assessment = assess(snapshot)
+        if isinstance(self.screen, OncallScreen):
+            self.screen.update()
+
+    def _notice_age(self) -> None:
+        """Should the poller itself fall silent, what it last said must not go on looking fresh."""
+        if self.assessment is None or self.assessment.snapshot.paused:
+            return
+        snapshot = self.assessment.snapshot
+        slowest = max((health.interval for health in snapshot.sources.values()), default=15.0)
+        if self.desk.clock() - snapshot.at > 2 * slowest:
+            self._snapshot_taken(self.desk.poller.snapshot())
+
+    # Saying things; what is said may hold text from outside
+
+    def say(self, text: str, *, title: str = "", seconds: float = 5) -> None:
+        """Tell the person something went as wanted."""
+        self.notify(clean_line(text), title=title, timeout=seconds, markup=False)
+
+    def complain(self, text: str, *, title: str = "") -> None:
+        """Tell the person something did not."""
+        self.notify(clean_line(text), title=title, severity="error", timeout=10, markup=False)
+
+    # What screens ask for
+
+    def watch_readings(self, watcher: str, readings: Iterable[Reading]) -> None:
+        """Have these readings polled as well, for the screen of that name."""
+        self.desk.poller.watch(watcher, readings)
+
+    def key_of(self, action: str) -> str:
+        """The key that is bound to an action, as written on screen; '' if there is none."""
+        binding = ALL_BINDINGS.get(action)
+        return key_name(self._keymap.get(action, binding.key)) if binding else ""
+
+    def command_words(self) -> list[str]:
+        """What the command line completes to."""
+        words = [command.name for command in COMMANDS]
+        words += [f"window {lookback.name}" for lookback in LOOKBACKS]
+        return words + [f"theme {name}" for name in self._shelf.names]
+
+    def has_runbook(self, status: AlertStatus) -> bool:
+        """Whether some runbook fits the alert; remembered, since every row asks at every draw."""
+        alert = status.alert
+        key = (alert.fingerprint, alert.runbook_url)
+        if key not in self._runbook_alerts:
+            self._runbook_alerts[key] = bool(self.desk.library.for_alert(alert.labels, alert.annotations))
+        return self._runbook_alerts[key]
+
+    def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
+        """The alerts that name this SLO in their labels, loudest first."""
+        service, _, name = slo_id.rpartition("/")
+        status = self.assessment.service(service) if self.assessment else None
+        alerts = status.alerts if status else ()
+        return tuple(s for s in alerts if name in (s.alert.labels.get("slo"), s.alert.labels.get("sloth_slo")))
+
+    # Screens
+
+    async def action_show(self, name: str) -> None:
+        """Bring a tab to the front, and put away what was opened from it before."""
+        await self.switch_mode(name)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    def open_slo(self, slo_id: str) -> None:
+        """Open one SLO."""
+        self.push_screen(SloDetailScreen(slo_id))
+
+    def open_slo_of(self, status: AlertStatus) -> None:
+        """Open the SLO an alert speaks of, or its service's worst."""
+        service = self.assessment.service(status.service) if self.assessment else None
+        if service is None or service.worst_slo is None:
+            self.complain(f"{status.alert.name} belongs to no service with an SLO")
+            return
+        named = status.alert.labels.get("slo") or status.alert.labels.get("sloth_slo")
+        slo = next((slo for slo in service.slos if slo.slo.name == named), service.worst_slo)
+        self.open_slo(slo.slo.id)
+
+    def action_runbook(self) -> None:
+        """Open the runbooks that fit the selection."""
+        if not isinstance(self.screen, OncallScreen):
+            return
+        from oncall_tui.ui.screens.runbooks import RunbooksScreen
+
+        alert = next(iter(self.screen.alerts_in_hand()), None)
+        service = self.screen.service_in_hand()
+        if alert is None and not service:
+            self.complain("Select an alert or a service first")
+            return
+        self.push_screen(RunbooksScreen(alert, service))
+
+    def action_help(self) -> None:
+        """Explain the screen in front."""
+        from oncall_tui.ui.screens.help import HelpScreen
+
+        screen = self.screen
+        if isinstance(screen, OncallScreen):
+            keys = [(self.key_of(action), binding.description) for action, binding in ALL_BINDINGS.items()]
+            self.push_screen(HelpScreen(f"{screen.NAME.title()} · {self.TITLE}", screen.HELP_TEXT, keys))
+
+    def action_sources(self) -> None:
+        """How each source does."""
+        from oncall_tui.ui.screens.sources import SourcesScreen
+
+        if self.assessment is not None:
+            self.push_screen(SourcesScreen(tuple(self.assessment.snapshot.sources.values()), self.desk.clock()))
+
+    # Commands and keys that belong to no screen
+
+    def run_command(self, text: str) -> None:
+        """Run a typed command."""
+        word, _, rest = text.strip().partition(" ")
+        if not word:
+            return
+        command = find(word)
+        if command is None:
+            self.complain(f"no command {word!r}: {', '.join(c.name for c in COMMANDS)}")
+        else:
+            command.run(self, rest.strip())
+
+    def filter_by(self, text: str) -> None:
+        """Filter the screen in front."""
+        if isinstance(self.screen, OncallScreen) and (complaint := self.screen.set_filter(text)):
+            self.complain(f"filter: {complaint}")
+
+    def look_back(self, name: str) -> None:
+        """Set how far charts look back; with no name, the next."""
+        chosen = lookback_named(name) if name else next_lookback(self.lookback)
+        if chosen is None:
+            self.complain(f"no window {name!r}: {', '.join(lookback.name for lookback in LOOKBACKS)}")
+            return
+        self.lookback = chosen
+        if isinstance(self.screen, OncallScreen):
+            self.screen.update()
+
+    def action_window(self) -> None:
+        """The next time window."""
+        self.look_back("")
+
+    def action_pause(self) -> None:
+        """Stop polling, or go on."""
+        poller = self.desk.poller
+        if poller.paused:
+            poller.resume()
+        else:
+            poller.pause()
+        self._snapshot_taken(poller.snapshot())
+
+    def action_refresh(self) -> None:
+        """Ask everything now."""
+        if self.desk.poller.paused:
+            self.complain(f"polling is paused: {self.key_of('pause')} goes on")
+            return
+        self.desk.poller.refresh()
+        self.say("Asking every source…", seconds=2)
+
+    # Themes
+
+    def _use_theme(self, name: str) -> None:
+        theme = self._shelf.get(name)
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def choose_theme(self, name: str) -> None:
+        """Take the theme of that name, or let the person choose."""
+        if not name:
+            self.action_theme()
+            return
+        try:
+            self._use_theme(name)
+        except OncallError as error:
+            self.complain(str(error))
+
+    def action_theme(self) -> None:
+        """Let the person choose a theme, shown live."""
+        from oncall_tui.ui.screens.theme_picker import ThemePicker
+
+        self.push_screen(ThemePicker(self._shelf))

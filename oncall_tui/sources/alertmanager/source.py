@@ -1,0 +1,183 @@
+"""One Alertmanager, asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
+from oncall_tui.core.errors import Refused, SourceError
+from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.text import clean_line
+from oncall_tui.sources.alertmanager import wire
+from oncall_tui.sources.alertmanager.drafts import CLASSIC_NAME, silence_body
+from oncall_tui.sources.http import async_client, redact_url, said_by, to_source_error
+
+if TYPE_CHECKING:
+    import httpx
+
+_T = TypeVar("_T")
+
+_VERSION_HOLDS = 600.0
+_VERSION_RETRY = 60.0
+"""Seconds until the version is asked for again: after it was told, and after it was not."""
+
+_SMALL_BODY = 65_536
+"""Bytes up to which a body is parsed on the event loop: a thread costs more."""
+
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,127}\Z")
+_PLAIN_VALUE = re.compile(r"[\w .:/@-]+\Z", re.ASCII)
+_FILTER_BUDGET = 2_000
+"""Characters of filters in one URL."""
+
+
+class AlertmanagerSource:
+    """An Alertmanager 0.25 or later, at a base URL that may have a path prefix.
+
+    name: as configured, the beginning of every message. url: for showing, without credentials.
+    clock: unix seconds. Every method raises SourceError, and nothing else, for what the server does.
+    """
+
+    def __init__(self, name: str, url: str, http: HttpConfig, *, clock: Callable[[], float] = time.time) -> None:
+        self.name = name
+        self.url = redact_url(url)
+        self._api = url.rstrip("/") + "/api/v2"
+        self._http = http
+        self._clock = clock
+        self._made: httpx.AsyncClient | None = None
+        self._version = ""
+        self._version_due = 0.0
+        self._skew: float | None = None
+
+    async def board(self) -> AlertBoard:
+        """Alerts, groups and silences (not expired) as of now, asked for at the same time."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                alerts = tasks.create_task(self._read("/alerts", wire.read_alerts))
+                groups = tasks.create_task(self._read("/alerts/groups", wire.read_groups))
+                silences = tasks.create_task(self._read("/silences", wire.read_silences))
+                tasks.create_task(self._refresh_version())
+        except* SourceError as several:
+            failure = several
+        else:
+            return AlertBoard(alerts.result(), groups.result(), silences.result(), self._version, self._skew)
+        raise _first(failure)
+
+    async def post_silence(self, draft: SilenceDraft) -> str:
+        """Make the silence; its id. A draft that is invalid, or would hide everything, is Refused unsent."""
+        body = silence_body(draft, version=self._version, now=self._clock(), skew=self._skew or 0.0)
+        response = await self._ask("POST", "/silences", json=body)
+        return await self._parse(wire.read_posted, response)
+
+    async def silence(self, silence_id: str) -> Silence | None:
+        """Read one silence back, expired ones too; None if there is none of that id."""
+        if not _ID.match(silence_id):
+            return None
+        response = await self._ask("GET", f"/silence/{silence_id}", allow=(404, 422))
+        # 422: it is no UUID, so it cannot be there.
+        return None if response.status_code in (404, 422) else await self._parse(wire.read_silence, response)
+
+    async def expire_silence(self, silence_id: str) -> None:
+        """End it now; ending an ended one is no error, an unknown one is Refused."""
+        if not _ID.match(silence_id):
+            raise self._no_silence(silence_id)
+        response = await self._ask("DELETE", f"/silence/{silence_id}", allow=(404, 422, 500))
+        if response.is_success:
+            return
+        # 0.25 answers 500 for an id that it does not know.
+        if response.status_code != 500 or "not found" in said_by(response):
+            raise self._no_silence(silence_id)
+        raise to_source_error(response, f"{self.name}: DELETE /silence")
+
+    async def alert(self, fingerprint: str, labels: Mapping[str, str]) -> Alert | None:
+        """Read one alert back; None when it fires no more. labels: the alert's, so that no other is sent."""
+        response = await self._ask("GET", "/alerts", params=[("filter", one) for one in _filters(labels)])
+        alerts = await self._parse(wire.read_alerts, response)
+        return next((alert for alert in alerts if alert.fingerprint == fingerprint), None)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._made is not None:
+            await self._made.aclose()
+            self._made = None
+
+    # Asking
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._made is None:
+            self._made = async_client(self._http)
+        return self._made
+
+    async def _ask(self, method: str, path: str, *, allow: tuple[int, ...] = (), **request: Any) -> httpx.Response:
+        """One request; its response if that is 2xx or one of allow."""
+        client = self._client()
+        import httpx  # loaded with the first client, not before the first frame
+
+        what = f"{self.name}: {method} {path}"
+        sent = self._clock()
+        try:
+            response = await client.request(method, self._api + path, **request)
+        except (httpx.HTTPError, httpx.InvalidURL, SourceError, OSError, ValueError) as problem:
+            raise to_source_error(problem, what) from None
+        self._notice_clock(response, sent)
+        if response.is_success or response.status_code in allow:
+            return response
+        raise to_source_error(response, what)
+
+    async def _read(self, path: str, parse: Callable[[bytes, str], _T]) -> _T:
+        return await self._parse(parse, await self._ask("GET", path))
+
+    async def _parse(self, parse: Callable[[bytes, str], _T], response: httpx.Response) -> _T:
+        body = response.content
+        if len(body) <= _SMALL_BODY:
+            return parse(body, self.name)
+        return await asyncio.to_thread(parse, body, self.name)
+
+    async def _refresh_version(self) -> None:
+        """Learn the version now and then. It is no reason for a poll to fail."""
+        if time.monotonic() < self._version_due:
+            return
+        self._version_due = time.monotonic() + _VERSION_RETRY
+        try:
+            self._version = await self._read("/status", wire.read_version)
+        except SourceError:
+            return
+        self._version_due = time.monotonic() + _VERSION_HOLDS
+
+    def _notice_clock(self, response: httpx.Response, sent: float) -> None:
+        """Keep the server's clock minus ours, good to a second: the Date header drops the fraction."""
+        try:
+            date = parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            return
+        self._skew = date.timestamp() + 0.5 - (sent + self._clock()) / 2
+
+    def _no_silence(self, silence_id: str) -> Refused:
+        shown = clean_line(silence_id, 60)
+        return Refused(f"{self.name}: there is no silence {shown!r}", "it may have ended long ago: refresh the list")
+
+
+def _filters(labels: Mapping[str, str]) -> Iterator[str]:
+    """Matchers that narrow the answer to the alert's neighbours, alertname first.
+
+    Only names and values that the parsers of all versions read alike: a filter misread would make a firing alert
+    look gone, and the fingerprint decides anyway.
+    """
+    left = _FILTER_BUDGET
+    for name in sorted(labels, key=lambda name: (name != "alertname", name)):
+        if CLASSIC_NAME.match(name) and _PLAIN_VALUE.match(labels[name]):
+            matcher = str(Matcher(name, MatchOp.EQUAL, labels[name]))
+            left -= len(matcher)
+            if left >= 0:
+                yield matcher
+
+
+def _first(failure: ExceptionGroup[SourceError]) -> SourceError:
+    """The first error in a group of groups."""
+    first = failure.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

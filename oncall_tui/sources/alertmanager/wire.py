@@ -1,0 +1,186 @@
+"""What Alertmanager's API v2 sends, 0.25 to 0.34, read into the core's values.
+
+Only what is needed is asked for; keys that come and go between versions (mutedBy, generatorURL, receiver
+labels) and null in place of an empty list are fine. Anything else is Malformed, with the place it stands at.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError
+
+from oncall_tui.core.alerts import Alert, AlertGroup, Silence, SilenceState
+from oncall_tui.core.errors import Malformed
+from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.text import clean_line
+
+_T = TypeVar("_T")
+_Time = Annotated[AwareDatetime, Field(strict=True)]
+"""RFC3339 text; strict, so that a bare number is not taken for one."""
+
+_NOT_ALERTMANAGER = "is this the address of an Alertmanager (0.25 or later), with its path prefix if it has one?"
+_MESSAGE_LIMIT = 300
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Receiver(_Wire):
+    name: str
+
+
+class _AlertStatus(_Wire):
+    silencedBy: list[str] | None = None  # noqa: N815 - the API's own names, here and below
+    inhibitedBy: list[str] | None = None  # noqa: N815
+
+
+class _Alert(_Wire):
+    fingerprint: Annotated[str, Field(min_length=1)]
+    labels: dict[str, str]
+    annotations: dict[str, str] | None = None
+    startsAt: _Time  # noqa: N815
+    updatedAt: _Time | None = None  # noqa: N815
+    generatorURL: str | None = None  # noqa: N815
+    receivers: list[_Receiver | str] | None = None
+    status: _AlertStatus | None = None
+
+    def core(self, source: str) -> Alert:
+        status = self.status or _AlertStatus()
+        return Alert(
+            source=source,
+            fingerprint=self.fingerprint,
+            labels=self.labels,
+            annotations=self.annotations or {},
+            starts_at=self.startsAt.timestamp(),
+            updated_at=self.updatedAt.timestamp() if self.updatedAt else 0.0,
+            generator_url=self.generatorURL or "",
+            receivers=tuple(_name(receiver) for receiver in self.receivers or ()),
+            silenced_by=tuple(status.silencedBy or ()),
+            inhibited_by=tuple(status.inhibitedBy or ()),
+        )
+
+
+class _Grouped(_Wire):
+    fingerprint: Annotated[str, Field(min_length=1)]
+
+
+class _Group(_Wire):
+    labels: dict[str, str] | None = None
+    receiver: _Receiver | str
+    alerts: list[_Grouped] | None = None
+
+    def core(self, source: str) -> AlertGroup:
+        fingerprints = tuple(alert.fingerprint for alert in self.alerts or ())
+        return AlertGroup(source, self.labels or {}, _name(self.receiver), fingerprints)
+
+
+class _Matcher(_Wire):
+    name: str
+    value: str
+    isRegex: bool = False  # noqa: N815
+    isEqual: bool | None = None  # noqa: N815
+
+    def core(self) -> Matcher:
+        return Matcher(self.name, _OPS[(self.isEqual is not False, self.isRegex)], self.value)
+
+
+class _SilenceStatus(_Wire):
+    state: SilenceState
+
+
+class _Silence(_Wire):
+    id: Annotated[str, Field(min_length=1)]
+    status: _SilenceStatus
+    matchers: list[_Matcher] | None = None
+    startsAt: _Time  # noqa: N815
+    endsAt: _Time  # noqa: N815
+    createdBy: str | None = None  # noqa: N815
+    comment: str | None = None
+
+    def core(self, source: str) -> Silence:
+        return Silence(
+            source=source,
+            id=self.id,
+            matchers=tuple(matcher.core() for matcher in self.matchers or ()),
+            starts_at=self.startsAt.timestamp(),
+            ends_at=self.endsAt.timestamp(),
+            author=self.createdBy or "",
+            comment=self.comment or "",
+            state=self.status.state,
+        )
+
+
+class _Posted(_Wire):
+    silenceID: Annotated[str, Field(min_length=1)]  # noqa: N815
+
+
+class _VersionInfo(_Wire):
+    version: str | None = None
+
+
+class _Status(_Wire):
+    versionInfo: _VersionInfo | None = None  # noqa: N815
+
+
+_OPS = {
+    (True, False): MatchOp.EQUAL,
+    (False, False): MatchOp.NOT_EQUAL,
+    (True, True): MatchOp.REGEX,
+    (False, True): MatchOp.NOT_REGEX,
+}
+"""By isEqual and isRegex."""
+
+_ALERTS = TypeAdapter(Annotated[list[_Alert], FailFast()])
+_GROUPS = TypeAdapter(Annotated[list[_Group], FailFast()])
+_SILENCES = TypeAdapter(Annotated[list[_Silence], FailFast()])
+_SILENCE = TypeAdapter(_Silence)
+_POSTED = TypeAdapter(_Posted)
+_STATUS = TypeAdapter(_Status)
+
+
+def read_alerts(body: bytes, source: str) -> tuple[Alert, ...]:
+    """The answer of GET /alerts. Raises Malformed."""
+    return tuple(alert.core(source) for alert in _parse(_ALERTS, body, source, "alerts"))
+
+
+def read_groups(body: bytes, source: str) -> tuple[AlertGroup, ...]:
+    """The answer of GET /alerts/groups. Raises Malformed."""
+    return tuple(group.core(source) for group in _parse(_GROUPS, body, source, "alert groups"))
+
+
+def read_silences(body: bytes, source: str) -> tuple[Silence, ...]:
+    """The answer of GET /silences without the expired ones, which stay listed for days. Raises Malformed."""
+    silences = _parse(_SILENCES, body, source, "silences")
+    return tuple(silence.core(source) for silence in silences if silence.status.state is not SilenceState.EXPIRED)
+
+
+def read_silence(body: bytes, source: str) -> Silence:
+    """The answer of GET /silence/{id}. Raises Malformed."""
+    return _parse(_SILENCE, body, source, "silence").core(source)
+
+
+def read_posted(body: bytes, source: str) -> str:
+    """The id in the answer of POST /silences. Raises Malformed."""
+    return _parse(_POSTED, body, source, "answer to a new silence").silenceID
+
+
+def read_version(body: bytes, source: str) -> str:
+    """The version in the answer of GET /status, one safe line; '' when it does not tell. Raises Malformed."""
+    info = _parse(_STATUS, body, source, "status").versionInfo
+    return clean_line((info.version if info else None) or "", 60)
+
+
+def _name(receiver: _Receiver | str) -> str:
+    return receiver if isinstance(receiver, str) else receiver.name
+
+
+def _parse(adapter: TypeAdapter[_T], body: bytes, source: str, what: str) -> _T:
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        message = f"{source}: {what}{where}: {first['msg']}"
+        raise Malformed(clean_line(message, _MESSAGE_LIMIT), _NOT_ALERTMANAGER) from None

@@ -6,14 +6,20 @@ give the same figures for every moment, however often and in whatever order they
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from oncall_tui.core.errors import ActionError, ConfigError
 from oncall_tui.sources.simulated.profiles import HISTORY, PROFILES
 from oncall_tui.sources.simulated.scenarios import SCENARIOS, Effect, Scenario
 from oncall_tui.sources.simulated.service import PAST, ServiceModel, Timeseries, Vitals
+
+_FOLLOWS = 600.0
+"""Seconds after a change in which a rate over a few minutes still moves."""
 
 
 @dataclass(slots=True)
@@ -104,6 +110,15 @@ class Fleet:
             if value is not None:
                 yield Point(series.metric, series.labels, value, series.type)
 
+    def calm_until(self, t: float) -> float:
+        """Until when, from unix time t on, no effect sets in or wears off; t itself when one does."""
+        self._settle()
+        s = t - self.epoch
+        i = bisect_right(self._stirs, (s, math.inf))
+        if i and s <= self._stirs[i - 1][1]:
+            return t
+        return self._stirs[i][0] + self.epoch if i < len(self._stirs) else math.inf
+
     def _settle(self) -> None:
         """Take the interventions into account that were logged since the last look."""
         if self._seen == len(self.interventions.entries):
@@ -111,12 +126,26 @@ class Fleet:
         self._seen = len(self.interventions.entries)
         cure = self.scenario.mitigation
         self._healed_at = self.interventions.first(cure) if cure else None
+        effects = [*HISTORY, *map(self._now, self.scenario.effects)]
         for name, model in self._models.items():
-            mine = [effect for effect in HISTORY if effect.service == name]
-            model.settle(mine + [self._now(effect) for effect in self.scenario.effects if effect.service == name])
+            model.settle(effect for effect in effects if effect.service == name)
+        self._stirs = _stirs(effects)
 
     def _now(self, effect: Effect) -> Effect:
         if self._healed_at is None:
             return effect
         healed = effect.curve.healed(self._healed_at - self.epoch, effect.recovery)
         return Effect(effect.service, effect.dial, healed, effect.key, effect.recovery)
+
+
+def _stirs(effects: Iterable[Effect]) -> list[tuple[float, float]]:
+    """Where levels change, in story time: disjoint, in order, each with the time a rate takes to follow."""
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(
+        (a - 60, b + _FOLLOWS) for effect in effects for (a, v), (b, w) in pairwise(effect.curve.knots) if v != w
+    ):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

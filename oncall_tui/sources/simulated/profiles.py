@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oncall_tui.sources.simulated.curves import Lognormal
-from oncall_tui.sources.simulated.scenarios import Effect, release
+from oncall_tui.sources.simulated.scenarios import Dial, Effect, blip, release, shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ PROFILES = (
         every=120.0,
     ),
     Profile("clickstream", 2_400, "5.6.0", freshness={"": 9.0}, every=10.0),
-    Profile("labels", 35, "2.1.3", freshness={"": 1_150.0}, every=600.0),
+    Profile("labels", 35, "2.1.3", freshness={"": 19_000.0}, every=3_600.0),
 )
 """Versions are those before the releases in HISTORY."""
 
@@ -110,4 +110,23 @@ HISTORY: tuple[Effect, ...] = (
     release("ranker", 9.3, "4.3.0"),
     release("assistant", 16.2, "7b-2026-11"),
     release("feature-store", 4.1, "0.49.0"),
+    # Spent: more than half of what the ranker may be wrong ...
+    blip("ranker", Dial.ACCURACY, 21.3, 125, 0.06),
+    blip("ranker", Dial.ACCURACY, 12.4, 95, 0.05),
+    blip("ranker", Dial.ACCURACY, 5.2, 40, 0.05),
+    # ... and nearly all of what churn may fail.
+    blip("churn", Dial.ERRORS, 19.4, 150, 0.6),
+    blip("churn", Dial.ERRORS, 11.1, 120, 0.5),
+    blip("churn", Dial.ERRORS, 6.3, 90, 0.45),
+    blip("feature-store", Dial.LAG, 14.6, 70, 1_500, "user_features"),
+    blip("clickstream", Dial.LAG, 14.62, 75, 900),
+    blip("clickstream", Dial.STALLED, 14.62, 60, 0.9),
+    blip("gateway", Dial.ERRORS, 8.7, 6, 0.08),
+    blip("fraud", Dial.SLOW, 17.2, 20, 0.4),
+    blip("assistant", Dial.SLOW, 10.5, 40, 0.6),
+    blip("retriever", Dial.SLOW, 3.9, 12, 0.3),
+    # What is known and taken today.
+    shift("churn", Dial.DRIFT, 2.1, 0.11, "support_tickets"),
+    shift("retriever", Dial.DRIFT, 0.3, 0.1, "query_len"),
 )
+"""The past month, in every scenario."""

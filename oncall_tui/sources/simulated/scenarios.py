@@ -12,9 +12,9 @@ class Dial(StrEnum):
     """What an effect moves, and the unit of its level."""
 
     ERRORS = "errors"
-    """Share of requests that fail, 0..1."""
+    """Share of the requests offered that fail, 0..1."""
     SLOW = "slow"
-    """Share of requests served at the slow latency, 0..1."""
+    """Share of the requests offered that are served at the slow latency, 0..1."""
     ACCURACY = "accuracy"
     """Taken off the model's accuracy."""
     DRIFT = "drift"
@@ -22,7 +22,7 @@ class Dial(StrEnum):
     LAG = "lag"
     """Seconds added to a freshness; key is the feature view, '' for a pipeline."""
     STALLED = "stalled"
-    """Share of a pipeline's events that do not come, 0..1."""
+    """Share of the events or requests offered that never come, 0..1; with ERRORS or SLOW less than 1 together."""
     QUEUE = "queue"
     """Requests added to the model's queue."""
     BLIND = "blind"
@@ -63,6 +63,12 @@ class Scenario:
 
 def _effect(service: str, dial: Dial, *knots: tuple[float, float], key: str = "", recovery: float = 45.0) -> Effect:
     return Effect(service, dial, Curve(knots), key, recovery)
+
+
+def shift(service: str, dial: Dial, days_ago: float, level: float, key: str = "") -> Effect:
+    """Something that moved over two hours and stayed."""
+    start = -days_ago * DAY
+    return Effect(service, dial, Curve(((start, 0.0), (start + 7_200, level))), key)
 
 
 def blip(service: str, dial: Dial, days_ago: float, minutes: float, level: float, key: str = "") -> Effect:
@@ -116,7 +122,8 @@ GPU_SATURATED = Scenario(
         _effect("assistant", Dial.QUEUE, (15, 0), (60, 38), (600, 110)),
         _effect("embedder", Dial.QUEUE, (20, 0), (70, 90), (600, 260)),
         _effect("assistant", Dial.SLOW, (20, 0), (50, 0.93)),
-        _effect("embedder", Dial.SLOW, (30, 0), (70, 0.9)),
+        _effect("embedder", Dial.STALLED, (30, 0), (70, 0.82)),
+        _effect("embedder", Dial.SLOW, (30, 0), (70, 0.15)),
         _effect("retriever", Dial.SLOW, (60, 0), (120, 0.25)),
         _effect("assistant", Dial.ERRORS, (60, 0), (120, 0.02)),
         _effect("embedder", Dial.LOADING, (90, 0), (91, 1), recovery=20),
@@ -133,11 +140,12 @@ BAD_RELEASE = Scenario(
     mitigation="rollback-fraud",
     settles=300,
     effects=(
-        _effect("fraud", Dial.LOADING, (8, 0), (9, 1), (19, 1), (20, 0)),
+        _effect("fraud", Dial.DOWN, (6, 0), (7, 1), (11, 1), (12, 0)),
+        _effect("fraud", Dial.LOADING, (11, 0), (12, 1), (22, 1), (23, 0)),
         _effect("fraud", Dial.RELEASE, (19, 0), (20, 1), key="2.4.0", recovery=5),
         _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.1), recovery=20),
         _effect("fraud", Dial.SLOW, (20, 0), (40, 0.03), recovery=20),
-        _effect("fraud", Dial.ACCURACY, (20, 0), (50, 0.12), recovery=30),
+        _effect("fraud", Dial.ACCURACY, (20, 0), (50, 0.16), recovery=30),
         _effect("gateway", Dial.ERRORS, (20, 0), (40, 0.0015), recovery=20),
     ),
 )
@@ -146,19 +154,17 @@ LABEL_OUTAGE = Scenario(
     name="label-outage",
     title="No labels: accuracy is not bad, it is unknown",
     story=(
-        "The labels pipeline stops. Nothing is wrong with any model, but nobody can say so: accuracy gauges vanish "
-        "one after the other, and what was green on them is unknown."
+        "The labels pipeline stops on a lost partition. Nothing is wrong with any model, but nobody can say so: "
+        "accuracy gauges vanish one after the other, and what was green on them is unknown."
     ),
     mitigation="restart-labels",
     settles=480,
     effects=(
         _effect("labels", Dial.STALLED, (15, 0), (20, 1)),
-        _effect("labels", Dial.DOWN, (20, 0), (21, 1), recovery=15),
-        _effect("labels", Dial.LAG, (15, 0), (60, 5_400), (3_600, 14_400)),
+        _effect("labels", Dial.LAG, (15, 0), (60, 76_000), (3_600, 84_000)),
         _effect("ranker", Dial.BLIND, (30, 0), (31, 1), recovery=30),
         _effect("fraud", Dial.BLIND, (45, 0), (46, 1), recovery=30),
         _effect("churn", Dial.BLIND, (60, 0), (61, 1), recovery=30),
-        _effect("assistant", Dial.BLIND, (70, 0), (71, 1), recovery=30),
     ),
 )
 

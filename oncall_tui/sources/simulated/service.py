@@ -179,15 +179,16 @@ class ServiceModel:
     def vitals(self, t: float) -> Vitals:
         """Everything at unix time t."""
         s = t - self.epoch
-        rate = self._traffic.rate(s)
-        slow = self._slow.rate(s) / rate + self._level(Dial.SLOW, s)
+        offered = self._traffic.rate(s)
+        rate = offered * (1 - self._level(Dial.STALLED, s))
+        slow = _share(self._slow.rate(s) + offered * self._level(Dial.SLOW, s), rate)
         shares = zip(BOUNDS, self._fast_shares, self._slow_shares, strict=False)
         fast_mean = self.profile.fast.mean if self.profile.fast else 0.0
         slow_mean = self.profile.slowed.mean if self.profile.slowed else 0.0
         live = self._level(Dial.DOWN, s) <= 0.5
         return Vitals(
-            rate=rate * (1 - self._level(Dial.STALLED, s)),
-            errors=self._failing.rate(s) / rate + self._level(Dial.ERRORS, s),
+            rate=rate,
+            errors=_share(self._failing.rate(s) + offered * self._level(Dial.ERRORS, s), rate),
             slow=slow,
             latency={bound: fast * (1 - slow) + late * slow for bound, fast, late in shares},
             accuracy=self.accuracy(t),
@@ -237,6 +238,10 @@ class ServiceModel:
 
     def _series(self, metric: str, type_: str, value: Callable[[float], float | None], **labels: str) -> Timeseries:
         return Timeseries(metric, {"service": self.profile.name, **labels}, type_, value)
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, part / whole) if whole > 0 else 0.0
 
 
 def _bound(value: Callable[[_Key, float], float], key: _Key) -> Callable[[float], float]:

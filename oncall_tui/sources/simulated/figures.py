@@ -1,0 +1,131 @@
+"""Error ratios and signals of a catalogue, computed from the fleet's own counters and gauges."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+
+from oncall_tui.core.catalogue import Catalogue, Signal
+from oncall_tui.core.duration import format_duration
+from oncall_tui.core.errors import Refused
+from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli, Slo
+from oncall_tui.sources.simulated.fleet import Fleet
+from oncall_tui.sources.simulated.query import Expression, Vector, by_metric, compile_query
+from oncall_tui.sources.simulated.service import le
+from oncall_tui.sources.simulated.slices import SliceTally
+
+_COMPARISON = {Side.AT_LEAST: "<", Side.AT_MOST: ">"}
+
+
+def sli_query(slo: Slo, window: int) -> str:
+    """The PromQL of the SLO's error ratio over a window (seconds)."""
+    over = format_duration(window)
+    match slo.sli:
+        case SlicesSli() as sli:
+            return f"avg_over_time((({sli.query}) {_COMPARISON[sli.side]} bool {sli.bound:g})[{over}:{sli.slice}s])"
+        case RatioSli() as sli:
+            return sli.error_ratio.replace("$window", over)
+    bad, total = count_queries(slo, window, "rate")
+    return f"({bad}) / ({total})"
+
+
+def count_queries(slo: Slo, window: int, function: str = "increase") -> tuple[str, str]:
+    """The PromQL of bad and of all events over a window (seconds). Raises Refused for an SLO that counts none."""
+    over = format_duration(window)
+    match slo.sli:
+        case EventsSli() as sli:
+            counted = (
+                text.replace("$window", over) for text in (sli.error or f"({sli.total}) - ({sli.good})", sli.total)
+            )
+            bad, total = (text.replace("rate(", f"{function}(") for text in counted)
+            return bad, total
+        case LatencySli() as sli:
+            inside = ",".join(part for part in (sli.selector, f'le="{le(sli.threshold)}"') if part)
+            total = f"sum({function}({sli.histogram}_count{{{sli.selector}}}[{over}]))"
+            return f"{total} - sum({function}({sli.histogram}_bucket{{{inside}}}[{over}]))", total
+    raise Refused(f"{slo.id} is no count of events", "ask for its error ratio over time instead")
+
+
+class Figures:
+    """What the SLOs and signals are at any moment. Pure but for what it keeps; safe to share between threads."""
+
+    def __init__(self, fleet: Fleet, catalogue: Catalogue) -> None:
+        self._fleet = fleet
+        self._series = by_metric(fleet.series)
+        self._slos = {slo.id: slo for slo in catalogue.slos()}
+        self._signals = {(s.service, s.name): s for service in catalogue.services for s in service.signals}
+        self._compiled: dict[str, Expression] = {}
+        self._tallies: dict[str, SliceTally] = {}
+        self._done = len(fleet.interventions.entries)
+        self._lock = threading.RLock()
+
+    def slo(self, slo_id: str) -> Slo:
+        """The SLO of that id. Raises Refused if the catalogue has none."""
+        if slo_id not in self._slos:
+            raise Refused(f"no SLO {slo_id!r} in the catalogue", "")
+        return self._slos[slo_id]
+
+    def signal(self, service: str, name: str) -> Signal:
+        """The signal of that name. Raises Refused if the catalogue has none."""
+        if (service, name) not in self._signals:
+            raise Refused(f"no signal {name!r} of {service!r} in the catalogue", "")
+        return self._signals[service, name]
+
+    def error_ratio(self, slo: Slo, window: float, t: float) -> float | None:
+        """Bad / total over the window that ends at unix time t, 0..1; None when nothing was counted in it."""
+        with self._lock:
+            if isinstance(slo.sli, RatioSli):
+                return _ratio(_only(self.evaluate(sli_query(slo, int(window)), t)), 1.0)
+            bad, total = self.counts(slo, window, t)
+            return _ratio(bad, total)
+
+    def counts(self, slo: Slo, window: float, t: float) -> tuple[float, float]:
+        """Bad and total events (or slices) in the window that ends at unix time t. Raises Refused for a ratio SLI."""
+        with self._lock:
+            if isinstance(slo.sli, SlicesSli):
+                return self._tally(slo.id, slo.sli).counts(t - window, t)
+            bad, total = (_only(self.evaluate(query, t)) for query in count_queries(slo, int(window)))
+            return bad, total
+
+    def members(self, signal: Signal, t: float) -> Mapping[str, float]:
+        """The signal's finite values at unix time t by member; empty when there are none."""
+        return {
+            labels.get(signal.by, "") if signal.by else "": value
+            for labels, value in self.evaluate(signal.query, t)
+            if math.isfinite(value)
+        }
+
+    def evaluate(self, query: str, t: float) -> Vector:
+        """A query's answer at unix time t. Raises Refused for one the fleet cannot answer."""
+        with self._lock:
+            return self._expression(query)(t)
+
+    def _expression(self, query: str) -> Expression:
+        if query not in self._compiled:
+            self._compiled[query] = compile_query(query, self._series)
+        return self._compiled[query]
+
+    def _tally(self, slo_id: str, sli: SlicesSli) -> SliceTally:
+        """The SLO's tally, with what an intervention changed forgotten."""
+        entries = self._fleet.interventions.entries
+        if self._done < len(entries):
+            since = min(at for at, _ in entries[self._done :])
+            self._done = len(entries)
+            for tally in self._tallies.values():
+                tally.forget(since)
+        if slo_id not in self._tallies:
+            value = self._expression(sli.query)
+            self._tallies[slo_id] = SliceTally(sli, value, self._fleet.begins, self._fleet.calm_until)
+        return self._tallies[slo_id]
+
+
+def _only(vector: Vector) -> float:
+    """The sum of an answer; 0.0 for none: no series of errors means no errors, and no total means no ratio."""
+    return math.fsum(value for _, value in vector)
+
+
+def _ratio(bad: float, total: float) -> float | None:
+    if not total > 0 or math.isnan(bad):
+        return None
+    return min(1.0, max(0.0, bad / total))

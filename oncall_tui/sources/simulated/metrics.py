@@ -1,0 +1,118 @@
+"""The simulated fleet as a metrics source."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from oncall_tui.core.alerts import Alert
+from oncall_tui.core.errors import SourceError
+from oncall_tui.core.readings import (
+    CountsReading,
+    Failed,
+    Members,
+    NoData,
+    Origin,
+    Outcome,
+    Provenance,
+    Reading,
+    Readout,
+    Sample,
+    Series,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
+from oncall_tui.core.slo import SlicesSli
+from oncall_tui.sources.simulated.figures import Figures, count_queries, sli_query
+from oncall_tui.sources.simulated.rules import RuleEvaluation
+
+Lines = dict[str, tuple[tuple[float, float], ...]]
+
+
+class SimulatedMetrics:
+    """Implements core.ports.MetricsSource. Every figure says SIMULATED, with the PromQL a Prometheus would be asked."""
+
+    def __init__(self, name: str, figures: Figures, rules: RuleEvaluation, clock: Callable[[], float]) -> None:
+        self.name = name
+        self.url = "simulated fleet"
+        self._figures = figures
+        self._rules = rules
+        self._clock = clock
+
+    async def read(self, readings: Sequence[Reading], now: float) -> Readout:
+        """Answer every reading as of now (unix seconds). Never raises; one failing reading fails alone."""
+        outcomes = await asyncio.to_thread(lambda: {reading: self._answer(reading, now) for reading in readings})
+        return Readout(outcomes, skew=0.0)
+
+    async def pending_alerts(self) -> tuple[Alert, ...]:
+        """Alerts whose condition holds but not yet for long enough to fire."""
+        return await asyncio.to_thread(self._rules.pending, self._clock(), self.name)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _answer(self, reading: Reading, now: float) -> Outcome:
+        provenance = Provenance(self.name, "", Origin.SIMULATED)
+        try:
+            provenance = Provenance(self.name, self._query(reading), Origin.SIMULATED)
+            return self._value(reading, now, provenance)
+        except SourceError as error:
+            return Failed(error.message, error.hint, now, provenance)
+
+    def _query(self, reading: Reading) -> str:
+        match reading:
+            case SliReading(slo, window):
+                return sli_query(self._figures.slo(slo), window)
+            case SignalReading(service, name):
+                return self._figures.signal(service, name).query
+            case SeriesReading(of):
+                return self._query(of)
+            case CountsReading(slo, _, step):
+                known = self._figures.slo(slo)
+                return (
+                    sli_query(known, step)
+                    if isinstance(known.sli, SlicesSli)
+                    else "\n".join(count_queries(known, step))
+                )
+
+    def _value(self, reading: Reading, now: float, provenance: Provenance) -> Outcome:
+        figures = self._figures
+        match reading:
+            case SliReading(slo, window):
+                ratio = figures.error_ratio(figures.slo(slo), window, now)
+                return NoData("nothing counted", now, provenance) if ratio is None else Sample(ratio, now, provenance)
+            case SignalReading(service, name):
+                members = figures.members(figures.signal(service, name), now)
+                return Members(members, now, provenance) if members else NoData("no series", now, provenance)
+            case SeriesReading(of, span, step):
+                lines = self._lines(of, _steps(now, span, step))
+            case CountsReading(slo, span, step):
+                lines = self._counts(slo, _steps(now, span, step), step)
+        return Series(lines, now, provenance) if lines else NoData("no points", now, provenance)
+
+    def _lines(self, of: SliReading | SignalReading, times: Sequence[float]) -> Lines:
+        figures = self._figures
+        if isinstance(of, SliReading):
+            slo = figures.slo(of.slo)
+            ratios = ((t, figures.error_ratio(slo, of.window, t)) for t in times)
+            points = tuple((t, ratio) for t, ratio in ratios if ratio is not None)
+            return {"": points} if points else {}
+        signal = figures.signal(of.service, of.signal)
+        lines: dict[str, list[tuple[float, float]]] = {}
+        for t in times:
+            for member, value in figures.members(signal, t).items():
+                lines.setdefault(member, []).append((t, value))
+        return {member: tuple(points) for member, points in lines.items()}
+
+    def _counts(self, slo_id: str, times: Sequence[float], step: int) -> Lines:
+        slo = self._figures.slo(slo_id)
+        counts = [(t, *self._figures.counts(slo, step, t)) for t in times]
+        if not any(total for _, _, total in counts):
+            return {}
+        return {"bad": tuple((t, bad) for t, bad, _ in counts), "total": tuple((t, total) for t, _, total in counts)}
+
+
+def _steps(now: float, span: int, step: int) -> list[float]:
+    """The ends of the steps that fill the span, oldest first; the last is now."""
+    return [now - i * step for i in range(span // step - 1, -1, -1)]

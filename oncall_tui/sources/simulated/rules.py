@@ -1,0 +1,190 @@
+"""The fleet's alert rules, evaluated as a Prometheus would: a condition, a time it must hold, pending, firing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from oncall_tui.core.alerts import Alert
+from oncall_tui.core.burn import Severity, Verdict, judge
+from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal, SignalKind
+from oncall_tui.core.duration import format_duration
+from oncall_tui.core.slo import Slo
+from oncall_tui.sources.simulated.figures import Figures
+from oncall_tui.sources.simulated.fleet import Fleet
+
+INTERVAL = 15.0
+"""Seconds between two evaluations."""
+_LOOKBACK, _STEPS = 6 * 3_600.0, 24
+"""What is evaluated, in so many steps, of the time before the epoch: alerts that fire already are as old as that."""
+_CATCH_UP = 240
+"""Evaluations at most at once, however long nobody asked (a laptop that slept)."""
+
+Firing = Iterator[tuple[Mapping[str, str], str]]
+"""What holds: further labels and a description each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alert rule. hold: seconds its condition must hold before it fires."""
+
+    labels: Mapping[str, str]
+    summary: str
+    hold: float
+    condition: Callable[[float], Firing]
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """One alert whose condition holds since a unix time."""
+
+    rule: Rule
+    labels: Mapping[str, str]
+    description: str
+    since: float
+
+    def fires(self, t: float) -> bool:
+        """Whether it has held for long enough at unix time t."""
+        return t - self.since >= self.rule.hold
+
+
+class RuleEvaluation:
+    """The catalogue's rules over time. Its state only moves forward; safe to share between threads.
+
+    runbook_url: alert name -> the link its annotations carry, '' for none.
+    """
+
+    def __init__(self, fleet: Fleet, figures: Figures, catalogue: Catalogue, runbook_url: Callable[[str], str]) -> None:
+        self._figures = figures
+        self._fleet = fleet
+        self._runbook_url = runbook_url
+        self._rules = tuple(self._every_rule(catalogue))
+        self._active: dict[str, Active] = {}
+        self._evaluated = fleet.epoch - _LOOKBACK
+        self._lock = threading.Lock()
+
+    def firing(self, t: float, source: str) -> tuple[Alert, ...]:
+        """The alerts that fire at unix time t, as source tells them."""
+        return tuple(self._alert(active, source, pending=False) for active in self._at(t) if active.fires(t))
+
+    def pending(self, t: float, source: str) -> tuple[Alert, ...]:
+        """The alerts at unix time t whose condition has not held for long enough yet."""
+        return tuple(self._alert(active, source, pending=True) for active in self._at(t) if not active.fires(t))
+
+    def _at(self, t: float) -> list[Active]:
+        with self._lock:
+            epoch = self._fleet.epoch
+            if self._evaluated < epoch:
+                self._advance(min(t, epoch), _LOOKBACK / _STEPS)
+            self._advance(t, max(INTERVAL, (t - self._evaluated) / _CATCH_UP))
+            return list(self._active.values())
+
+    def _advance(self, t: float, step: float) -> None:
+        while self._evaluated + step <= t:
+            self._evaluated += step
+            self._evaluate(self._evaluated)
+
+    def _evaluate(self, t: float) -> None:
+        active: dict[str, Active] = {}
+        for rule in self._rules:
+            for extra, description in rule.condition(t):
+                labels = {**rule.labels, **extra}
+                key = fingerprint(labels)
+                before = self._active.get(key)
+                active[key] = Active(rule, labels, description, before.since if before else t)
+        self._active = active
+
+    def _alert(self, active: Active, source: str, *, pending: bool) -> Alert:
+        annotations = {"summary": active.rule.summary, "description": active.description}
+        if url := self._runbook_url(active.labels["alertname"]):
+            annotations["runbook_url"] = url
+        return Alert(
+            source=source,
+            fingerprint=fingerprint(active.labels),
+            labels=active.labels,
+            annotations=annotations,
+            starts_at=active.since if pending else active.since + active.rule.hold,
+            updated_at=self._evaluated,
+            receivers=() if pending else (receiver_of(active.labels),),
+            pending=pending,
+        )
+
+    def _every_rule(self, catalogue: Catalogue) -> Iterator[Rule]:
+        yield Rule({"alertname": "Watchdog", "severity": "none"}, "Alerting works: this alert always fires", 0, _always)
+        for service in catalogue.services:
+            for slo in service.slos:
+                for severity, hold in ((Severity.PAGE, 15.0), (Severity.TICKET, 60.0)):
+                    yield self._burn(service, slo, severity, hold)
+            for signal in service.signals:
+                if signal.warn is not None and signal.kind in _OUT_OF_BOUNDS:
+                    yield self._out_of_bounds(service, signal, signal.warn)
+            for endpoint in service.endpoints:
+                yield self._down(service, endpoint)
+
+    def _burn(self, service: Service, slo: Slo, severity: Severity, hold: float) -> Rule:
+        tiers = [tier for tier in slo.policy if tier.severity is severity]
+
+        def condition(t: float) -> Firing:
+            for tier in tiers:
+                ratios: dict[int, float | None] = {tier.short: self._figures.error_ratio(slo, tier.short, t)}
+                if judge(tier, slo.period, slo.objective, ratios).verdict is Verdict.QUIET:
+                    continue
+                ratios[tier.long] = self._figures.error_ratio(slo, tier.long, t)
+                verdict = judge(tier, slo.period, slo.objective, ratios)
+                if verdict.verdict is Verdict.FIRING:
+                    over = format_duration(tier.long)
+                    yield {}, f"burns {verdict.long_burn:.1f} times its budget's pace over {over}"
+                    return
+
+        name = f"{_camel(slo.service)}{_camel(slo.name)}Burn"
+        labels = _labels(name, severity.value, service) | {"slo": slo.name}
+        return Rule(labels, f"{slo.service} spends its {slo.name} error budget too fast", hold, condition)
+
+    def _out_of_bounds(self, service: Service, signal: Signal, warn: float) -> Rule:
+        def condition(t: float) -> Firing:
+            for member, value in self._figures.members(signal, t).items():
+                if value > warn:
+                    named = f"{member} is" if member else "it is"
+                    yield ({signal.by: member} if member else {}), f"{named} at {value:.3g}, above {warn:.3g}"
+
+        name = _OUT_OF_BOUNDS[signal.kind] if signal.by else f"Pipeline{_OUT_OF_BOUNDS[signal.kind][len('Feature') :]}"
+        what = {SignalKind.DRIFT: "drifts from what it was trained on", SignalKind.FRESHNESS: "serves stale data"}
+        return Rule(_labels(name, "ticket", service), f"{service.name} {what[signal.kind]}", 30, condition)
+
+    def _down(self, service: Service, endpoint: Endpoint) -> Rule:
+        def condition(t: float) -> Firing:
+            if service.name in self._fleet.services and not self._fleet.vitals(service.name, t).live:
+                yield {}, f"{endpoint.url} refuses connections"
+
+        labels = _labels("EndpointDown", "page", service) | {"endpoint": endpoint.name}
+        return Rule(labels, f"{endpoint.id} does not answer", 30, condition)
+
+
+_OUT_OF_BOUNDS = {SignalKind.DRIFT: "FeatureDrift", SignalKind.FRESHNESS: "FeatureStale"}
+
+
+def _always(_: float) -> Firing:
+    yield {}, "When it is missing, no other alert can be trusted to come."
+
+
+def _labels(name: str, severity: str, service: Service) -> dict[str, str]:
+    team = {"team": service.team} if service.team else {}
+    return {"alertname": name, "severity": severity, "service": service.name, **team}
+
+
+def _camel(name: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", name))
+
+
+def receiver_of(labels: Mapping[str, str]) -> str:
+    """Where the fleet's Alertmanager routes an alert of these labels."""
+    return {"page": "pager", "none": "deadman"}.get(labels.get("severity", ""), "tickets")
+
+
+def fingerprint(labels: Mapping[str, str]) -> str:
+    """Sixteen hexadecimal digits that tell this label set from every other."""
+    text = "\xff".join(f"{name}\xff{value}" for name, value in sorted(labels.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -233,9 +233,13 @@ class BoundedSession(requests.Session):
             inflater = Inflater(response.headers.get("content-encoding", ""), cap, redact_url(url))
             body = [inflater.feed(chunk) for chunk in response.raw.stream(_CHUNK, decode_content=False)]
             inflater.end()
-        except BaseException:
+        except BaseException as error:
             # What is left of the body is not wanted: the connection goes, not back to the pool.
             response.raw.close()
+            if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+                raise requests.ReadTimeout(error) from None
+            if isinstance(error, urllib3.exceptions.HTTPError):
+                raise requests.exceptions.ChunkedEncodingError(error) from None
             raise
         response._content, response._content_consumed = b"".join(body), True  # type: ignore[attr-defined]
         return response

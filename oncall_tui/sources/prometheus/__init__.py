@@ -1,1 +1,5 @@
-"""Prometheus: the client, and the planner that asks the most with the fewest queries."""
+"""Prometheus: readings planned into the fewest queries. The HTTP libraries come with the first read."""
+
+from oncall_tui.sources.prometheus.source import PrometheusSource
+
+__all__ = ["PrometheusSource"]

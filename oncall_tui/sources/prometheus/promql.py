@@ -1,0 +1,128 @@
+"""An SLI as PromQL: its error ratio over a window, and its counts over steps.
+
+The rule for every expression here: it may have no result, or NaN, but it never says 0 for what is not known.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+from oncall_tui.core.duration import format_duration
+from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, Sli, SlicesSli
+from oncall_tui.sources.prometheus import tree
+
+MOST_SLICES = 2_880
+"""Slices that a window is cut into at most: 30 days take a sample every 15 minutes, not 43,200."""
+
+
+def error_ratio(sli: Sli, window: int) -> str:
+    """The expression for bad / total over the window (seconds). One series when all is well.
+
+    No result: nothing was measured, or bad events could not be told. NaN: no traffic.
+    """
+    match sli:
+        case RatioSli():
+            return tree.as_vector(_over(sli.error_ratio, window))
+        case SlicesSli():
+            return f"1 - avg_over_time({_judged(sli)}{_slices(sli, window)})"
+        case LatencySli():
+            fast, total = _latency(sli, "rate", window)
+            return f"1 - {fast} / {total}"
+        case EventsSli():
+            total = tree.as_vector(_over(sli.total, window))
+            if sli.error is not None:
+                return f"{_seen(_over(sli.error, window), total)} / ({total})"
+            return f"1 - {_seen(_over(sli.good or '', window), total)} / ({total})"
+
+
+def counts(sli: Sli, step: int) -> tuple[str, str] | None:
+    """The expressions for bad and total events (slices) over the last step seconds; None when an SLI does not count.
+
+    A query written with rate() counts per second and is multiplied by the step.
+    """
+    match sli:
+        case RatioSli():
+            return None
+        case SlicesSli():
+            over = _slices(sli, step)
+            total = f"count_over_time({_valued(sli)}{over})"
+            return f"{total} - sum_over_time({_judged(sli)}{over})", total
+        case LatencySli():
+            fast, total = _latency(sli, "increase", step)
+            return f"{total} - {fast}", total
+        case EventsSli():
+            total = tree.as_vector(_over(sli.total, step))
+            times = f" * {step}" if tree.per_second(total) else ""
+            if sli.error is not None:
+                return f"{_seen(_over(sli.error, step), total)}{times}", f"({total}){times}"
+            good = _seen(_over(sli.good or "", step), total)
+            return f"(({total}) - {good}){times}", f"({total}){times}"
+
+
+def instant(query: str) -> str:
+    """A query as a person wrote it, fit to stand in parentheses, and a vector."""
+    return tree.as_vector(query + ("\n" if "#" in query else ""))
+
+
+def missing(sli: Sli) -> str:
+    """Why an SLI may have no result at all, in a few words."""
+    match sli:
+        case LatencySli():
+            return f"no bucket le={sli.threshold:g}, or no series"
+        case SlicesSli():
+            return "no slice has a value"
+        case EventsSli():
+            return f"no series for the {'error' if sli.error else 'good'} query, or none for the total"
+        case RatioSli():
+            return "no series"
+
+
+def _over(expression: str, window: int) -> str:
+    # A comment must not swallow what comes after the expression.
+    return expression.replace("$window", format_duration(window)) + ("\n" if "#" in expression else "")
+
+
+def _seen(part: str, total: str) -> str:
+    """The part of total, which has no series yet when no such event ever happened: then it is 0 of total.
+
+    Only where part is seen to pick among the very series of total; elsewhere no series stays no result.
+    """
+    part = tree.as_vector(part)
+    return f"(({part}) or 0 * ({total}))" if tree.picks_from(part, total) else f"({part})"
+
+
+def _valued(sli: SlicesSli) -> str:
+    """The worst of the series where there is one; NaN satisfies no comparison and drops out."""
+    if sli.side is Side.AT_LEAST:
+        return f"(min({tree.as_vector(sli.query)}) >= -Inf)"
+    return f"(max({tree.as_vector(sli.query)}) <= +Inf)"
+
+
+def _judged(sli: SlicesSli) -> str:
+    return f"({_valued(sli)} {'>=' if sli.side is Side.AT_LEAST else '<='} bool {tree.number(sli.bound)})"
+
+
+def _slices(sli: SlicesSli, window: int) -> str:
+    step = sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
+    return f"[{format_duration(window)}:{format_duration(step)}]"
+
+
+def _latency(sli: LatencySli, function: str, window: int) -> tuple[str, str]:
+    selector = sli.selector.strip().strip(",").strip()
+    bound = f"le=~{tree.quote('|'.join(tree.quote_regex(le) for le in le_spellings(sli.threshold)))}"
+    matchers = f"{selector}, {bound}" if selector else bound
+    over = f"[{format_duration(window)}]"
+    fast = f"sum({function}({sli.histogram}_bucket{{{matchers}}}{over}))"
+    return fast, f"sum({function}({sli.histogram}_count{{{selector}}}{over}))"
+
+
+def le_spellings(threshold: float) -> tuple[str, ...]:
+    """Every way a bucket bound is written: '1' by older servers and clients, '1.0' by newer ones, '1e+06' by Go."""
+    exact = Decimal(repr(threshold)).normalize()
+    plain = f"{exact:f}"
+    digits, _, exponent = f"{exact:e}".partition("e")
+    power = int(exponent)
+    scientific = f"{digits}e{'-' if power < 0 else '+'}{abs(power):02d}"
+    spellings = [plain, plain if "." in plain else plain + ".0", repr(threshold)]
+    return tuple(dict.fromkeys([*spellings, scientific] if power < -4 or power >= 6 else spellings))

@@ -1,0 +1,207 @@
+"""A reading as a question to Prometheus: what to ask, what the answer means, where it comes from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from oncall_tui.core.catalogue import Catalogue, Signal
+from oncall_tui.core.readings import (
+    CountsReading,
+    Failed,
+    Members,
+    NoData,
+    Origin,
+    Outcome,
+    Provenance,
+    Reading,
+    Sample,
+    Series,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
+from oncall_tui.core.slo import Slo
+from oncall_tui.sources.prometheus import promql
+from oncall_tui.sources.prometheus.planner import Ask, Row
+
+ROUNDING = 1e-3
+"""How far outside 0..1 a ratio may lie and still be one: increase() extrapolates numerator and total apart."""
+
+_AGGREGATE = "aggregate it, with sum() or max() say, until one series is left"
+
+_T = TypeVar("_T")
+Line = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for a reading. of: the SLO or signal it is about; query: as shown to people."""
+
+    reading: Reading
+    of: Slo | Signal
+    asks: tuple[Ask, ...]
+    query: str
+    origin: Origin = Origin.RAW
+
+
+class Unanswerable(Exception):
+    """Why a reading cannot even be asked: an outcome without a request."""
+
+    def __init__(self, reason: str, *, failed: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.failed = reason, failed
+
+
+def slo_of(reading: Reading, catalogue: Catalogue) -> Slo | None:
+    """The SLO a reading is about, None if it is about a signal or an SLO that is not known."""
+    match reading:
+        case SliReading(slo=slo) | CountsReading(slo=slo) | SeriesReading(of=SliReading(slo=slo)):
+            return catalogue.slo(slo)
+    return None
+
+
+def question(reading: Reading, catalogue: Catalogue) -> Question:
+    """The raw question for a reading. Raises Unanswerable."""
+    match reading:
+        case SliReading(slo, window) | SeriesReading(of=SliReading(slo, window)):
+            known = _known(catalogue.slo(slo), slo)
+            query = promql.error_ratio(known.sli, window)
+            return Question(reading, known, (Ask(reading, query),), query)
+        case SignalReading(service, name) | SeriesReading(of=SignalReading(service, name)):
+            signal = _known(_signal(catalogue, service, name), f"{service}/{name}")
+            query = promql.instant(signal.query)
+            return Question(reading, signal, (Ask(reading, query),), signal.query)
+        case CountsReading(slo=slo, step=step):
+            known = _known(catalogue.slo(slo), slo)
+            counted = promql.counts(known.sli, step)
+            if counted is None:
+                raise Unanswerable("its SLI is a ratio, without counts", failed=False)
+            asks = tuple(Ask(reading, text, part) for text, part in zip(counted, ("bad", "total"), strict=True))
+            return Question(reading, known, asks, f"({counted[0]}) / ({counted[1]})")
+    raise Unanswerable("no such reading", failed=True)
+
+
+def _known(thing: _T | None, name: str) -> _T:
+    if thing is None:
+        raise Unanswerable(f"{name} is not in the configuration", failed=True)
+    return thing
+
+
+def _signal(catalogue: Catalogue, service: str, name: str) -> Signal | None:
+    known = catalogue.service(service)
+    return next((s for s in known.signals if s.name == name), None) if known else None
+
+
+def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, source: str) -> Outcome:
+    """What the rows, by part of the question, say at unix time `at`. Never a number that is not finite."""
+    provenance = Provenance(source, question.query, question.origin)
+    try:
+        match question.reading:
+            case SliReading():
+                return Sample(_ratio(question, rows[""]), at, provenance)
+            case SignalReading():
+                return Members(_members(question, rows[""]), at, provenance)
+            case SeriesReading():
+                return Series(_lines(question, rows[""]), at, provenance)
+            case CountsReading():
+                return Series(_counts(question, rows, at), at, provenance)
+    except _Nothing as nothing:
+        return NoData(str(nothing), at, provenance)
+    except _Wrong as wrong:
+        return Failed(wrong.error, wrong.hint, at, provenance)
+
+
+class _Nothing(Exception):
+    """There is nothing to see; why."""
+
+
+class _Wrong(Exception):
+    """The answer is not one to this question."""
+
+    def __init__(self, error: str, hint: str) -> None:
+        super().__init__(error)
+        self.error, self.hint = error, hint
+
+
+def _nothing(question: Question) -> _Nothing:
+    return _Nothing(promql.missing(question.of.sli) if isinstance(question.of, Slo) else "no series")
+
+
+def _ratio(question: Question, rows: Sequence[Row]) -> float:
+    value = _one(question, rows).points[-1][1]
+    if math.isnan(value):
+        raise _Nothing("no traffic")
+    return _clamped(value)
+
+
+def _one(question: Question, rows: Sequence[Row]) -> Row:
+    if len(rows) > 1:
+        raise _Wrong(f"{len(rows)} series where one is wanted", _AGGREGATE)
+    if not rows or not rows[0].points:
+        raise _nothing(question)
+    return rows[0]
+
+
+def _clamped(value: float) -> float:
+    if math.isinf(value):
+        raise _Nothing("errors without traffic" if value > 0 else "not a number: -Inf")
+    if not -ROUNDING <= value <= 1 + ROUNDING:
+        raise _Wrong(f"the error ratio is {value:.4g}, not between 0 and 1", "is the total query really the total?")
+    return min(max(value, 0.0), 1.0)
+
+
+def _members(question: Question, rows: Sequence[Row]) -> dict[str, float]:
+    lines = _by_member(question, rows)
+    values = {member: line[-1][1] for member, line in lines.items() if math.isfinite(line[-1][1])}
+    if not values:
+        raise _Nothing("only NaN or infinite values" if lines else "no series")
+    return values
+
+
+def _by_member(question: Question, rows: Sequence[Row]) -> dict[str, Line]:
+    by = question.of.by if isinstance(question.of, Signal) else ""
+    if not by and len(rows) > 1:
+        hint = _AGGREGATE if isinstance(question.of, Slo) else f"{_AGGREGATE}, or name the label in `by`"
+        raise _Wrong(f"{len(rows)} series where one is wanted", hint)
+    lines: dict[str, Line] = {}
+    for row in rows:
+        member = row.labels.get(by, "") if by else ""
+        if member in lines:
+            raise _Wrong(f"several series with {by}={member!r}", f"aggregate by ({by})")
+        if row.points:
+            lines[member] = row.points
+    return lines
+
+
+def _lines(question: Question, rows: Sequence[Row]) -> dict[str, Line]:
+    wanted = _by_member(question, rows)
+    is_slo = isinstance(question.of, Slo)
+    lines = {member: _finite(line, ratio=is_slo) for member, line in wanted.items()}
+    kept = {member: line for member, line in lines.items() if line}
+    if not kept:
+        raise _Nothing(("no traffic" if is_slo else "only NaN or infinite values") if wanted else "no series")
+    return kept
+
+
+def _finite(line: Iterable[tuple[float, float]], *, ratio: bool) -> Line:
+    finite = ((at, value) for at, value in line if math.isfinite(value))
+    return tuple((at, _clamped(value)) for at, value in finite) if ratio else tuple(finite)
+
+
+def _counts(question: Question, rows: Mapping[str, Sequence[Row]], at: float) -> dict[str, Line]:
+    assert isinstance(question.reading, CountsReading)
+    total = dict(_finite(_one(question, rows["total"]).points, ratio=False))
+    bad = dict(_finite(_one(question, rows["bad"]).points, ratio=False))
+    # A count is of the step before its moment: what is counted at the very start lies before the span.
+    start = at - question.reading.span + question.reading.step / 2
+    times = sorted(time for time in total.keys() & bad.keys() if time > start)
+    if not times:
+        raise _nothing(question)
+    # Extrapolation may put bad a hair below 0 or above total.
+    return {
+        "bad": tuple((time, min(max(bad[time], 0.0), max(total[time], 0.0))) for time in times),
+        "total": tuple((time, max(total[time], 0.0)) for time in times),
+    }

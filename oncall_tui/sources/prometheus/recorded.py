@@ -1,0 +1,111 @@
+"""Error ratios that recording rules have worked out already, under Sloth's names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.duration import parse_duration
+from oncall_tui.core.readings import Origin, Outcome, Reading, Sample, Series, SeriesReading, SliReading
+from oncall_tui.core.slo import Slo
+from oncall_tui.sources.prometheus.planner import Ask, Key, Request, Row, Unit
+from oncall_tui.sources.prometheus.questions import Question, slo_of
+from oncall_tui.sources.prometheus.tree import quote, quote_regex
+
+PREFIX = "slo:sli_error:ratio_rate"
+EXISTENCE = f'count by (__name__, sloth_id) ({{__name__=~"{PREFIX}.+", sloth_id!=""}})'
+ASK_AGAIN = 300.0
+"""Seconds for which it is taken as known which recorded series exist."""
+
+ENOUGH = 0.95
+"""The part of a span that recorded points must cover, lest a rule added yesterday hide last month."""
+
+_MOST = 300
+"""Series asked for in one request: the text stays within what proxies take."""
+
+_SUFFIX = re.compile(re.escape(PREFIX) + r"(\w+)\Z")
+
+
+class Recorded:
+    """Which recorded series exist."""
+
+    def __init__(self) -> None:
+        self._names: Mapping[tuple[str, int], tuple[str, ...]] = {}
+        self._asked_at: float | None = None
+
+    def due(self, now: float) -> bool:
+        """Whether to ask again what exists."""
+        return self._asked_at is None or not 0 <= now - self._asked_at < ASK_AGAIN
+
+    def learn(self, rows: Iterable[Row], now: float) -> None:
+        """Take the answer to EXISTENCE."""
+        names: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for row in rows:
+            name = row.labels.get("__name__", "")
+            match = _SUFFIX.match(name)
+            if match is None:
+                continue
+            try:
+                window = parse_duration(match[1])
+            except ValueError:
+                continue
+            names[row.labels.get("sloth_id", ""), window].append(name)
+        self._names = {key: tuple(sorted(found)) for key, found in names.items()}
+        self._asked_at = now
+
+    def put_off(self, now: float) -> None:
+        """Take what was known for still true: it could not be found out."""
+        self._asked_at = now
+
+    def question(self, reading: Reading, catalogue: Catalogue) -> Question | None:
+        """The recorded question for a reading, None when nothing recorded can answer it."""
+        slo = slo_of(reading, catalogue)
+        of = reading.of if isinstance(reading, SeriesReading) else reading
+        if slo is None or not slo.recorded or not isinstance(of, SliReading):
+            return None
+        # Two names for one window (4w, 28d) would be two answers: neither is believed.
+        names = self._names.get((sloth_id(slo), of.window), ())
+        if len(names) != 1:
+            return None
+        query = f"{names[0]}{{sloth_id={quote(sloth_id(slo))}}}"
+        return Question(reading, slo, (Ask(reading, query, names[0]),), query, Origin.RECORDED)
+
+
+def sloth_id(slo: Slo) -> str:
+    """The name under which Sloth records an SLO."""
+    return f"{slo.service}-{slo.name}"
+
+
+def requests(questions: Iterable[Question]) -> list[Request]:
+    """All recorded questions of now in one request, whatever their window; those of one span and step in another."""
+    lanes: dict[tuple[int, int], dict[Key, list[Ask]]] = defaultdict(lambda: defaultdict(list))
+    for one in questions:
+        (ask,) = one.asks
+        reading = one.reading
+        lane = (reading.span, reading.step) if isinstance(reading, SeriesReading) else (0, 0)
+        assert isinstance(one.of, Slo)
+        lanes[lane][ask.part, sloth_id(one.of)].append(ask)
+    found = []
+    for (span, step), members in lanes.items():
+        keys = list(members)
+        for start in range(0, len(keys), _MOST):
+            lot = {key: tuple(members[key]) for key in keys[start : start + _MOST]}
+            found.append(Request((Unit(("__name__", "sloth_id"), lot, _write),), span, step))
+    return found
+
+
+def _write(keys: Iterable[Key]) -> str:
+    wanted = list(keys)
+    names = "|".join(dict.fromkeys(name for name, _ in wanted))
+    ids = "|".join(dict.fromkeys(quote_regex(one) for _, one in wanted))
+    return f"{{__name__=~{quote(names)}, sloth_id=~{quote(ids)}}}"
+
+
+def trusted(reading: Reading, outcome: Outcome) -> bool:
+    """Whether a recorded outcome stands. What does not is asked raw: a rule that died must not hide good data."""
+    if isinstance(outcome, Series) and isinstance(reading, SeriesReading):
+        wanted = reading.span // reading.step + 1
+        return all(len(line) >= ENOUGH * wanted for line in outcome.lines.values())
+    return isinstance(outcome, Sample)

@@ -109,17 +109,15 @@ def test_a_silence_over_by_everyones_clock_blames_no_clock():
     assert caught.value.hint == ""
 
 
+_UNICODE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
 @given(
-    labels=st.dictionaries(st.from_regex(r"[a-z_][a-z0-9_]*", fullmatch=True), st.text(min_size=1), min_size=1),
+    labels=st.dictionaries(st.from_regex(r"[a-z_][a-z0-9_]*", fullmatch=True), _UNICODE, min_size=1),
     starts=st.floats(0, 4e9),
     lasts=st.floats(0.01, 1e9),
 )
 def test_the_full_label_set_of_any_alert_makes_a_valid_silence(labels, starts, lasts):
-    try:
-        draft = SilenceDraft(exact_matchers(labels), starts, starts + lasts, "", "")
-        made = silence_body(draft, now=starts)
-    except Refused as error:
-        assert "Unicode" in error.message
-        return
+    made = silence_body(SilenceDraft(exact_matchers(labels), starts, starts + lasts, "", ""), now=starts)
     assert [(m["name"], m["value"]) for m in made["matchers"]] == sorted(labels.items())
     assert abs(datetime.fromisoformat(made["endsAt"]).timestamp() - starts - lasts) < 0.002

@@ -54,6 +54,15 @@ def without(whole: dict, *keys: str) -> dict:
     return {key: value for key, value in whole.items() if key not in keys}
 
 
+def refusal_of(read, body: bytes) -> str | None:
+    """The message with which a body is Malformed; None when it is read."""
+    try:
+        read(body, "am")
+    except Malformed as error:
+        return error.message
+    return None
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -64,28 +73,21 @@ json_values = st.recursive(
 @pytest.mark.parametrize("read", READERS)
 @given(value=json_values)
 def test_arbitrary_json_is_read_or_malformed_and_nothing_else(read, value):
-    try:
-        read(encoded(value), "am")
-    except Malformed as error:
-        assert error.message.startswith("am: ")
+    assert (refusal_of(read, encoded(value)) or "am: ").startswith("am: ")
 
 
 @pytest.mark.parametrize("read", READERS)
 @given(body=st.binary())
 def test_arbitrary_bytes_are_read_or_malformed_and_nothing_else(read, body):
-    with pytest.raises(Malformed):
-        if read(body, "am") == ():
-            raise Malformed("an empty list is fine")
+    assert (refusal_of(read, body) or "am: ").startswith("am: ")
 
 
 @pytest.mark.parametrize(("read", "whole"), [(wire.read_alerts, ALERT), (wire.read_silences, SILENCE)])
 @given(data=st.data(), value=json_values)
 def test_any_key_replaced_by_anything_is_read_or_malformed(read, whole, data, value):
     key = data.draw(st.sampled_from(sorted(whole)))
-    try:
-        read(encoded([whole | {key: value}]), "am")
-    except Malformed as error:
-        assert f"[0].{key}" in error.message
+    refusal = refusal_of(read, encoded([whole | {key: value}]))
+    assert refusal is None or f"[0].{key}" in refusal
 
 
 @pytest.mark.parametrize("read", READERS)

@@ -27,6 +27,9 @@ _VERSION_HOLDS = 600.0
 _VERSION_RETRY = 60.0
 """Seconds until the version is asked for again: after it was told, and after it was not."""
 
+_VERSION_PATIENCE = 2.0
+"""Seconds a poll waits for it: the alerts matter, the version does not."""
+
 _SMALL_BODY = 65_536
 """Bytes up to which a body is parsed on the event loop: a thread costs more."""
 
@@ -129,8 +132,8 @@ class AlertmanagerSource:
             return response
         raise to_source_error(response, what)
 
-    async def _read(self, path: str, parse: Callable[[bytes, str], _T]) -> _T:
-        return await self._parse(parse, await self._ask("GET", path))
+    async def _read(self, path: str, parse: Callable[[bytes, str], _T], **request: Any) -> _T:
+        return await self._parse(parse, await self._ask("GET", path, **request))
 
     async def _parse(self, parse: Callable[[bytes, str], _T], response: httpx.Response) -> _T:
         body = response.content
@@ -144,7 +147,8 @@ class AlertmanagerSource:
             return
         self._version_due = time.monotonic() + _VERSION_RETRY
         try:
-            self._version = await self._read("/status", wire.read_version)
+            patience = min(_VERSION_PATIENCE, self._http.timeout)
+            self._version = await self._read("/status", wire.read_version, timeout=patience)
         except SourceError:
             return
         self._version_due = time.monotonic() + _VERSION_HOLDS

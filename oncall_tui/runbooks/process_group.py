@@ -1,0 +1,120 @@
+"""A command and everything it starts: one process group, ended as one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_POLL_SECONDS = 0.05
+_PROC = Path("/proc")
+
+
+class ProcessGroup:
+    """A running command, leader of a session and a process group of its own.
+
+    It has no terminal and nothing to read; output, and errors with it, go into one pipe. Belongs to the running loop.
+    """
+
+    def __init__(self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
+        """Start it. Raises OSError or ValueError when it cannot be."""
+        self._process = subprocess.Popen(  # noqa: S603 - what runs was shown before.
+            list(argv),
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._loop = asyncio.get_running_loop()
+        self._exited: asyncio.Future[None] = self._loop.create_future()
+        threading.Thread(target=self._await_exit, name=f"step {self.pid}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """Of the leader, and so of the group."""
+        return self._process.pid
+
+    @property
+    def output(self) -> subprocess.Popen[bytes]:
+        """Whose stdout is the pipe's reading end."""
+        return self._process
+
+    @property
+    def returncode(self) -> int | None:
+        """The leader's exit code, minus the signal that killed it, None while it runs."""
+        return self._process.returncode
+
+    async def exited(self) -> None:
+        """Wait for the leader, not for what it started."""
+        await asyncio.shield(self._exited)
+
+    async def end(self, grace: float) -> bool:
+        """End everything in the group: TERM, then KILL after grace seconds. Whether it is all gone.
+
+        Takes at most grace and a second; a process that waits for a dead disk outlives even KILL.
+        """
+        if not self.alive():
+            return True
+        for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
+            self.send(number)
+            if await self._gone(seconds):
+                return True
+        return False
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the group; none left is no error."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def alive(self) -> bool:
+        """Whether any process of the group still runs. What has ended but was not waited for does not count."""
+        try:
+            os.killpg(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return _any_running(self.pid)
+
+    async def _gone(self, seconds: float) -> bool:
+        deadline = self._loop.time() + seconds
+        while self.alive():
+            if self._loop.time() >= deadline:
+                return False
+            await asyncio.sleep(_POLL_SECONDS)
+        return True
+
+    def _await_exit(self) -> None:
+        # Only looks, where the system can: until the loop reaps it in _reap, the number cannot become another group's.
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            self._process.wait()
+        with contextlib.suppress(RuntimeError):  # The loop is closed: nobody waits any more.
+            self._loop.call_soon_threadsafe(self._reap)
+
+    def _reap(self) -> None:
+        self._process.wait()
+        if not self._exited.done():
+            self._exited.set_result(None)
+
+
+def _any_running(group: int) -> bool:
+    """Whether a process of the group runs and is no zombie; where there is no /proc, yes."""
+    if not (_PROC / "self").exists():
+        return True
+    for entry in os.scandir(_PROC):
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                # After the command's name, which may hold anything and ends with the last ')': state, parent, group.
+                fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
+                if int(fields[2]) == group and fields[0] not in b"ZX":
+                    return True
+    return False

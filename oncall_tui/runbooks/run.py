@@ -1,0 +1,208 @@
+"""Runs one step: exactly what its preview shows, in a process group of its own, with an end in every case."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oncall_tui.core.duration import humanize
+from oncall_tui.core.errors import ActionError
+from oncall_tui.runbooks.environment import PREFIX
+from oncall_tui.runbooks.model import Runbook, Step
+from oncall_tui.runbooks.output import Output
+from oncall_tui.runbooks.process_group import ProcessGroup
+
+GRACE_SECONDS = 3.0
+"""Between TERM and KILL."""
+LINGER_SECONDS = 0.5
+"""How long what a step started may go on printing after the step itself has ended."""
+TAIL_BYTES = 4_096
+"""Of the output's end, in the result."""
+
+_OPTIONS = {"sh": ("-e",), "bash": ("-e", "-o", "pipefail"), "zsh": ("-e", "-o", "pipefail")}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will run, to the letter. environment: what is added to our own, less every ALERT_* that was in it.
+
+    timeout: seconds. argv ends with the script.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str] = field(hash=False)
+    timeout: float
+
+    @property
+    def script(self) -> str:
+        """The step's code."""
+        return self.argv[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How a step ended. duration: seconds. tail: the end of its output, as text, not cleaned.
+
+    exit_code: None when a signal killed it or it would not die. signal: that signal's name, '' if none.
+    output_bytes: all it printed; truncated: whether some of that was passed to nobody. note: what else to know.
+    """
+
+    exit_code: int | None
+    signal: str
+    stopped: bool
+    timed_out: bool
+    duration: float
+    tail: str
+    output_bytes: int
+    truncated: bool
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ran to its end and said that all is well."""
+        return self.exit_code == 0 and not self.stopped and not self.timed_out
+
+    @property
+    def summary(self) -> str:
+        """The ending in a few words."""
+        took = f"after {humanize(self.duration)}"
+        if self.timed_out or self.stopped:
+            return f"{'timed out' if self.timed_out else 'stopped'} {took}"
+        if self.signal:
+            return f"killed by {self.signal} {took}"
+        return f"exit {self.exit_code} {took}" if self.exit_code is not None else f"no ending seen {took}"
+
+
+def preview_step(runbook: Runbook, step: Step, environment: Mapping[str, str]) -> Preview:
+    """What running the step will run: in the runbook's folder, stopping at the first command that fails (-e).
+
+    Raises ActionError when its shell is not installed.
+    """
+    shell = shutil.which(step.shell)
+    if shell is None:
+        raise ActionError(f"{step.title}: {step.shell} is not installed", f"install {step.shell}, or write it for sh")
+    argv = (shell, *_OPTIONS[step.shell], "-c", step.code)
+    return Preview(argv, runbook.path.parent.absolute(), dict(environment), float(step.timeout))
+
+
+async def run_step(
+    preview: Preview,
+    on_line: Callable[[str], None],
+    stop: asyncio.Event | None = None,
+    grace: float = GRACE_SECONDS,
+) -> StepResult:
+    """Run it to its end: its own, its timeout's, or the one that setting stop asks for.
+
+    on_line is called in the loop for each line, raw: output.py says which lines are left out when there are many.
+    Whatever the step started is ended with it, TERM first and KILL after grace seconds. Being cancelled does the
+    same before it goes on. Raises ActionError when the step cannot be started; what on_line raises ends the step.
+    """
+    started = time.monotonic()
+    group = _start(preview)
+    output = Output(on_line)
+    stop = stop or asyncio.Event()
+    reading = asyncio.create_task(_read(group, output))
+    try:
+        stopped, timed_out = await _until_over(group, reading, stop, preview.timeout)
+        note = await _clear_up(group, reading, grace, early=stopped or timed_out)
+        if reading.done() and not reading.cancelled() and (error := reading.exception()):
+            raise error
+        output.close()
+    except asyncio.CancelledError:
+        await group.end(grace)
+        raise
+    finally:
+        if group.alive():
+            group.send(signal.SIGKILL)
+        reading.cancel()
+    code = group.returncode
+    return StepResult(
+        exit_code=code if code is not None and code >= 0 else None,
+        signal=_signal_name(-code) if code is not None and code < 0 else "",
+        stopped=stopped,
+        timed_out=timed_out,
+        duration=time.monotonic() - started,
+        tail=output.tail(TAIL_BYTES),
+        output_bytes=output.total,
+        truncated=output.omitted > 0,
+        note=note,
+    )
+
+
+def _start(preview: Preview) -> ProcessGroup:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    try:
+        return ProcessGroup(preview.argv, preview.cwd, inherited | dict(preview.environment))
+    except (OSError, ValueError) as error:
+        if not preview.cwd.is_dir():
+            message = f"the step did not start: its folder {preview.cwd} is gone"
+            raise ActionError(message, "put the runbook's folder back") from None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ActionError(f"the step did not start: {reason.lower()}", f"look at {preview.argv[0]}") from error
+
+
+async def _read(group: ProcessGroup, output: Output) -> None:
+    """Feed output from the group's pipe until nobody holds its other end."""
+    reader = asyncio.StreamReader()
+    pipe = group.output.stdout
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    try:
+        while chunk := await reader.read(65_536):
+            output.feed(chunk)
+    finally:
+        transport.close()
+
+
+async def _until_over(
+    group: ProcessGroup, reading: asyncio.Task[None], stop: asyncio.Event, seconds: float
+) -> tuple[bool, bool]:
+    """Wait for the leader's exit, stop, the seconds to pass, or a failing reader. (stopped, timed out), never both."""
+    exited, stopping = asyncio.create_task(group.exited()), asyncio.create_task(stop.wait())
+    broken = asyncio.create_task(_failure(reading))
+    try:
+        done, _ = await asyncio.wait({exited, stopping, broken}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (exited, stopping, broken):
+            task.cancel()
+    if exited in done or broken in done:
+        return False, False
+    return stopping in done, stopping not in done
+
+
+async def _failure(reading: asyncio.Task[None]) -> None:
+    """Returns only when reading failed: an output that was closed early is no ending."""
+    await asyncio.wait({reading})
+    if reading.cancelled() or reading.exception() is None:
+        await asyncio.Event().wait()
+
+
+async def _clear_up(group: ProcessGroup, reading: asyncio.Task[None], grace: float, early: bool) -> str:
+    """End what still runs and read what is still to be read. What there is to say about it."""
+    note = ""
+    if not early:
+        await asyncio.wait({reading}, timeout=LINGER_SECONDS)
+        if group.alive():
+            note = "it left processes behind, which were ended"
+    gone = await group.end(grace)
+    if gone:
+        await group.exited()
+    await asyncio.wait({reading}, timeout=LINGER_SECONDS)
+    if not gone:
+        return f"process group {group.pid} is still there: not even KILL ended it"
+    return note if reading.done() else "something it started left its group and still runs"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

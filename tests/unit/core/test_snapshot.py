@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.readings import (
+    Failed,
+    Members,
+    NoData,
+    Provenance,
+    Reading,
+    Sample,
+    Series,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
+from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth, SourceKind
+
+NOW = 1_000_000.0
+HERE = Provenance("prom", "up")
+SLI = SliReading("ranker/availability", 300)
+SAMPLE = Sample(0.01, NOW, HERE)
+NO_DATA = NoData("no series", NOW, HERE)
+FAILED = Failed("query timed out", "narrow it", NOW, HERE)
+
+
+def source(answered_at: float | None = NOW, **fields: object) -> SourceHealth:
+    return SourceHealth("prom", SourceKind.PROMETHEUS, "http://p", 15, answered_at, **fields)  # type: ignore[arg-type]
+
+
+def snapshot(figure: Figure | None = None, health: SourceHealth | None = None, reading: Reading = SLI) -> Snapshot:
+    figures = {} if figure is None else {reading: figure}
+    return Snapshot(NOW, Catalogue(), {"prom": health or source()}, figures)
+
+
+def old(seconds: float) -> Sample:
+    return Sample(0.01, NOW - seconds, HERE)
+
+
+@pytest.mark.parametrize(
+    ("figure", "health", "doubt"),
+    [
+        (None, source(), "not asked yet"),
+        (Figure(15, "prom"), source(), "not asked yet"),
+        (Figure(15, "prom", SAMPLE, NO_DATA), source(), "no series"),
+        (Figure(15, "prom", None, NO_DATA), source(), "no series"),
+        (Figure(15, "prom", None, FAILED), source(), "query timed out"),
+        (Figure(15, "prom", old(46)), source(), "stale"),
+        (Figure(15, "prom", old(46), FAILED), source(), "query timed out"),
+        (Figure(15, "prom", SAMPLE), source(NOW - 46), "prom: no answer"),
+        (Figure(15, "prom", SAMPLE), source(NOW - 46, error="connection refused"), "prom: connection refused"),
+        (Figure(15, "prom", SAMPLE), source(None), "prom: no answer"),
+        (Figure(3_600, "prom", SAMPLE), source(NOW - 46), "prom: no answer"),
+    ],
+)
+def test_a_figure_that_may_be_wrong_is_not_trusted_and_says_why(
+    figure: Figure | None, health: SourceHealth, doubt: str
+) -> None:
+    view = snapshot(figure, health)
+    assert view.trusted(SLI) is None
+    assert view.sample(SLI) is None
+    assert view.doubt(SLI) == doubt
+
+
+@pytest.mark.parametrize(
+    ("figure", "health"),
+    [
+        (Figure(15, "prom", SAMPLE), source()),
+        (Figure(15, "prom", old(45)), source(NOW - 45)),
+        (Figure(15, "prom", old(30), FAILED), source()),  # one failed attempt: the last figure still stands
+        (Figure(300, "prom", old(900)), source()),  # a slow figure keeps its own pace
+    ],
+)
+def test_a_figure_is_trusted_up_to_three_of_its_own_intervals(figure: Figure, health: SourceHealth) -> None:
+    view = snapshot(figure, health)
+    assert view.trusted(SLI) is figure.value
+    assert view.doubt(SLI) == ""
+
+
+def test_no_data_unseats_a_figure_at_once_though_it_is_fresh() -> None:
+    assert snapshot(Figure(15, "prom", SAMPLE)).sample(SLI) is SAMPLE
+    assert snapshot(Figure(15, "prom", SAMPLE, NO_DATA)).sample(SLI) is None
+
+
+def test_a_source_lives_while_it_answered_within_three_intervals() -> None:
+    assert source(NOW - 45).live(NOW)
+    assert not source(NOW - 45.1).live(NOW)
+    assert not source(None).live(NOW)
+
+
+def test_a_value_of_another_kind_is_no_answer() -> None:
+    members = Members({"age": 0.1}, NOW, HERE)
+    series = Series({"": ((NOW, 1.0),)}, NOW, HERE)
+    signal = SignalReading("ranker", "drift")
+    line = SeriesReading(signal, 3_600, 60)
+    assert snapshot(Figure(15, "prom", members), reading=signal).members(signal) is members
+    assert snapshot(Figure(15, "prom", members), reading=signal).sample(signal) is None
+    assert snapshot(Figure(15, "prom", series), reading=line).series(line) is series
+    assert snapshot(Figure(15, "prom", series), reading=line).members(line) is None
+    assert snapshot(Figure(15, "prom", SAMPLE)).series(SLI) is None

@@ -7,44 +7,12 @@ import threading
 from collections.abc import Mapping
 
 from oncall_tui.core.catalogue import Catalogue, Signal
-from oncall_tui.core.duration import format_duration
 from oncall_tui.core.errors import Refused
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli, Slo
+from oncall_tui.core.slo import RatioSli, SlicesSli, Slo
+from oncall_tui.sources.prometheus.promql import counts, error_ratio
 from oncall_tui.sources.simulated.fleet import Fleet
 from oncall_tui.sources.simulated.query import Expression, Vector, by_metric, compile_query
-from oncall_tui.sources.simulated.service import le
 from oncall_tui.sources.simulated.slices import SliceTally
-
-_COMPARISON = {Side.AT_LEAST: "<", Side.AT_MOST: ">"}
-
-
-def sli_query(slo: Slo, window: int) -> str:
-    """The PromQL of the SLO's error ratio over a window (seconds)."""
-    over = format_duration(window)
-    match slo.sli:
-        case SlicesSli() as sli:
-            return f"avg_over_time((({sli.query}) {_COMPARISON[sli.side]} bool {sli.bound:g})[{over}:{sli.slice}s])"
-        case RatioSli() as sli:
-            return sli.error_ratio.replace("$window", over)
-    bad, total = count_queries(slo, window, "rate")
-    return f"({bad}) / ({total})"
-
-
-def count_queries(slo: Slo, window: int, function: str = "increase") -> tuple[str, str]:
-    """The PromQL of bad and of all events over a window (seconds). Raises Refused for an SLO that counts none."""
-    over = format_duration(window)
-    match slo.sli:
-        case EventsSli() as sli:
-            counted = (
-                text.replace("$window", over) for text in (sli.error or f"({sli.total}) - ({sli.good})", sli.total)
-            )
-            bad, total = (text.replace("rate(", f"{function}(") for text in counted)
-            return bad, total
-        case LatencySli() as sli:
-            inside = ",".join(part for part in (sli.selector, f'le="{le(sli.threshold)}"') if part)
-            total = f"sum({function}({sli.histogram}_count{{{sli.selector}}}[{over}]))"
-            return f"{total} - sum({function}({sli.histogram}_bucket{{{inside}}}[{over}]))", total
-    raise Refused(f"{slo.id} is no count of events", "ask for its error ratio over time instead")
 
 
 class Figures:
@@ -76,7 +44,7 @@ class Figures:
         """Bad / total over the window that ends at unix time t, 0..1; None when nothing was counted in it."""
         with self._lock:
             if isinstance(slo.sli, RatioSli):
-                return _ratio(_only(self.evaluate(sli_query(slo, int(window)), t)), 1.0)
+                return _ratio(_only(self.evaluate(error_ratio(slo.sli, int(window)), t)), 1.0)
             bad, total = self.counts(slo, window, t)
             return _ratio(bad, total)
 
@@ -85,7 +53,10 @@ class Figures:
         with self._lock:
             if isinstance(slo.sli, SlicesSli):
                 return self._tally(slo.id, slo.sli).counts(t - window, t)
-            bad, total = (_only(self.evaluate(query, t)) for query in count_queries(slo, int(window)))
+            queries = counts(slo.sli, int(window))
+            if queries is None:
+                raise Refused(f"{slo.id} counts no events", "ask for its error ratio over time instead")
+            bad, total = (_only(self.evaluate(query, t)) for query in queries)
             return bad, total
 
     def members(self, signal: Signal, t: float) -> Mapping[str, float]:

@@ -23,8 +23,8 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
-from oncall_tui.core.slo import SlicesSli
-from oncall_tui.sources.simulated.figures import Figures, count_queries, sli_query
+from oncall_tui.sources.prometheus.promql import counts, error_ratio, missing
+from oncall_tui.sources.simulated.figures import Figures
 from oncall_tui.sources.simulated.rules import RuleEvaluation
 
 Lines = dict[str, tuple[tuple[float, float], ...]]
@@ -63,25 +63,23 @@ class SimulatedMetrics:
     def _query(self, reading: Reading) -> str:
         match reading:
             case SliReading(slo, window):
-                return sli_query(self._figures.slo(slo), window)
+                return error_ratio(self._figures.slo(slo).sli, window)
             case SignalReading(service, name):
                 return self._figures.signal(service, name).query
             case SeriesReading(of):
                 return self._query(of)
             case CountsReading(slo, _, step):
-                known = self._figures.slo(slo)
-                return (
-                    sli_query(known, step)
-                    if isinstance(known.sli, SlicesSli)
-                    else "\n".join(count_queries(known, step))
-                )
+                return "\n".join(counts(self._figures.slo(slo).sli, step) or ())
 
     def _value(self, reading: Reading, now: float, provenance: Provenance) -> Outcome:
         figures = self._figures
         match reading:
             case SliReading(slo, window):
-                ratio = figures.error_ratio(figures.slo(slo), window, now)
-                return NoData("nothing counted", now, provenance) if ratio is None else Sample(ratio, now, provenance)
+                known = figures.slo(slo)
+                ratio = figures.error_ratio(known, window, now)
+                if ratio is None:
+                    return NoData(missing(known.sli), now, provenance)
+                return Sample(ratio, now, provenance)
             case SignalReading(service, name):
                 members = figures.members(figures.signal(service, name), now)
                 return Members(members, now, provenance) if members else NoData("no series", now, provenance)

@@ -112,7 +112,7 @@ GPU_SATURATED = Scenario(
     title="A saturated GPU makes the assistant slow",
     story=(
         "A batch job lands on the GPUs that the assistant and the embedder share. Queues grow, answers take "
-        "seconds, then the embedder's readiness gives way and the retriever behind it slows down."
+        "seconds, the embedder's readiness gives way, and the retriever behind it slows down."
     ),
     mitigation="evict-batch-job",
     settles=300,
@@ -126,7 +126,7 @@ GPU_SATURATED = Scenario(
         _effect("embedder", Dial.SLOW, (30, 0), (70, 0.15)),
         _effect("retriever", Dial.SLOW, (60, 0), (120, 0.25)),
         _effect("assistant", Dial.ERRORS, (60, 0), (120, 0.02)),
-        _effect("embedder", Dial.LOADING, (90, 0), (91, 1), recovery=20),
+        _effect("embedder", Dial.LOADING, (35, 0), (36, 1), recovery=20),
     ),
 )
 
@@ -134,8 +134,8 @@ BAD_RELEASE = Scenario(
     name="bad-release",
     title="A bad model release",
     story=(
-        "fraud 2.4.0 goes out. It was trained with two features swapped: its accuracy falls at once, and one request "
-        "in ten meets a value it cannot encode and fails."
+        "fraud 2.4.0 goes out. It was trained with two features swapped: its accuracy falls at once, and three "
+        "requests in ten meet a value it cannot encode and fail."
     ),
     mitigation="rollback-fraud",
     settles=300,
@@ -143,10 +143,10 @@ BAD_RELEASE = Scenario(
         _effect("fraud", Dial.DOWN, (6, 0), (7, 1), (11, 1), (12, 0)),
         _effect("fraud", Dial.LOADING, (11, 0), (12, 1), (22, 1), (23, 0)),
         _effect("fraud", Dial.RELEASE, (19, 0), (20, 1), key="2.4.0", recovery=5),
-        _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.1), recovery=20),
+        _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.3), recovery=20),
         _effect("fraud", Dial.SLOW, (20, 0), (40, 0.03), recovery=20),
         _effect("fraud", Dial.ACCURACY, (20, 0), (50, 0.16), recovery=30),
-        _effect("gateway", Dial.ERRORS, (20, 0), (40, 0.0015), recovery=20),
+        _effect("gateway", Dial.ERRORS, (20, 0), (40, 0.004), recovery=20),
     ),
 )
 
@@ -161,7 +161,7 @@ LABEL_OUTAGE = Scenario(
     settles=480,
     effects=(
         _effect("labels", Dial.STALLED, (15, 0), (20, 1)),
-        _effect("labels", Dial.LAG, (15, 0), (60, 76_000), (3_600, 84_000)),
+        _effect("labels", Dial.LAG, (15, 0), (60, 82_000), (3_600, 90_000)),
         _effect("ranker", Dial.BLIND, (30, 0), (31, 1), recovery=30),
         _effect("fraud", Dial.BLIND, (45, 0), (46, 1), recovery=30),
         _effect("churn", Dial.BLIND, (60, 0), (61, 1), recovery=30),

@@ -29,6 +29,7 @@ _TIME_STEPS = (
     *(n * HOUR for n in (1, 2, 3, 6, 12)),
     *(n * DAY for n in (1, 2, 5, 7, 14, 28, 91, 182, 365)),
 )
+_MARGIN_CELLS = 8
 _TICK_CELLS = 8
 """Cells a tick with its label takes, and some air."""
 
@@ -114,35 +115,44 @@ def _moment(at: float, dates: bool) -> str:
 
 
 def value_ticks(low: float, high: float, rows: int) -> tuple[list[float], float]:
-    """Round values between low and high for that many rows, and the step between them."""
-    rough = (high - low) / max(1, min(6, rows // 2))
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * n for n in (1, 2, 5, 10) if size * n >= rough * 0.999)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    """At least two round values between low and high, as many as go well with that many rows; and their step."""
+    for count in range(max(1, min(6, rows // 2)), 12):
+        rough = (high - low) / count
+        size = 10.0 ** math.floor(math.log10(rough))
+        step = next(size * n for n in (1, 2, 5, 10) if size * n >= rough * 0.999)
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last > first:
+            break
     return [n * step for n in range(first, min(last, first + 12) + 1)], step
 
 
 def tick_label(value: float, step: float, unit: str) -> str:
     """A tick with the decimals its step needs; ratios in percent, seconds as durations."""
-    if unit == "ratio":
-        return f"{value * 100 + 0.0:.{_decimals(step * 100)}f}%"
+    sign = "%" if unit in ("%", "ratio") else ""
+    value, step = (value * 100, step * 100) if unit == "ratio" else (value, step)
     if unit == "s" and step >= 1e-3:
-        return figures.quantity(value, unit)
-    sign = "%" if unit == "%" else ""
-    if max(abs(value), step) >= 1e4 or 0 < step < 1e-4:
-        return f"{value + 0.0:.3g}{sign}" if step < 1e4 else figures.compact(value) + sign
-    return f"{value + 0.0:.{_decimals(step)}f}{sign}"
+        return _short(figures.quantity(value, unit), value, unit)
+    if step >= 1e3 and abs(value) >= 1e4:
+        return _short(figures.compact(value) + sign, value, sign)
+    return _short(f"{value + 0.0:.{_decimals(step)}f}{sign}", value, sign)
+
+
+def _short(label: str, value: float, sign: str) -> str:
+    """The label, or the power of ten if it is too long for a margin."""
+    return label if len(label) <= _MARGIN_CELLS else f"{value:.0e}{sign}"
 
 
 def _decimals(step: float) -> int:
-    return max(0, min(4, -math.floor(math.log10(step) + 1e-9)))
+    return max(0, min(6, -math.floor(math.log10(step) + 1e-9)))
 
 
 def level_label(value: float, unit: str) -> str:
     """A threshold's own value, as short as it can be told exactly."""
-    if unit == "ratio":
-        return f"{value * 100:.6g}%"
-    return figures.quantity(value, unit) if unit == "s" else f"{value:.4g}{'%' if unit == '%' else ''}"
+    if unit == "s":
+        return _short(figures.quantity(value, unit), value, unit)
+    sign = "%" if unit in ("%", "ratio") else ""
+    shown = value * 100 if unit == "ratio" else value
+    return _short(f"{shown:.6g}{sign}" if sign else f"{shown:.4g}", shown, sign)
 
 
 def reading_label(value: float, unit: str) -> str:

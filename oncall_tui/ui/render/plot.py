@@ -21,6 +21,8 @@ SMALLEST = (20, 5)
 
 _TWO_LEGENDS_FROM = 10
 _ZONE = " UTC"
+_ZONE_KEEPS_ITS_ROOM = 48
+"""Cells of axis from which the last tick gives way to the zone, not the zone to the last tick."""
 _DOTS_WIDE, _DOTS_HIGH = 2, 4
 
 
@@ -84,7 +86,7 @@ class _Plot:
         self._rows = height - 1
         self._levels = [level for level in chart.thresholds if chart.low <= level.value <= chart.high]
         self._scale = self._scale_labels()
-        self._gutter = max(len(label) for _, label, _ in self._scale)
+        self._gutter = max((len(label) for _, label, _ in self._scale), default=0)
         self._left = self._gutter + 1
         self._wide = width - self._left
 
@@ -242,13 +244,13 @@ class _Plot:
                 self._sheet.put(self._gutter - len(label), row, label, role)
                 self._sheet.put(self._gutter, row, "┤", Role.MUTED)
         self._sheet.put(self._gutter, self._rows, "╰" + "─" * self._wide, Role.MUTED)
-        free = 0
+        free, room = 0, self._wide - (len(_ZONE) if self._wide >= _ZONE_KEEPS_ITS_ROOM else 0)
         for at, label in axes.time_ticks(self._chart.start, self._chart.end, self._wide):
             column = self._column(at)
-            if column + 1 + len(label) <= self._wide:
+            if column + 1 + len(label) <= room:
                 self._sheet.put(self._left + column, self._rows, f"┴{label}", Role.MUTED)
                 free = column + 1 + len(label)
-        if free + len(_ZONE) < self._wide:
+        if free + len(_ZONE) <= self._wide:
             self._sheet.put(self._left + self._wide - len(_ZONE), self._rows, _ZONE, Role.MUTED)
 
 

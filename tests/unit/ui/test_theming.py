@@ -231,7 +231,7 @@ def test_a_shelf_reads_only_the_theme_it_is_asked_for(tmp_path: Path) -> None:
     assert "broken" in shelf.names
     assert shelf.get("day").name == "day"
     assert shelf.problems == ()
-    with pytest.raises(ConfigError, match="broken.yaml"):
+    with pytest.raises(ConfigError, match=r"broken\.yaml"):
         shelf.get("broken")
     assert len(shelf.problems) == 1
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from oncall_tui.config.document import Data, Document
 from oncall_tui.config.mistakes import Mistake, Place, show_place, suggest
 
-_OF_A_SERVICE = ("slos", "signals", "endpoints")
+_OF_A_SERVICE = {"slos": "SLO", "signals": "signal", "endpoints": "endpoint"}
 
 
 def cross_check(document: Document) -> Iterator[Mistake]:
@@ -22,10 +22,10 @@ def cross_check(document: Document) -> Iterator[Mistake]:
     yield from _taken_twice(document, services, "service")
     for index, _ in enumerate(_list(document.data, ("services",))):
         here: Place = ("services", index)
-        for part in _OF_A_SERVICE:
+        for part, what in _OF_A_SERVICE.items():
             otherwise = ("http", "protocol") if part == "endpoints" else ("", "")
             members = dict(_names(document, (*here, part), *otherwise))
-            yield from _taken_twice(document, members, part.removesuffix("s"))
+            yield from _taken_twice(document, members, what)
         yield from _unknown(document, (*here, "source"), prometheus, "Prometheus among the sources")
         own = _at(document.data, (*here, "name"))
         for at, _ in enumerate(_list(document.data, (*here, "depends_on"))):

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from oncall_tui.config.environment import EnvironmentMistake, fill_in
-from oncall_tui.config.mistakes import Mistake, Place, clip, is_secret, show_place, show_text
+from oncall_tui.config.mistakes import Mistake, Place, show_place, show_value
+from oncall_tui.core.text import clean_line
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -27,7 +28,7 @@ MAX_VALUES = 100_000
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "map", "seq")) | {"!"}
-_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
+_QUOTED = re.compile(r"'[^'\s]{2,}'|\"[^\"\s]{2,}\"")
 
 Data = str | dict[str, "Data"] | list["Data"] | None
 
@@ -108,7 +109,7 @@ def read_document(text: str, environment: Mapping[str, str]) -> Document:
 
 def _without_content(problem: str | None) -> str:
     # libyaml quotes what it stumbled over, and that may be a password.
-    return _QUOTED.sub("(...)", clip(problem or "not understood"))
+    return _QUOTED.sub("(...)", clean_line(problem or "not understood"))
 
 
 def _line(event: yaml.Event) -> int:
@@ -176,9 +177,7 @@ class _Spelling:
         self._document.data = self._value(root, (), root.line)
 
     def _value(self, node: _Node, place: Place, line: int) -> Data:
-        self._left -= 1
-        if self._left < 0 or len(place) > MAX_DEPTH:
-            raise DocumentError(line, f"more than {MAX_VALUES} values once aliases (*) are spelt out")
+        self._count(line, len(place))
         if isinstance(node, _Scalar):
             return self._text(node, place, line)
         self._document.spots[place] = Spot(line, "a list" if isinstance(node, _Sequence) else "a mapping")
@@ -187,7 +186,7 @@ class _Spelling:
         return {key.text: self._value(item, (*place, key.text), key.line) for key, item in self._pairs(node, place)}
 
     def _text(self, node: _Scalar, place: Place, line: int) -> str | None:
-        shown = "" if is_secret(place) else "nothing" if node.null else show_text(node.text)
+        shown = "nothing" if node.null else show_value(place, node.text)
         if "${" not in node.text:
             self._document.spots[place] = Spot(line, shown)
             return None if node.null else node.text
@@ -210,19 +209,26 @@ class _Spelling:
                 continue
             lines[key.text] = key.line
             yield key, item
-        for key, item in _merged_in(node):
+        for key, item in self._merged_in(node):
             if key.text not in lines:
                 lines[key.text] = key.line
                 yield key, item
 
+    def _merged_in(self, node: _Mapping, depth: int = 0) -> Iterator[tuple[_Scalar, _Node]]:
+        """The pairs of the mappings that a mapping merges in (<<), and of those that they do."""
+        for merge, item in node.items:
+            if merge.text != "<<":
+                continue
+            for source in item.items if isinstance(item, _Sequence) else [item]:
+                self._count(merge.line, depth)
+                if not isinstance(source, _Mapping):
+                    raise DocumentError(merge.line, "expected << to name a mapping, or a list of them")
+                yield from (pair for pair in source.items if pair[0].text != "<<")
+                yield from self._merged_in(source, depth + 1)
 
-def _merged_in(node: _Mapping) -> Iterator[tuple[_Scalar, _Node]]:
-    """The pairs of the mappings that a mapping merges in (<<), and of those that they do."""
-    for merge, item in node.items:
-        if merge.text != "<<":
-            continue
-        for source in item.items if isinstance(item, _Sequence) else [item]:
-            if not isinstance(source, _Mapping):
-                raise DocumentError(merge.line, "expected << to name a mapping, or a list of them")
-            yield from (pair for pair in source.items if pair[0].text != "<<")
-            yield from _merged_in(source)
+    def _count(self, line: int, depth: int) -> None:
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise DocumentError(
+                line, f"more than {MAX_VALUES} values, or {MAX_DEPTH} levels, once aliases are spelt out"
+            )

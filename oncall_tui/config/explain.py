@@ -41,7 +41,11 @@ _EXPECTED: dict[str, Callable[[Context], str]] = {
 
 def explain(document: Document, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
     """Every mistake in a document that did not become the model."""
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    around = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"] in around:
+            continue  # it has entries, and what is wrong with them is told
         place: Place = tuple(part for part in detail["loc"] if part != "[key]")
         if detail["type"] == "extra_forbidden":
             yield _unknown_key(document, place, model)

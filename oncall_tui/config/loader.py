@@ -32,7 +32,7 @@ def find_config(explicit: Path | None = None) -> Path | None:
     import platformdirs
 
     usual = platformdirs.user_config_path("oncall-tui") / "config.yaml"
-    return usual if usual.exists() else None
+    return usual if os.path.lexists(usual) else None
 
 
 def load_config(path: Path) -> Config:

@@ -37,8 +37,14 @@ class Mistake:
 
 
 def is_secret(place: Place) -> bool:
-    """Whether what stands at this place must not be shown."""
+    """Whether what stands at this place must not be shown, whatever it is."""
     return any(part in SECRET_KEYS for part in place)
+
+
+def show_value(place: Place, text: str) -> str:
+    """What may be told of the text at this place; '' for what is, or may hold, a secret."""
+    is_url = "://" in text or str(place[-1] if place else "").endswith(("url", "file"))
+    return "" if is_secret(place) or (is_url and ("@" in text or "?" in text)) else show_text(text)
 
 
 def show_place(place: Place) -> str:

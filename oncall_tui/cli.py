@@ -21,7 +21,7 @@ CONFIG_OPTION = click.option(
 READ_ONLY_OPTION = click.option("--read-only", is_flag=True, help="Acknowledge nothing and run nothing, only look.")
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[int]):
     """A duration such as 15m, 6h or 30d."""
 
     name = "duration"
@@ -157,5 +157,5 @@ def heal(action: str) -> None:
 
 
 def _need_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):  # where Textual writes
         raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")

@@ -73,6 +73,10 @@ class Poller:
         """Everything known now."""
         return self._ledger.snapshot(self._clock(), paused=self.paused)
 
+    def skew_of(self, name: str) -> float | None:
+        """The clock of the source of that name minus ours, in seconds; None if it does not tell."""
+        return self._ledger.health(name).skew if name in self._names else None
+
     def watch(self, watcher: str, readings: Iterable[Reading]) -> None:
         """Poll these too while watcher (a screen's name) wants them; replaces what it wanted before."""
         before = self._watched.pop(watcher, frozenset())

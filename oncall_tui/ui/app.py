@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import signal
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -13,7 +15,6 @@ from oncall_tui.core.errors import OncallError
 from oncall_tui.core.readings import Reading
 from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.core.text import clean_line
-from oncall_tui.ui.acknowledging import AcknowledgeKeys
 from oncall_tui.ui.commands import COMMANDS, find
 from oncall_tui.ui.desk import Desk
 from oncall_tui.ui.keys import GLOBAL_KEYS, bindings_by_id, checked_keymap, key_name
@@ -37,7 +38,11 @@ def _runbooks_screen() -> OncallScreen:
     return RunbooksScreen()
 
 
-class OncallApp(AcknowledgeKeys, App[int]):
+def _runbook_key(status: AlertStatus) -> tuple[str, str]:
+    return (status.alert.fingerprint, status.alert.runbook_url)
+
+
+class OncallApp(App[int]):
     """The dashboard. Polls in a worker; every new snapshot is assessed once and drawn by the screen in front."""
 
     TITLE = "oncall-tui"
@@ -63,7 +68,7 @@ class OncallApp(AcknowledgeKeys, App[int]):
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self.set_keymap(checked_keymap(desk.keys, ALL_BINDINGS))
-        self._runbook_alerts: dict[tuple[str, ...], bool] = {}
+        self._has_runbook: dict[tuple[str, str], bool] = {}
         self._use_theme(desk.theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -74,6 +79,9 @@ class OncallApp(AcknowledgeKeys, App[int]):
 
     def on_mount(self) -> None:
         """Begin to poll, and to notice when polling does not keep up."""
+        # Unhandled, both would end the process with the terminal still in its alternate screen.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         self.run_worker(self.desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.set_interval(1.0, self._notice_age)
         if self.desk.banner:
@@ -81,6 +89,8 @@ class OncallApp(AcknowledgeKeys, App[int]):
 
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
         self.assessment = assess(snapshot)
+        if unknown := [s for s in self.assessment.alerts if _runbook_key(s) not in self._has_runbook]:
+            self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         if isinstance(self.screen, OncallScreen):
             self.screen.update()
 
@@ -121,12 +131,17 @@ class OncallApp(AcknowledgeKeys, App[int]):
         return words + [f"theme {name}" for name in self._shelf.names]
 
     def has_runbook(self, status: AlertStatus) -> bool:
-        """Whether some runbook fits the alert; remembered, since every row asks at every draw."""
-        alert = status.alert
-        key = (alert.fingerprint, alert.runbook_url)
-        if key not in self._runbook_alerts:
-            self._runbook_alerts[key] = bool(self.desk.library.for_alert(alert.labels, alert.annotations))
-        return self._runbook_alerts[key]
+        """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
+        return self._has_runbook.get(_runbook_key(status), False)
+
+    def _look_up_runbooks(self, alerts: Sequence[AlertStatus]) -> dict[tuple[str, str], bool]:
+        library = self.desk.library
+        return {_runbook_key(s): bool(library.for_alert(s.alert.labels, s.alert.annotations)) for s in alerts}
+
+    async def _learn_runbooks(self, alerts: Sequence[AlertStatus]) -> None:
+        self._has_runbook |= await asyncio.to_thread(self._look_up_runbooks, alerts)
+        if isinstance(self.screen, OncallScreen):
+            self.screen.update()
 
     def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
         """The alerts that name this SLO in their labels, loudest first."""
@@ -156,6 +171,18 @@ class OncallApp(AcknowledgeKeys, App[int]):
         named = status.alert.labels.get("slo") or status.alert.labels.get("sloth_slo")
         slo = next((slo for slo in service.slos if slo.slo.name == named), service.worst_slo)
         self.open_slo(slo.slo.id)
+
+    def action_acknowledge(self) -> None:
+        """Acknowledge the selection."""
+        from oncall_tui.ui.acknowledging import acknowledge_selection
+
+        acknowledge_selection(self)
+
+    def action_take_back(self) -> None:
+        """Take the selection's acknowledgement back."""
+        from oncall_tui.ui.acknowledging import take_back_selection
+
+        take_back_selection(self)
 
     def action_runbook(self) -> None:
         """Open the runbooks that fit the selection."""
@@ -232,6 +259,7 @@ class OncallApp(AcknowledgeKeys, App[int]):
         if self.desk.poller.paused:
             self.complain(f"polling is paused: {self.key_of('pause')} goes on")
             return
+        self._has_runbook.clear()
         self.desk.poller.refresh()
         self.say("Asking every source…", seconds=2)
 

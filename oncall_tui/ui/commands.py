@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. action: the id of the key binding that does the same, '' if none; argument: what may follow, for help."""
+    """One command. action: the id of the key binding that does the same, '' if none; argument: what may follow."""
 
     name: str
     help: str

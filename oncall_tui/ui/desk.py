@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.run_step import RunStep
+    from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
 
@@ -22,11 +22,11 @@ class Desk:
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own.
-    environment: added to every runbook step's environment.
     """
 
     poller: Poller
     acknowledge: Acknowledge
+    take_back: TakeBack
     run_step: RunStep
     library: RunbookLibrary
     title: str = ""
@@ -36,4 +36,3 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     clock: Callable[[], float] = time.time
-    environment: Mapping[str, str] = field(default_factory=dict)

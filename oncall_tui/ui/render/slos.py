@@ -8,7 +8,7 @@ from oncall_tui.core.assess import Assessment, SloStatus
 from oncall_tui.core.burn import DAY, HOUR, TierVerdict, Verdict, error_budget
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import NoData, SliReading
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, Slo, SlicesSli
+from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli, Slo
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from oncall_tui.core.alerts import Phase
+from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.snapshot import STALE_AFTER_POLLS, SourceHealth, SourceKind
 from oncall_tui.core.state import State
@@ -59,7 +59,8 @@ def _count(assessment: Assessment, state: State) -> Line:
 
 
 def _alerts(assessment: Assessment) -> Line:
-    loud = [status for status in assessment.alerts if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
+    told = [status for status in assessment.alerts if status.alert.urgency is not Urgency.INFO]
+    loud = [status for status in told if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
     fresh = sum(status.phase is Phase.FIRING for status in loud)
     if not loud:
         return span("no alerts", Role.MUTED)

@@ -19,7 +19,7 @@ class AlertsScreen(OncallScreen):
 
     NAME = "alerts"
     HELP_TEXT = (
-        "● firing  ◐ acked (by whom, until when)  ◌ pending (condition holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
+        "● firing  ◐ acked (by whom, until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several."
     )
     HINTS = (

@@ -19,7 +19,10 @@ class Confirm(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     Confirm { align: center middle; }
-    Confirm > Vertical { width: 90%; max-width: 100; height: auto; max-height: 90%; background: $surface; border: round $state-warn; padding: 0 1; }
+    Confirm > Vertical {
+        width: 90%; max-width: 100; height: auto;
+        max-height: 90%; background: $surface; border: round $state-warn; padding: 0 1;
+    }
     Confirm VerticalScroll { height: auto; max-height: 16; }
     Confirm #question { text-style: bold; }
     Confirm #answers { dock: bottom; }

@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment, SloStatus
 from oncall_tui.core.burn import Severity
-from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
 from oncall_tui.core.duration import format_duration
+from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import charts
 from oncall_tui.ui.render import slos as slos_render

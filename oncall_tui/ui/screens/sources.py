@@ -21,7 +21,10 @@ class SourcesScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     SourcesScreen { align: center middle; }
-    SourcesScreen > VerticalScroll { width: 90%; max-width: 110; height: auto; max-height: 90%; background: $surface; border: round $accent; padding: 0 2; }
+    SourcesScreen > VerticalScroll {
+        width: 90%; max-width: 110; height: auto;
+        max-height: 90%; background: $surface; border: round $accent; padding: 0 2;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,S", "dismiss(None)", "Close", show=False)]
 

@@ -76,6 +76,7 @@ class LiveTable(ScrollView, can_focus=True):
         self._index: dict[Hashable, int] = {}
         self._cursor: Hashable | None = None
         self._cursor_row = 0
+        self._moved = False
         self._marked: set[Hashable] = set()
         self._layout: tuple[tuple[Column, int], ...] = ()
         self._painted: dict[int, tuple[Line, bool]] = {}
@@ -120,8 +121,8 @@ class LiveTable(ScrollView, can_focus=True):
     # Cursor
 
     def _settle_cursor(self) -> None:
-        """After new rows: stay on the same key; if it is gone, stay at the same height."""
-        place = self._index.get(self._cursor) if self._cursor is not None else None
+        """After new rows: stay on the same key; if it is gone, at the same height. Until it is moved, on the first."""
+        place = self._index.get(self._cursor) if self._moved and self._cursor is not None else None
         if place is None:
             place = self._nearest(min(self._cursor_row, len(self._table.rows) - 1))
         key = self._table.rows[place].key if place is not None else None
@@ -139,7 +140,7 @@ class LiveTable(ScrollView, can_focus=True):
         rows = self._table.rows
         if not (0 <= place < len(rows)) or not rows[place].selectable or rows[place].key == self._cursor:
             return
-        self._cursor, self._cursor_row = rows[place].key, place
+        self._cursor, self._cursor_row, self._moved = rows[place].key, place, True
         self._repaint()
         top, height = int(self.scroll_offset.y), max(1, self.size.height - 1)
         if place < top:

@@ -75,7 +75,9 @@ class PromptBar(Horizontal):
         self.complain("")
         field = self.query_one(Input)
         field.suggester = self._commands if purpose is Purpose.COMMAND else None
-        field.placeholder = 'words, or severity="page" service=~"rank.*"' if purpose is Purpose.FILTER else "command (tab completes)"
+        field.placeholder = (
+            'words, or severity="page" service=~"rank.*"' if purpose is Purpose.FILTER else "command (tab completes)"
+        )
         field.value = text
         field.cursor_position = len(text)
         self.add_class("-open")

@@ -1,0 +1,95 @@
+"""Runbooks: the list, their steps, and to the letter what a step will run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from oncall_tui.core.duration import humanize
+from oncall_tui.core.text import clean_block
+from oncall_tui.runbooks.library import Suggestion
+from oncall_tui.runbooks.model import LinkRunbook, Problem, Runbook, Step, StepKind
+from oncall_tui.runbooks.run import Preview
+from oncall_tui.ui.render.columns import Column, Row, Table
+from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+
+RUNBOOK_COLUMNS = (
+    Column("title", "RUNBOOK", 30, grow=3),
+    Column("steps", "STEPS", 5, rank=1, right=True),
+    Column("why", "BECAUSE", 18, rank=2, grow=1),
+    Column("name", "FILE", 20, rank=3, grow=2),
+)
+STEP_COLUMNS = (
+    Column("kind", "KIND", 8),
+    Column("title", "STEP", 20, grow=1),
+    Column("shell", "", 4, rank=1),
+)
+
+_KIND_ROLES = {StepKind.DIAGNOSE: Role.OK, StepKind.MITIGATE: Role.WARN, StepKind.DANGER: Role.CRIT}
+
+
+def runbook_table(suggestions: Sequence[Suggestion], empty: tuple[Line, ...]) -> Table:
+    """The suggestions as a table; the rows' keys are their places."""
+    return Table(RUNBOOK_COLUMNS, [Row(place, _runbook(s)) for place, s in enumerate(suggestions)], empty)
+
+
+def _runbook(suggestion: Suggestion) -> Callable[[str, int], Line]:
+    runbook = suggestion.runbook
+
+    def cell(column: str, width: int) -> Line:
+        match column:
+            case "title":
+                return outside(runbook.title, Role.STRONG if isinstance(runbook, Runbook) else Role.ACCENT)
+            case "steps":
+                return span(str(len(runbook.steps))) if isinstance(runbook, Runbook) else span("link", Role.MUTED)
+            case "why":
+                return span(suggestion.because.value if suggestion.because else "", Role.MUTED)
+        return outside(runbook.name if isinstance(runbook, Runbook) else runbook.note, Role.MUTED)
+
+    return cell
+
+
+def step_table(runbook: Runbook | LinkRunbook | None) -> Table:
+    """A runbook's steps as a table; the rows' keys are their ids."""
+    steps = runbook.steps if isinstance(runbook, Runbook) else ()
+    nothing = "A link is read, never run." if isinstance(runbook, LinkRunbook) else "It has no steps to run."
+    return Table(STEP_COLUMNS, [Row(step.id, _step(step)) for step in steps], (span(nothing, Role.MUTED),))
+
+
+def _step(step: Step) -> Callable[[str, int], Line]:
+    def cell(column: str, width: int) -> Line:
+        match column:
+            case "kind":
+                return span(step.kind.value, _KIND_ROLES[step.kind])
+            case "title":
+                return outside(step.title)
+        return span(step.shell, Role.MUTED)
+
+    return cell
+
+
+def preview(step: Step, shown: Preview) -> list[Line]:
+    """What will run, to the letter: the program, the folder, the script, the environment."""
+    lines: list[Line] = [
+        join(
+            [
+                span("runs", Role.MUTED),
+                outside(" ".join(shown.argv[:-1])),
+                span("in", Role.MUTED),
+                outside(str(shown.cwd)),
+            ]
+        ),
+        join([span("ends", Role.MUTED), span(f"after {humanize(shown.timeout)} at the latest")]),
+        span("SCRIPT", Role.HEADING),
+        *(outside(f"  {line}") for line in clean_block(shown.script).rstrip("\n").split("\n")),
+        span("WITH", Role.HEADING),
+    ]
+    lines += [
+        join([outside(f"  {name}=", Role.MUTED), outside(value, Role.TEXT)], "")
+        for name, value in sorted(shown.environment.items())
+    ]
+    return lines
+
+
+def problems(found: Sequence[Problem]) -> list[Line]:
+    """What is wrong in the folders, one line each."""
+    return [join([span("!", Role.WARN), outside(str(problem), Role.MUTED)]) for problem in found]

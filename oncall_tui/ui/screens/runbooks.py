@@ -1,0 +1,201 @@
+"""Screen 5 and `r`: runbooks that fit the selection, as text to read and steps to run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Markdown
+
+from oncall_tui.actions.run_step import PreparedStep
+from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.errors import OncallError
+from oncall_tui.core.text import clean_block
+from oncall_tui.runbooks.library import RunbookLibrary, Suggestion
+from oncall_tui.runbooks.model import LinkRunbook, Runbook
+from oncall_tui.ui.render import runbooks as runbooks_render
+from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.confirm import Confirm
+from oncall_tui.ui.screens.step import StepScreen
+from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.live_table import LiveTable
+
+
+class RunbooksScreen(OncallScreen):
+    """The runbooks of an alert or a service, best first; with neither, all there are."""
+
+    NAME = "runbooks"
+    HELP_TEXT = (
+        "Those that fit the selected alert first. Enter on a runbook goes to its steps; enter on a step shows to the "
+        "letter what will run, and y runs it. The alert's labels are in the step's environment as ALERT_LABEL_…"
+    )
+    HINTS = (("open", "steps/run"), ("back", "back"))
+    DEFAULT_CSS = """
+    RunbooksScreen #about { height: 1; padding: 0 1; }
+    RunbooksScreen #runbooks { height: 30%; min-height: 4; }
+    RunbooksScreen #reading { border-top: solid $surface-lighten-1; }
+    RunbooksScreen #text { width: 1fr; padding: 0 1; }
+    RunbooksScreen #side { width: 46; border-left: solid $surface-lighten-1; }
+    RunbooksScreen.-narrow #reading { layout: vertical; }
+    RunbooksScreen.-narrow #side { width: 1fr; height: 6; border-left: none; border-top: solid $surface-lighten-1; }
+    RunbooksScreen Markdown { background: $background; padding: 0; margin: 0; }
+    """
+    AUTO_FOCUS: ClassVar[str | None] = "#runbooks"
+
+    def __init__(self, alert: AlertStatus | None = None, service: str = "") -> None:
+        super().__init__()
+        self._alert = alert
+        self._service = service or (alert.service if alert else "")
+        self._found: tuple[Suggestion, ...] = ()
+        self._all: tuple[Suggestion, ...] = ()
+        self._open: Runbook | LinkRunbook | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """The list; below, the text and the steps."""
+        yield Lines(id="about")
+        yield LiveTable(id="runbooks")
+        with Horizontal(id="reading"):
+            with VerticalScroll(id="text"):
+                yield Markdown(open_links=False)
+            with Vertical(id="side"):
+                yield LiveTable(id="steps")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below 100 cells the steps stand under the text."""
+        self.set_class(event.size.width < 100, "-narrow")
+
+    def on_mount(self) -> None:
+        """Look for runbooks: that reads files, so not on the screen's own time."""
+        self.run_worker(self._look(), group="runbooks", exclusive=True)
+
+    async def _look(self) -> None:
+        self._all, problems = await asyncio.to_thread(self._search, self.oncall.desk.library)
+        if problems:
+            self.oncall.complain(problems)
+        self.update()
+        self.draw_list()
+
+    def _search(self, library: RunbookLibrary) -> tuple[tuple[Suggestion, ...], str]:
+        assessment = self.oncall.assessment
+        service = assessment.snapshot.catalogue.service(self._service) if assessment else None
+        if self._alert is not None:
+            found = library.for_alert(self._alert.alert.labels, self._alert.alert.annotations)
+        elif service is not None:
+            found = library.for_service(service)
+        else:
+            found = tuple(Suggestion(runbook, None) for runbook in library.runbooks())
+        return found, "; ".join(str(problem) for problem in library.problems()[:3])
+
+    def draw(self, assessment: Assessment) -> None:
+        """Runbooks do not change with the figures; only the line about what they are for does."""
+        self.query_one("#about", Lines).show([self._about()])
+
+    def _about(self) -> Line:
+        if self._alert is not None:
+            alert = self._alert.alert
+            return join([span("for", Role.MUTED), outside(alert.name, Role.STRONG), outside(self._service)])
+        return (
+            join([span("for", Role.MUTED), outside(self._service, Role.STRONG)])
+            if self._service
+            else span("all runbooks", Role.MUTED)
+        )
+
+    def draw_list(self) -> None:
+        """Show what was found and the filter lets through."""
+        words = self.filter_text.lower().split()
+        self._found = tuple(s for s in self._all if all(word in s.runbook.title.lower() for word in words))
+        empty = (span("No runbook fits. Folders and rules are set under `runbooks:` in the config.", Role.MUTED),)
+        self.query_one("#runbooks", LiveTable).show(runbooks_render.runbook_table(self._found, empty))
+        self._read(self._under_cursor())
+
+    def set_filter(self, text: str) -> str:
+        """Filter by words in the title."""
+        self.filter_text = text.strip()
+        self.update()
+        self.draw_list()
+        return ""
+
+    def _under_cursor(self) -> Runbook | LinkRunbook | None:
+        place = self.query_one("#runbooks", LiveTable).cursor
+        return self._found[place].runbook if isinstance(place, int) and place < len(self._found) else None
+
+    def _read(self, runbook: Runbook | LinkRunbook | None) -> None:
+        if runbook == self._open:
+            return
+        self._open = runbook
+        text = runbook.text if isinstance(runbook, Runbook) else _link_text(runbook) if runbook else ""
+        self.query_one(Markdown).update(clean_block(text))
+        self.query_one("#text", VerticalScroll).scroll_home(animate=False)
+        self.query_one("#steps", LiveTable).show(runbooks_render.step_table(runbook))
+
+    def on_live_table_highlighted(self, event: LiveTable.Highlighted) -> None:
+        """Another runbook: its text and steps."""
+        if event.table.id == "runbooks":
+            self._read(self._under_cursor())
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """From the list to the steps; from a step to what it will run."""
+        if event.table.id == "runbooks":
+            self.query_one("#steps", LiveTable).focus()
+            return
+        runbook = self._open
+        step = runbook.step(str(event.key)) if isinstance(runbook, Runbook) else None
+        if isinstance(runbook, Runbook) and step is not None:
+            alert = self._alert.alert if self._alert else None
+            try:
+                prepared = self.oncall.desk.run_step.prepare(runbook, step, alert, self._service)
+            except OncallError as error:
+                self.oncall.complain(str(error))
+                return
+            self._ask(prepared)
+
+    def _ask(self, prepared: PreparedStep) -> None:
+        if self.oncall.desk.read_only:
+            self.oncall.complain("read-only: no step is run")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.app.push_screen(StepScreen(self.oncall.desk.run_step, prepared))
+
+        question = join(
+            [span("Run this"), span(prepared.step.kind.value, Role.WARN), span("step?"), outside(prepared.step.title)]
+        )
+        details = runbooks_render.preview(prepared.step, prepared.preview)
+        self.app.push_screen(Confirm(question, details, "run it"), answered)
+
+    def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
+        """Show where a link goes; nothing is opened on this machine, which is rarely the reader's."""
+        event.stop()
+        self.oncall.say(f"link: {event.href}", seconds=10)
+
+    def action_back(self) -> None:
+        """From the steps to the list, from the filter to everything, and then back to where it was opened from."""
+        steps = self.query_one("#steps", LiveTable)
+        if steps.has_focus:
+            self.query_one("#runbooks", LiveTable).focus()
+        elif self.filter_text:
+            self.set_filter("")
+        elif len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
+        """The alert it was opened for, as it is now."""
+        assessment = self.oncall.assessment
+        if self._alert is None or assessment is None:
+            return ()
+        return tuple(status for status in assessment.alerts if status.alert.key == self._alert.alert.key)
+
+    def service_in_hand(self) -> str:
+        """The service it was opened for."""
+        return self._service
+
+
+def _link_text(runbook: LinkRunbook) -> str:
+    """A link as text: where it goes, to be read and copied."""
+    return f"This runbook is a link:\n\n    {runbook.url}\n\n{runbook.note}"

@@ -1,0 +1,110 @@
+"""A runbook step as it runs: its output as it comes, stopped by a key, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Log
+
+from oncall_tui.actions.run_step import PreparedStep, RunStep
+from oncall_tui.core.errors import OncallError
+from oncall_tui.core.text import clean_line, strip_ansi
+from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.widgets.lines import Lines
+
+KEPT_LINES = 10_000
+
+
+class StepScreen(ModalScreen[None]):
+    """Runs the step when it opens. Leaving while it runs stops it first: nothing goes on unseen."""
+
+    DEFAULT_CSS = """
+    StepScreen { align: center middle; }
+    StepScreen > Vertical { width: 96%; height: 94%; background: $surface; border: round $accent; padding: 0 1; }
+    StepScreen Log { height: 1fr; background: $background; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x,ctrl+c", "stop", "Stop", show=False),
+        Binding("escape,q", "leave", "Leave", show=False),
+    ]
+
+    def __init__(self, run_step: RunStep, prepared: PreparedStep) -> None:
+        super().__init__()
+        self._run_step = run_step
+        self._prepared = prepared
+        self._stop = asyncio.Event()
+        self._over = False
+
+    def compose(self) -> ComposeResult:
+        """The step's title, its output, how it does."""
+        with Vertical():
+            yield Lines(id="title")
+            yield Log(max_lines=KEPT_LINES)
+            yield Lines(id="ending")
+
+    def on_mount(self) -> None:
+        """Run it."""
+        step = self._prepared.step
+        self.query_one("#title", Lines).show(
+            [
+                join(
+                    [
+                        span("step", Role.MUTED),
+                        outside(step.title, Role.STRONG),
+                        outside(self._prepared.runbook.name, Role.MUTED),
+                    ]
+                )
+            ]
+        )
+        self._say(span("running…   x stops it, and everything it started", Role.ACCENT))
+        self.query_one(Log).focus()
+        self.run_worker(self._run(), group="step", exit_on_error=True)
+
+    async def _run(self) -> None:
+        try:
+            ran = await self._run_step(self._prepared, self._took, self._stop)
+        except OncallError as error:
+            self._say(outside(str(error), Role.CRIT))
+        else:
+            result = ran.result
+            role = Role.OK if result.ok else Role.CRIT
+            left_out = span("some output was left out", Role.MUTED) if result.truncated else ()
+            journal = outside(f"the journal was not written: {ran.journal}", Role.CRIT) if ran.journal else ()
+            self._say(
+                join(
+                    [
+                        span(result.summary, role),
+                        outside(result.note, Role.MUTED) if result.note else (),
+                        left_out,
+                        journal,
+                        span("esc closes", Role.MUTED),
+                    ],
+                    "  ",
+                )
+            )
+        finally:
+            self._over = True
+
+    def _took(self, line: str) -> None:
+        self.query_one(Log).write_line(clean_line(strip_ansi(line)))
+
+    def _say(self, line: Line) -> None:
+        self.query_one("#ending", Lines).show([line])
+
+    def action_stop(self) -> None:
+        """Stop it."""
+        if not self._over:
+            self._say(span("stopping…", Role.WARN))
+            self._stop.set()
+
+    def action_leave(self) -> None:
+        """Leave; while it runs, stop it and stay to see how it ends."""
+        if self._over:
+            self.dismiss(None)
+        else:
+            self.action_stop()

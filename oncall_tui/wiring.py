@@ -1,0 +1,190 @@
+"""Puts the parts together: configuration to sources, poller, actions and screen. The only place that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oncall_tui.config.loader import find_config, load_config
+from oncall_tui.config.models import Config
+from oncall_tui.core.assess import Assessment, assess
+from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.errors import ConfigError
+from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
+from oncall_tui.poll.pace import Pace
+from oncall_tui.poll.poller import Poller
+
+if TYPE_CHECKING:
+    from oncall_tui.sources.simulated.world import World
+    from oncall_tui.ui.desk import Desk
+
+DEMO_INTERVAL = 3.0
+"""Seconds between polls of the simulated fleet, whose stories unfold in minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the poller asks."""
+
+    catalogue: Catalogue
+    metrics: tuple[MetricsSource, ...]
+    alerts: tuple[AlertSource, ...]
+    prober: Prober | None
+
+
+def example_config() -> Path:
+    """The example configuration: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    shipped = package / "_shipped" / "config.example.yaml"
+    return shipped if shipped.is_file() else package.parent / "config.example.yaml"
+
+
+def theme_folders() -> tuple[Path, ...]:
+    """Where people keep themes of their own."""
+    import platformdirs
+
+    return (platformdirs.user_config_path("oncall-tui") / "themes",)
+
+
+def configured(path: Path | None) -> Config:
+    """The configuration, wherever it is. Raises ConfigError with what to do when there is none."""
+    found = find_config(path)
+    if found is None:
+        import platformdirs
+
+        place = platformdirs.user_config_path("oncall-tui") / "config.yaml"
+        raise ConfigError(
+            f"there is no configuration at {place}",
+            "start from config.example.yaml, name a file with --config, or look around first: `oncall-tui demo`",
+        )
+    return load_config(found)
+
+
+def real_sources(config: Config) -> Sources:
+    """The sources that a configuration names; nothing is asked yet."""
+    from oncall_tui.sources.alertmanager import AlertmanagerSource
+    from oncall_tui.sources.endpoints import EndpointProber
+    from oncall_tui.sources.prometheus import PrometheusSource
+
+    catalogue = config.catalogue()
+    metrics = tuple(
+        PrometheusSource(source.name, source.url, source, catalogue, concurrency=config.polling.concurrency)
+        for source in config.sources.prometheus
+    )
+    alerts = tuple(AlertmanagerSource(source.name, source.url, source) for source in config.sources.alertmanager)
+    return Sources(catalogue, metrics, alerts, EndpointProber())
+
+
+def simulated_sources(config: Config, scenario: str) -> tuple[Sources, World]:
+    """The simulated fleet in place of a configuration's sources."""
+    from oncall_tui.sources.simulated.world import demo_world
+
+    world = demo_world(scenario, time.time, config.catalogue())
+    return Sources(world.catalogue, (world.metrics,), (world.alerts,), world.prober), world
+
+
+def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Poller:
+    """A poller over these sources at the configuration's pace."""
+    polling = config.polling
+    pace = Pace(polling.interval, polling.max_backoff, polling.timeout)
+    if demo:
+        pace = replace(pace, interval=DEMO_INTERVAL)
+    return Poller(sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, demo=demo)
+
+
+async def assess_once(config_path: Path | None, demo_scenario: str | None) -> Assessment:
+    """One poll of everything, understood; for `status`."""
+    if demo_scenario is not None:
+        config = load_config(example_config())
+        sources = simulated_sources(config, demo_scenario)[0]
+    else:
+        config = configured(config_path)
+        sources = real_sources(config)
+    poller = poller_for(sources, config, demo=demo_scenario is not None)
+    try:
+        return assess(await poller.once())
+    finally:
+        await poller.close()
+
+
+def run_dashboard(config_path: Path | None, *, read_only: bool = False) -> int:
+    """The dashboard over the configured sources, until the person leaves; the exit code."""
+    config = configured(config_path)
+    found = find_config(config_path)
+    sources = real_sources(config)
+    extra = {"ONCALL_PROMETHEUS_URL": config.sources.prometheus[0].url} if config.sources.prometheus else {}
+    poller = poller_for(sources, config)
+    desk = desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
+    return asyncio.run(_show(desk))
+
+
+def run_demo(scenario: str, *, read_only: bool = False) -> int:
+    """The dashboard over the simulated fleet, until the person leaves; the exit code."""
+    return asyncio.run(_demo(scenario, read_only=read_only))
+
+
+async def _demo(scenario: str, *, read_only: bool) -> int:
+    from oncall_tui.sources.simulated.control import SOCKET_VARIABLE, control_socket
+
+    config = load_config(example_config())
+    sources, world = simulated_sources(config, scenario)
+    poller = poller_for(sources, config, demo=True)
+    async with control_socket(world.fleet) as socket:
+        # What is practised in the demo is nobody's record: its journal goes with its socket.
+        config = config.model_copy(update={"journal": socket.parent / "journal.sqlite3"})
+        extra = {SOCKET_VARIABLE: str(socket), "PATH": _path_with_ourselves()}
+        desk = desk_for(config, sources, poller, extra, title="demo", read_only=read_only)
+        story = world.fleet.scenario
+        return await _show(replace(desk, banner=f"{story.title}. {story.story}"))
+
+
+def desk_for(
+    config: Config, sources: Sources, poller: Poller, extra: Mapping[str, str], *, title: str, read_only: bool
+) -> Desk:
+    """What the screens work with. extra: variables for every runbook step."""
+    from oncall_tui.actions import Acknowledge, AckSettings, RunStep, TakeBack
+    from oncall_tui.core.alerts import ACK_PREFIX
+    from oncall_tui.journal import Journal
+    from oncall_tui.runbooks import Rule, RunbookLibrary
+    from oncall_tui.ui.desk import Desk
+
+    journal = Journal(config.journal)
+    read_only = read_only or config.read_only
+    ack = config.acknowledge
+    alertmanagers = {source.name: source for source in sources.alerts}
+    settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
+    rules = [Rule(rule.matchers, rule.file) for rule in config.runbooks.rules]
+    return Desk(
+        poller=poller,
+        acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
+        take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
+        run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
+        library=RunbookLibrary(config.runbooks.folders, rules),
+        title=title,
+        theme=config.theme or "night",
+        theme_folders=theme_folders(),
+        keys=config.keys,
+        read_only=read_only,
+    )
+
+
+async def _show(desk: Desk) -> int:
+    from oncall_tui.ui.app import OncallApp
+
+    app = OncallApp(desk)
+    try:
+        await app.run_async()
+    finally:
+        await desk.poller.close()
+    return app.return_code or 0
+
+
+def _path_with_ourselves() -> str:
+    """PATH for the demo's steps, in which `oncall-tui` is this very installation."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -14,6 +14,7 @@ from oncall_tui.core.burn import (
     WEEKLY,
     Severity,
     Tier,
+    TierVerdict,
     Verdict,
     budget_remaining,
     burn_down,
@@ -135,6 +136,11 @@ def test_the_time_to_exhaustion_is_what_is_left_at_this_pace(
 )
 def test_a_page_fires_only_when_both_windows_burn(long: float | None, short: float | None, verdict: Verdict) -> None:
     assert judge(PAGE, MONTH, 0.999, {PAGE.long: long, PAGE.short: short}).verdict is verdict
+
+
+@pytest.mark.parametrize(("burn", "verdict"), [(14.4, Verdict.QUIET), (math.nextafter(14.4, 15), Verdict.FIRING)])
+def test_a_burn_at_the_very_factor_does_not_fire_yet(burn: float, verdict: Verdict) -> None:
+    assert TierVerdict(PAGE, 14.4, burn, burn, True).verdict is verdict
 
 
 def test_a_window_that_is_not_there_is_unknown() -> None:

@@ -1,1 +1,31 @@
 """What a person does: each action writes the journal before and after it acts."""
+
+from oncall_tui.actions.acknowledge import Acknowledge
+from oncall_tui.actions.acks import (
+    Acknowledged,
+    AckResult,
+    AckSettings,
+    AlreadyAcknowledged,
+    NotAcknowledged,
+    NotTakenBack,
+    TakeBackResult,
+    TakenBack,
+)
+from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
+from oncall_tui.actions.take_back import TakeBack
+
+__all__ = [
+    "AckResult",
+    "AckSettings",
+    "Acknowledge",
+    "Acknowledged",
+    "AlreadyAcknowledged",
+    "NotAcknowledged",
+    "NotTakenBack",
+    "PreparedStep",
+    "RunStep",
+    "StepRun",
+    "TakeBack",
+    "TakeBackResult",
+    "TakenBack",
+]

@@ -32,7 +32,7 @@ class Lines:
         """The lines that chunk completes; with final, also the one that never ended."""
         text = self._decoder.decode(chunk, final)
         if text:
-            # The line ended with its \\r in the chunk before, so that it is shown without waiting for this one.
+            # The line ended with its \r in the chunk before, so that it is shown without waiting for this one.
             text, self._returned = text[self._returned and text[0] == "\n" :], text[-1] == "\r"
         *lines, self._begun = (self._begun + text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
         while len(self._begun) > LINE_LIMIT:

@@ -1,0 +1,43 @@
+"""Journal entries around an action: one before, one after, and a plain word when the journal takes neither."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Protocol
+
+from oncall_tui.core.errors import OncallError
+from oncall_tui.journal import Event
+
+
+class Recorder(Protocol):
+    """A Journal, as far as an action needs one."""
+
+    def record(self, event: Event) -> int:
+        """Write the entry; its id. Raises OncallError."""
+        ...
+
+
+class Entry:
+    """The two entries of one action. A journal that fails never stops the action; trouble says so in its result."""
+
+    def __init__(self, journal: Recorder) -> None:
+        self._journal = journal
+        self._intent: int | None = None
+        self.trouble = ""
+        """'' when all was written, else 'journal: not written: <why>'."""
+
+    async def before(self, event: Event) -> None:
+        """Write what is about to be done."""
+        self._intent = await self._record(event)
+
+    async def after(self, event: Event) -> None:
+        """Write what came of it, under the intent. It is written even if the caller is cancelled meanwhile."""
+        await asyncio.shield(self._record(replace(event, intent=self._intent)))
+
+    async def _record(self, event: Event) -> int | None:
+        try:
+            return await asyncio.to_thread(self._journal.record, event)
+        except OncallError as error:
+            self.trouble = f"journal: not written: {error}"
+            return None

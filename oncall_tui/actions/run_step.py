@@ -1,0 +1,129 @@
+"""Run a runbook's step for an alert, and keep a record of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from oncall_tui.actions.entry import Entry, Recorder
+from oncall_tui.core.alerts import Alert
+from oncall_tui.core.errors import ActionError
+from oncall_tui.journal import Event, EventKind
+from oncall_tui.runbooks import Preview, Runbook, Step, StepResult, alert_environment, preview_step, run_step
+from oncall_tui.runbooks.environment import PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStep:
+    """A step about to be run: what it is, for which alert and service, and to the letter what will run."""
+
+    runbook: Runbook
+    step: Step
+    preview: Preview
+    service: str = ""
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """A step that ran. journal: '' or why the journal was not written."""
+
+    prepared: PreparedStep
+    result: StepResult
+    journal: str = ""
+
+
+class RunStep:
+    """Shows what a step will run, and runs exactly that.
+
+    actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets.
+    """
+
+    def __init__(
+        self,
+        journal: Recorder,
+        actor: str,
+        *,
+        read_only: bool = False,
+        extra: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._journal = journal
+        self._actor = actor
+        self._read_only = read_only
+        self._extra = dict(extra or {})
+        self._clock = clock
+
+    def prepare(self, runbook: Runbook, step: Step, alert: Alert | None = None, service: str = "") -> PreparedStep:
+        """What running the step would run; nothing runs. service: '' takes the alert's label.
+
+        Raises ActionError when the step's shell is not installed. Allowed when read-only.
+        """
+        service = service or (alert.labels.get("service", "") if alert else "")
+        environment = alert_environment(alert, service, self._extra)
+        return PreparedStep(runbook, step, preview_step(runbook, step, environment), service, alert)
+
+    async def __call__(
+        self, prepared: PreparedStep, on_line: Callable[[str], None], stop: asyncio.Event | None = None
+    ) -> StepRun:
+        """Run it to its end; setting stop ends it early. on_line is given each line of output, raw.
+
+        Raises ActionError when read-only, and when the step cannot be started.
+        """
+        if self._read_only:
+            raise ActionError("read-only: no step is run", "take read_only out of the config to act")
+        entry = Entry(self._journal)
+        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared)))
+        try:
+            result = await run_step(prepared.preview, on_line, stop)
+        except ActionError as error:
+            await entry.after(self._event(EventKind.STEP_FAILED, prepared, {"error": error.message}))
+            raise
+        except BaseException as error:
+            # Cancelled, or its output could not be shown: it was ended, and that is worth knowing later.
+            word = "cancelled" if isinstance(error, asyncio.CancelledError) else f"{type(error).__name__}: {error}"
+            await entry.after(self._event(EventKind.STEP_ENDED, prepared, {"cut_short": word}))
+            raise
+        await entry.after(self._event(EventKind.STEP_ENDED, prepared, _outcome(result)))
+        return StepRun(prepared, result, entry.trouble)
+
+    def _event(self, kind: EventKind, prepared: PreparedStep, payload: Mapping[str, object]) -> Event:
+        return Event(
+            at=self._clock(),
+            kind=kind,
+            actor=self._actor,
+            service=prepared.service,
+            fingerprint=prepared.alert.fingerprint if prepared.alert else "",
+            subject=f"{prepared.runbook.name}#{prepared.step.id}",
+            payload=payload,
+        )
+
+
+def _intent(prepared: PreparedStep) -> dict[str, object]:
+    """What will run. Of the environment only what an alert brought: what else is set is not ours to keep."""
+    kept = (PREFIX, "ONCALL_SERVICE")
+    return {
+        "runbook": str(prepared.runbook.path),
+        "step": prepared.step.title,
+        "risk": prepared.step.kind,
+        "argv": list(prepared.preview.argv),
+        "cwd": str(prepared.preview.cwd),
+        "timeout": prepared.preview.timeout,
+        "environment": {name: value for name, value in prepared.preview.environment.items() if name.startswith(kept)},
+    }
+
+
+def _outcome(result: StepResult) -> dict[str, object]:
+    return {
+        "summary": result.summary,
+        "exit_code": result.exit_code,
+        "signal": result.signal,
+        "stopped": result.stopped,
+        "timed_out": result.timed_out,
+        "duration": round(result.duration, 3),
+        "tail": result.tail,
+        "output_bytes": result.output_bytes,
+        "note": result.note,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -36,7 +36,7 @@ class Control:
         self._server.close()
 
     def _respond(self, method: str, path: str, body: bytes) -> Answer:
-        match method, path.strip("/").split("/"):
+        match method, [unquote(part) for part in path.strip("/").split("/")]:
             case "GET", ["state"]:
                 return as_json(self._stage.state())
             case "GET", ["notifications"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,17 +39,21 @@ SECONDS_PER_POINT = 3e-6
 
 
 def moments(start: float, end: float, resolutions: Sequence[Resolution] = RESOLUTIONS) -> Iterator[int]:
-    """Unix times in whole seconds from start up to end, oldest first, coarser the older, each on its step's grid."""
-    at = float(start)
-    for i in reversed(range(len(resolutions))):
-        step = resolutions[i].step
-        until = end - (resolutions[i - 1].age if i else 0)
-        tick = -(-int(at) // step) * step
-        if tick < at:
-            tick += step
+    """Unix times in whole seconds from start up to end, oldest first, coarser the older.
+
+    Each is on its step's grid, and one step gives way to the next where their grids meet, so that no two
+    neighbours are further apart than the larger step.
+    """
+    at = start
+    for coarse, fine in zip(reversed(resolutions), [*reversed(resolutions[:-1]), None], strict=True):
+        until = end
+        if fine is not None:
+            meeting = math.lcm(coarse.step, fine.step)
+            until = (end - fine.age) // meeting * meeting
+        tick = math.ceil(at / coarse.step) * coarse.step
         while tick < until:
             yield tick
-            tick += step
+            tick += coarse.step
         at = max(at, until)
 
 

@@ -22,7 +22,7 @@ SLOWEST = 3.0
 LARGEST_BODY = 1 << 20
 
 Respond = Callable[[str, str, bytes], Answer | None]
-"""(method, path, body) -> the answer; None: hang up without one, as a server that is down."""
+"""(method, path as it was written, body) -> the answer; None: hang up without one, as a server that is down."""
 
 
 class LoopbackServer:
@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self.rfile.read(int(length)))
 
     def _answer(self, body: bytes) -> None:
-        answer = type(self).respond(self.command, unquote(urlsplit(self.path).path), body)
+        answer = type(self).respond(self.command, urlsplit(self.path).path, body)
         if answer is None:
             self.close_connection = True
             return
@@ -102,6 +102,7 @@ def model_server(stage: Stage, service: str, endpoint: Endpoint | None, port: in
         vitals = stage.vitals(service)
         if not vitals.live:
             return None
+        path = unquote(path)
         if path == "/metrics":
             return protocols.exposition(stage.metrics(service))
         if endpoint is None or method != "GET":

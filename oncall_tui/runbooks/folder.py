@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from oncall_tui.runbooks.model import Problem, Runbook
+from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, Problem, Runbook
 from oncall_tui.runbooks.parse import parse_runbook
 
 FILE_LIMIT = 1_000_000
@@ -18,32 +18,61 @@ COUNT_LIMIT = 2_000
 _Stamp = tuple[int, int, int]
 
 
+class Files:
+    """Runbook files, each parsed once until it changes. timeout: seconds, for steps whose runbook says none."""
+
+    def __init__(self, timeout: int = DEFAULT_TIMEOUT) -> None:
+        self._timeout = timeout
+        self._parsed: dict[Path, tuple[_Stamp, Runbook | Problem]] = {}
+
+    def get(self, path: Path, name: str) -> Runbook | Problem:
+        """The runbook at path, under that name, or why there is none. Never raises."""
+        try:
+            found = path.stat()
+            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+            known = self._parsed.get(path)
+            if known is None or known[0] != stamp:
+                known = self._parsed[path] = (stamp, self._parse(path, name, found))
+        except OSError as error:
+            self._parsed.pop(path, None)
+            return Problem(path, 0, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        return known[1]
+
+    def _parse(self, path: Path, name: str, found: os.stat_result) -> Runbook | Problem:
+        if not stat.S_ISREG(found.st_mode):
+            # Opening a pipe would wait for somebody to write to it.
+            return Problem(path, 0, "is not a plain file and was not read")
+        if found.st_size > FILE_LIMIT:
+            return Problem(path, 0, f"is over {FILE_LIMIT // 1_000_000} MB and was not read")
+        with path.open("rb") as file:
+            content = file.read(FILE_LIMIT)
+        return parse_runbook(content.decode(errors="replace"), path, name, self._timeout)
+
+
 class Folder:
     """The Markdown files below path, however deep; hidden files and folders are left out."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, files: Files) -> None:
         self.path = path
-        self._parsed: dict[Path, tuple[_Stamp, Runbook | Problem]] = {}
+        self._files = files
 
     def read(self) -> tuple[tuple[Runbook, ...], tuple[Problem, ...]]:
         """Its runbooks by name, and what is wrong with it or them. Reads only what changed. Never raises."""
         problems: list[Problem] = []
-        fresh: dict[Path, tuple[_Stamp, Runbook | Problem]] = {}
-        for path in self._files(problems):
-            if len(fresh) == COUNT_LIMIT:
+        runbooks: list[Runbook] = []
+        for number, path in enumerate(self._paths(problems)):
+            if number == COUNT_LIMIT:
                 problems.append(Problem(self.path, 0, f"over {COUNT_LIMIT} runbooks: the others are left out"))
                 break
-            try:
-                fresh[path] = self._load(path)
-            except OSError as error:
-                problems.append(Problem(path, 0, f"cannot be read: {(error.strerror or str(error)).lower()}"))
-        self._parsed = fresh
-        runbooks = tuple(found for _, found in fresh.values() if isinstance(found, Runbook))
-        problems += [found for _, found in fresh.values() if isinstance(found, Problem)]
-        problems += [problem for runbook in runbooks for problem in runbook.problems]
-        return runbooks, tuple(problems)
+            found = self._files.get(path, path.relative_to(self.path).as_posix())
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                runbooks.append(found)
+                problems += found.problems
+        return tuple(runbooks), tuple(problems)
 
-    def _files(self, problems: list[Problem]) -> Iterator[Path]:
+    def _paths(self, problems: list[Problem]) -> Iterator[Path]:
         def unreadable(error: OSError) -> None:
             hint = "make the folder, or take it out of the config" if error.filename == str(self.path) else ""
             reason = (error.strerror or str(error)).lower()
@@ -54,21 +83,3 @@ class Folder:
             for name in sorted(files):
                 if name.lower().endswith((".md", ".markdown")) and not name.startswith("."):
                     yield Path(root, name)
-
-    def _load(self, path: Path) -> tuple[_Stamp, Runbook | Problem]:
-        found = path.stat()
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-        known = self._parsed.get(path)
-        if known is not None and known[0] == stamp:
-            return known
-        return stamp, self._parse(path, found)
-
-    def _parse(self, path: Path, found: os.stat_result) -> Runbook | Problem:
-        if not stat.S_ISREG(found.st_mode):
-            # Opening a pipe would wait for somebody to write to it.
-            return Problem(path, 0, "is not a plain file and was not read")
-        if found.st_size > FILE_LIMIT:
-            return Problem(path, 0, f"is over {FILE_LIMIT // 1_000_000} MB and was not read")
-        with path.open("rb") as file:
-            content = file.read(FILE_LIMIT)
-        return parse_runbook(content.decode(errors="replace"), path, path.relative_to(self.path).as_posix())

@@ -31,26 +31,29 @@ class FrontMatter:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_front_matter(text: str, path: Path) -> FrontMatter:
-    """The front matter in text (without its --- lines; its first line is line 2 of path). Never raises."""
-    matter = FrontMatter()
+def read_front_matter(text: str, path: Path, timeout: int = DEFAULT_TIMEOUT) -> FrontMatter:
+    """The front matter in text (without its --- lines; its first line is line 2 of path). Never raises.
+
+    timeout: seconds, when it says none.
+    """
+    matter = FrontMatter(timeout=timeout)
     if len(text) > LIMIT:
-        return _unread(Problem(path, 2, f"front matter is over {LIMIT // 1024} KiB and was not read"))
+        return _unread(timeout, Problem(path, 2, f"front matter is over {LIMIT // 1024} KiB and was not read"))
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 2
-        return _unread(Problem(path, line, f"front matter is not YAML: {error.problem}"))
+        return _unread(timeout, Problem(path, line, f"front matter is not YAML: {error.problem}"))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return _unread(Problem(path, 2, f"front matter is not YAML: {str(error).splitlines()[0]}"))
+        return _unread(timeout, Problem(path, 2, f"front matter is not YAML: {str(error).splitlines()[0]}"))
     if root is not None:
         _read(root, matter, path)
     return matter
 
 
-def _unread(problem: Problem) -> FrontMatter:
+def _unread(timeout: int, problem: Problem) -> FrontMatter:
     """Nothing is known, not even the risk: steps that do not say for themselves count as danger."""
-    return FrontMatter(risk=StepKind.DANGER, problems=[problem])
+    return FrontMatter(timeout=timeout, risk=StepKind.DANGER, problems=[problem])
 
 
 def _read(root: yaml.Node, matter: FrontMatter, path: Path) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from oncall_tui.core.catalogue import Service
 from oncall_tui.core.matchers import Matcher, MatchOp
-from oncall_tui.runbooks.folder import Folder
-from oncall_tui.runbooks.model import LinkRunbook, Problem, Runbook
+from oncall_tui.runbooks.folder import Files, Folder
+from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, LinkRunbook, Problem, Runbook
 
 RESCAN_SECONDS = 2.0
 """A folder is looked at again after this long, so that asking for many alerts at once costs one look."""
@@ -31,11 +31,13 @@ class Because(StrEnum):
 class Rule:
     """A line of the configuration: alerts that satisfy every matcher have this runbook.
 
-    runbook: its name, as in 'team/feature-stale.md' or 'feature-stale', or an http or https link.
+    runbook: its name, as in 'team/feature-stale.md' or 'feature-stale'; an absolute path, also of a file in no
+    folder; or an http or https link. title: what it is called, '' for its own title.
     """
 
     matchers: tuple[Matcher, ...]
     runbook: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,19 @@ class Suggestion:
 class RunbookLibrary:
     """The runbooks of some folders, read when asked for and again when they changed.
 
-    Every method may read files, so a screen calls it in a thread; any thread may call.
+    Every method may read files, so a screen calls it in a thread; any thread may call. timeout: seconds, for steps
+    whose runbook says none.
     """
 
     def __init__(
         self,
         folders: Sequence[Path],
         rules: Sequence[Rule] = (),
+        timeout: int = DEFAULT_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folders = tuple(Folder(path) for path in folders)
+        self._files = Files(timeout)
+        self._folders = tuple(Folder(path, self._files) for path in folders)
         self._rules = tuple(rules)
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -78,16 +83,16 @@ class RunbookLibrary:
             return self._runbooks
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with folders, runbooks, and rules that name a runbook which is not there."""
+        """What is wrong with folders, with runbooks, and with rules whose runbook is not there."""
         runbooks = self.runbooks()
-        lost = [
-            rule.runbook for rule in self._rules if not _is_web(rule.runbook) and not _named(runbooks, rule.runbook)
-        ]
-        hint = "runbooks are named by their path in a runbook folder"
-        return self._problems + tuple(
-            Problem(Path("config"), 0, f"a runbook rule names {name!r}, which is in no runbook folder", hint)
-            for name in lost
-        )
+        listed = {runbook.path for runbook in runbooks}
+        problems = list(self._problems)
+        for found in (self._of_rule(rule, runbooks) for rule in self._rules):
+            if isinstance(found, Problem):
+                problems.append(found)
+            elif isinstance(found, Runbook) and found.path not in listed:
+                problems += found.problems
+        return tuple(problems)
 
     def runbook(self, name: str) -> Runbook | None:
         """The runbook of that name: its path in its folder or its file's name, with or without .md, in any case."""
@@ -111,15 +116,30 @@ class RunbookLibrary:
         return _once(self._by_rules(runbooks, possible) + _by_matches(runbooks, possible))
 
     def _by_rules(self, runbooks: Sequence[Runbook], possible: Sequence[Mapping[str, str]]) -> list[Suggestion]:
+        fitting = [rule for rule in self._rules if any(_fits(rule.matchers, labels) for labels in possible)]
         found: list[Suggestion] = []
-        for rule in self._rules:
-            if any(_fits(rule.matchers, labels) for labels in possible):
-                if (named := _named(runbooks, rule.runbook)) is not None and not _is_web(rule.runbook):
-                    found.append(Suggestion(named, Because.RULE))
-                else:
-                    note = "" if _is_web(rule.runbook) else "named by a config rule, but in no runbook folder"
-                    found.append(Suggestion(LinkRunbook(rule.runbook, _is_web(rule.runbook), note), Because.RULE))
+        for rule in fitting:
+            runbook = self._of_rule(rule, runbooks)
+            if isinstance(runbook, Problem):
+                runbook = LinkRunbook(rule.runbook, openable=False, note=runbook.message, name=rule.title)
+            found.append(Suggestion(runbook, Because.RULE))
         return found
+
+    def _of_rule(self, rule: Rule, runbooks: Sequence[Runbook]) -> Runbook | LinkRunbook | Problem:
+        """What a rule names, or why there is no such thing. Rules are the person's own: a path is followed."""
+        if _is_web(rule.runbook):
+            return LinkRunbook(rule.runbook, openable=True, name=rule.title)
+        path = Path(rule.runbook)
+        found: Runbook | Problem | None
+        if path.is_absolute():
+            inside = (runbook for runbook in runbooks if runbook.path.absolute() == path)
+            with self._lock:
+                found = next(inside, None) or self._files.get(path, path.name)
+        else:
+            found = _named(runbooks, rule.runbook)
+        if found is None:
+            return Problem(path, 0, "is named by a runbook rule, but is in no runbook folder")
+        return replace(found, title=rule.title) if rule.title and isinstance(found, Runbook) else found
 
 
 def _fits(matchers: Sequence[Matcher], labels: Mapping[str, str]) -> bool:

@@ -84,14 +84,15 @@ class Runbook:
 class LinkRunbook:
     """A runbook that is only a link. openable: whether it is http or https; anything else is only ever shown.
 
-    note: what to know about it, '' if nothing.
+    note: what to know about it, '' if nothing. name: what the configuration calls it, '' if nothing.
     """
 
     url: str
     openable: bool
     note: str = ""
+    name: str = ""
 
     @property
     def title(self) -> str:
-        """The link itself."""
-        return self.url
+        """Its name, else the link itself."""
+        return self.name or self.url

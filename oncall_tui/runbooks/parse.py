@@ -1,4 +1,4 @@
-"""Markdown -> Runbook: headings name the steps, fenced shell blocks are the steps."""
+"""Markdown -> Runbook: fenced shell blocks are the steps; the heading above is a step's title, name= its id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.text import clean_line
 from oncall_tui.runbooks.fence import Fence, read_fence
 from oncall_tui.runbooks.front_matter import FrontMatter, read_front_matter
-from oncall_tui.runbooks.model import STEP_KINDS, Problem, Runbook, Step, StepKind
+from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, STEP_KINDS, Problem, Runbook, Step, StepKind
 
 STEP_LIMIT = 200
 """Steps of one runbook that are kept."""
@@ -26,10 +26,10 @@ _UNCLOSED = re.compile(r"---[ \t]*\n[A-Za-z_]+[ \t]*:")
 _ID = re.compile(r"[^a-z0-9]+")
 
 
-def parse_runbook(text: str, path: Path, name: str = "") -> Runbook:
+def parse_runbook(text: str, path: Path, name: str = "", timeout: int = DEFAULT_TIMEOUT) -> Runbook:
     """The runbook in text, which came from path. Never raises: what is wrong is among its problems, the rest counts.
 
-    name: its path in its folder; the file's name if not given.
+    name: its path in its folder; the file's name if not given. timeout: seconds, for steps when it says none.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
@@ -37,7 +37,7 @@ def parse_runbook(text: str, path: Path, name: str = "") -> Runbook:
     except (RecursionError, IndexError, ValueError) as error:
         problem = Problem(path, 0, f"not understood as Markdown: {error}", "its steps cannot be run from here")
         return Runbook(name or path.name, path, path.stem, text, problems=(problem,))
-    matter, body = _front_matter(tokens, text, path)
+    matter, body = _front_matter(tokens, text, path, timeout)
     problems = matter.problems
     steps: dict[str, Step] = {}
     for heading, token in _fences(tokens):
@@ -61,12 +61,12 @@ def parse_runbook(text: str, path: Path, name: str = "") -> Runbook:
     )
 
 
-def _front_matter(tokens: Sequence[Token], text: str, path: Path) -> tuple[FrontMatter, str]:
+def _front_matter(tokens: Sequence[Token], text: str, path: Path, timeout: int) -> tuple[FrontMatter, str]:
     """What the front matter says, and the text without it."""
     if tokens and tokens[0].type == "front_matter":
         end = (tokens[0].map or [0, 0])[1]
-        return read_front_matter(tokens[0].content, path), "\n".join(text.split("\n")[end:]).lstrip("\n")
-    matter = FrontMatter()
+        return read_front_matter(tokens[0].content, path, timeout), "\n".join(text.split("\n")[end:]).lstrip("\n")
+    matter = FrontMatter(timeout=timeout)
     if _UNCLOSED.match(text):
         matter.problems.append(Problem(path, 1, "front matter has no end and was not read", "close it with a --- line"))
     return matter, text
@@ -111,9 +111,9 @@ def _step(token: Token, heading: str, matter: FrontMatter, path: Path) -> Step |
         matter.problems.append(Problem(path, line, "a step's attributes cannot be read; it counts as danger", hint))
     attributes = fence.attributes or {}
     name = attributes.get("name", "")
-    title = clean_line(name or heading or code.strip().splitlines()[0], 120)
+    title = clean_line(heading or name or code.strip().splitlines()[0], 120)
     return Step(
-        id=_ID.sub("-", title.lower()).strip("-") or "step",
+        id=_ID.sub("-", (name or title).lower()).strip("-") or "step",
         title=title,
         kind=_kind(fence, matter, path, line),
         shell=fence.shell,
@@ -146,7 +146,8 @@ def _timeout(text: str, matter: FrontMatter, path: Path, line: int) -> int:
 
 
 def _unique(step: Step, taken: dict[str, Step]) -> Step:
-    """The step under an id that no other has: restart, restart-2, restart-3."""
+    """The step under an id that no other has: restart, restart-2, restart-3. Of one heading's steps each says which."""
     wanted = (f"{step.id}-{n}" for n in range(2, STEP_LIMIT + 2))
     free = step.id if step.id not in taken else next(name for name in wanted if name not in taken)
-    return Step(free, step.title, step.kind, step.shell, step.code, step.timeout, step.line)
+    title = f"{step.title}: {free}" if any(other.title == step.title for other in taken.values()) else step.title
+    return Step(free, title, step.kind, step.shell, step.code, step.timeout, step.line)

@@ -91,11 +91,33 @@ def test_what_is_no_plain_readable_file_is_told_and_never_waited_for(folder: Pat
 
 def test_a_rule_that_names_no_runbook_is_told_and_shown(folder: Path) -> None:
     shelf = library(folder, Rule(parse_matchers("alertname=X"), "lost.md"))
-    assert "'lost.md'" in str(shelf.problems()[0])
+    assert str(shelf.problems()[0]) == "lost.md: is named by a runbook rule, but is in no runbook folder"
     [found] = shelf.for_alert({"alertname": "X"}, {})
     assert isinstance(found.runbook, LinkRunbook)
     assert not found.runbook.openable
     assert "no runbook folder" in found.runbook.note
+
+
+def test_a_rule_may_name_a_file_in_no_folder_and_call_it_what_it_likes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.md").write_text("# Outside\n```sh {kind=odd}\ntrue\n```\n")
+    matchers = parse_matchers("alertname=X")
+    rules = [
+        Rule(matchers, str(tmp_path / "outside.md"), "Ours"),
+        Rule(matchers, str(folder / "plain.md")),
+        Rule(matchers, "https://wiki/x", "Theirs"),
+        Rule(matchers, str(tmp_path / "gone.md")),
+    ]
+    shelf = RunbookLibrary([folder], rules, timeout=42)
+    found = [item.runbook for item in shelf.for_alert({"alertname": "X"}, {})]
+    assert [item.title for item in found] == ["Ours", "Plain", "Theirs", str(tmp_path / "gone.md")]
+    assert found[1] is shelf.runbook("plain")
+    assert isinstance(found[0], Runbook)
+    assert found[0].steps[0].timeout == 42
+    assert [str(problem) for problem in shelf.problems()] == [
+        f"{tmp_path / 'outside.md'}:2: 'odd' is no kind of step; it counts as danger"
+        " (one of diagnose, mitigate, danger)",
+        f"{tmp_path / 'gone.md'}: cannot be read: no such file or directory",
+    ]
 
 
 def test_an_alert_that_nothing_fits_has_no_runbook(folder: Path) -> None:

@@ -125,7 +125,7 @@ def test_attributes_are_read_in_each_of_runmes_forms(info: str) -> None:
     [step] = parse(f"# Heading\n```{info}\ntrue\n```\n").steps
     assert (step.id, step.title, step.kind, step.timeout, step.shell) == (
         "check-it",
-        "check-it",
+        "Heading",
         StepKind.DIAGNOSE,
         30,
         "sh",
@@ -152,6 +152,20 @@ def test_a_whole_runbook_is_read() -> None:
     assert book.steps[0].code == 'if true; then\n\techo "$ALERT_LABEL_X"\nfi\n'
     assert book.step("mend-2") is book.steps[2]
     assert book.step("nope") is None
+
+
+def test_steps_under_one_heading_are_told_apart() -> None:
+    book = parse("## Mend\n```sh {name=first}\ntrue\n```\n```sh {name=first}\ntrue\n```\n```sh\ntrue\n```\n")
+    assert [(step.id, step.title) for step in book.steps] == [
+        ("first", "Mend"),
+        ("first-2", "Mend: first-2"),
+        ("mend", "Mend: mend"),
+    ]
+
+
+def test_a_step_without_a_heading_is_called_by_its_name_or_its_first_line() -> None:
+    book = parse("```sh {name=look}\ntrue\n```\n```sh\n\ndf -h\n```\n")
+    assert [(step.id, step.title) for step in book.steps] == [("look", "look"), ("df-h", "df -h")]
 
 
 def test_without_a_title_the_heading_and_without_that_the_files_name_is_taken() -> None:

@@ -110,7 +110,7 @@ class PrometheusClient:
 
     def _server_timeout(self) -> str:
         """A little less than our own, so that the server gives up, and says so, before we do."""
-        return f"{self._http.timeout * 0.9:.1f}s"
+        return f"{self._http.timeout * 900}ms"
 
     def _answer(self, session: PrometheusSession, call: Callable[[], Any]) -> Answer:
         from requests import RequestException

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
-from oncall_tui.sources.prometheus.shapes import Shape, grouped, shapes_of
+from oncall_tui.sources.prometheus.shapes import Shape, grouped, labelled, shapes_of
 from oncall_tui.sources.prometheus.tree import balanced
 
 TAG = "oncall_reading"
@@ -47,12 +47,14 @@ class Ask:
 class Unit:
     """One expression that answers one or many asks: members maps the values of labels in its rows to the asks.
 
-    write gives the expression for some of the members.
+    write gives the expression for some of the members. added: labels that no row would have, had its ask been
+    asked alone.
     """
 
     labels: Key
     members: Mapping[Key, tuple[Ask, ...]]
     write: Callable[[Iterable[Key]], str]
+    added: Key = ()
 
     @property
     def text(self) -> str:
@@ -65,7 +67,7 @@ class Unit:
         if len(kept) == 1:
             (asks,) = kept.values()
             return _single(asks[0].expression, asks)
-        return Unit(self.labels, kept, self.write)
+        return Unit(self.labels, kept, self.write, self.added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,17 @@ class Request:
         return _united(tagged)
 
     def answers(self, rows: Iterable[Row]) -> dict[Ask, list[Row]]:
-        """Every ask with its rows, maybe none. A row that nobody asked for is left out."""
+        """Every ask with its rows, maybe none, as if asked alone. A row that nobody asked for is left out."""
         found: dict[Ask, list[Row]] = {ask: [] for ask in self.asks}
         for row in rows:
             unit = self._unit_of(row)
             if unit is None:
                 continue
             key = tuple(row.labels.get(label, "") for label in unit.labels)
-            for ask in unit.members.get(key, ()):
-                found[ask].append(row)
+            asks = unit.members.get(key, ())
+            labels = {name: value for name, value in row.labels.items() if name != TAG and name not in unit.added}
+            for ask in asks:
+                found[ask].append(Row(labels, row.points))
         return found
 
     def _unit_of(self, row: Row) -> Unit | None:
@@ -227,7 +231,8 @@ def _group(shape: Shape, members: Mapping[str, tuple[Ask, ...]]) -> Unit:
     def write(keys: Iterable[Key]) -> str:
         return grouped(model, shape.label, [key[0] for key in keys])
 
-    return Unit((shape.label,), {(value,): asks for value, asks in members.items()}, write)
+    added = () if labelled(model) else (shape.label,)
+    return Unit((shape.label,), {(value,): asks for value, asks in members.items()}, write, added)
 
 
 def _single(text: str, asks: tuple[Ask, ...]) -> Unit:

@@ -36,6 +36,17 @@ def error_ratio(sli: Sli, window: int) -> str:
             return f"1 - {_seen(_over(sli.good or '', window), total)} / ({total})"
 
 
+def operands(sli: EventsSli, window: int) -> tuple[str, str, bool]:
+    """What error_ratio divides, to be asked apart: (error or good, total, certain).
+
+    Asked apart, total is evaluated once rather than twice, and it can be said which of them is missing.
+    certain: no series for the first, while there is one for total, means 0.
+    """
+    part = tree.as_vector(_over(sli.good or "" if sli.error is None else sli.error, window))
+    total = tree.as_vector(_over(sli.total, window))
+    return part, total, tree.picks_from(part, total)
+
+
 def counts(sli: Sli, step: int) -> tuple[str, str] | None:
     """The expressions for bad and total events (slices) over the last step seconds; None when an SLI does not count.
 

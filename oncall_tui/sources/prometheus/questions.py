@@ -23,14 +23,13 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
-from oncall_tui.core.slo import Slo
+from oncall_tui.core.slo import EventsSli, Slo
 from oncall_tui.sources.prometheus import promql
+from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, one_of
 from oncall_tui.sources.prometheus.planner import Ask, Row
 
 ROUNDING = 1e-3
 """How far outside 0..1 a ratio may lie and still be one: increase() extrapolates numerator and total apart."""
-
-_AGGREGATE = "aggregate it, with sum() or max() say, until one series is left"
 
 _T = TypeVar("_T")
 Line = tuple[tuple[float, float], ...]
@@ -38,13 +37,17 @@ Line = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for a reading. of: the SLO or signal it is about; query: as shown to people."""
+    """What is asked for a reading. of: the SLO or signal it is about; query: as shown to people.
+
+    certain: that no series for bad (good) events, while there are some at all, means there were none.
+    """
 
     reading: Reading
     of: Slo | Signal
     asks: tuple[Ask, ...]
     query: str
     origin: Origin = Origin.RAW
+    certain: bool = False
 
 
 class Unanswerable(Exception):
@@ -69,7 +72,12 @@ def question(reading: Reading, catalogue: Catalogue) -> Question:
         case SliReading(slo, window) | SeriesReading(of=SliReading(slo, window)):
             known = _known(catalogue.slo(slo), slo)
             query = promql.error_ratio(known.sli, window)
-            return Question(reading, known, (Ask(reading, query),), query)
+            if not isinstance(known.sli, EventsSli):
+                return Question(reading, known, (Ask(reading, query),), query)
+            part, total, certain = promql.operands(known.sli, window)
+            return Question(
+                reading, known, (Ask(reading, part, "part"), Ask(reading, total, "total")), query, certain=certain
+            )
         case SignalReading(service, name) | SeriesReading(of=SignalReading(service, name)):
             signal = _known(_signal(catalogue, service, name), f"{service}/{name}")
             query = promql.instant(signal.query)
@@ -99,6 +107,8 @@ def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, so
     """What the rows, by part of the question, say at unix time `at`. Never a number that is not finite."""
     provenance = Provenance(source, question.query, question.origin)
     try:
+        if "part" in rows:
+            rows = {"": divided(question.of, rows["part"], rows["total"], certain=question.certain)}
         match question.reading:
             case SliReading():
                 return Sample(_ratio(question, rows[""]), at, provenance)
@@ -108,48 +118,35 @@ def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, so
                 return Series(_lines(question, rows[""]), at, provenance)
             case CountsReading():
                 return Series(_counts(question, rows, at), at, provenance)
-    except _Nothing as nothing:
+    except Nothing as nothing:
         return NoData(str(nothing), at, provenance)
-    except _Wrong as wrong:
+    except Wrong as wrong:
         return Failed(wrong.error, wrong.hint, at, provenance)
 
 
-class _Nothing(Exception):
-    """There is nothing to see; why."""
-
-
-class _Wrong(Exception):
-    """The answer is not one to this question."""
-
-    def __init__(self, error: str, hint: str) -> None:
-        super().__init__(error)
-        self.error, self.hint = error, hint
-
-
-def _nothing(question: Question) -> _Nothing:
-    return _Nothing(promql.missing(question.of.sli) if isinstance(question.of, Slo) else "no series")
+def _nothing(question: Question) -> Nothing:
+    return Nothing(promql.missing(question.of.sli) if isinstance(question.of, Slo) else "no series")
 
 
 def _ratio(question: Question, rows: Sequence[Row]) -> float:
     value = _one(question, rows).points[-1][1]
     if math.isnan(value):
-        raise _Nothing("no traffic")
+        raise Nothing("no traffic")
     return _clamped(value)
 
 
 def _one(question: Question, rows: Sequence[Row]) -> Row:
-    if len(rows) > 1:
-        raise _Wrong(f"{len(rows)} series where one is wanted", _AGGREGATE)
-    if not rows or not rows[0].points:
+    row = one_of(rows)
+    if row is None:
         raise _nothing(question)
-    return rows[0]
+    return row
 
 
 def _clamped(value: float) -> float:
     if math.isinf(value):
-        raise _Nothing("errors without traffic" if value > 0 else "not a number: -Inf")
+        raise Nothing("errors without traffic" if value > 0 else "not a number: -Inf")
     if not -ROUNDING <= value <= 1 + ROUNDING:
-        raise _Wrong(f"the error ratio is {value:.4g}, not between 0 and 1", "is the total query really the total?")
+        raise Wrong(f"the error ratio is {value:.4g}, not between 0 and 1", "is the total query really the total?")
     return min(max(value, 0.0), 1.0)
 
 
@@ -157,20 +154,20 @@ def _members(question: Question, rows: Sequence[Row]) -> dict[str, float]:
     lines = _by_member(question, rows)
     values = {member: line[-1][1] for member, line in lines.items() if math.isfinite(line[-1][1])}
     if not values:
-        raise _Nothing("only NaN or infinite values" if lines else "no series")
+        raise Nothing("only NaN or infinite values" if lines else "no series")
     return values
 
 
 def _by_member(question: Question, rows: Sequence[Row]) -> dict[str, Line]:
     by = question.of.by if isinstance(question.of, Signal) else ""
     if not by and len(rows) > 1:
-        hint = _AGGREGATE if isinstance(question.of, Slo) else f"{_AGGREGATE}, or name the label in `by`"
-        raise _Wrong(f"{len(rows)} series where one is wanted", hint)
+        hint = AGGREGATE if isinstance(question.of, Slo) else f"{AGGREGATE}, or name the label in `by`"
+        raise Wrong(f"{len(rows)} series where one is wanted", hint)
     lines: dict[str, Line] = {}
     for row in rows:
         member = row.labels.get(by, "") if by else ""
         if member in lines:
-            raise _Wrong(f"several series with {by}={member!r}", f"aggregate by ({by})")
+            raise Wrong(f"several series with {by}={member!r}", f"aggregate by ({by})")
         if row.points:
             lines[member] = row.points
     return lines
@@ -182,7 +179,7 @@ def _lines(question: Question, rows: Sequence[Row]) -> dict[str, Line]:
     lines = {member: _finite(line, ratio=is_slo) for member, line in wanted.items()}
     kept = {member: line for member, line in lines.items() if line}
     if not kept:
-        raise _Nothing(("no traffic" if is_slo else "only NaN or infinite values") if wanted else "no series")
+        raise Nothing(("no traffic" if is_slo else "only NaN or infinite values") if wanted else "no series")
     return kept
 
 

@@ -70,6 +70,11 @@ def grouped(text: str, label: str, values: Iterable[str]) -> str:
     return show(parse(text), _matchers(label, wanted), _grouping(label))
 
 
+def labelled(text: str) -> bool:
+    """Whether the series of an expression that has a shape carry the shape's label by themselves."""
+    return bool(_labelled(parse(text)))
+
+
 def _matchers(label: str, instead: str) -> Callable[[Tree], str]:
     def write(selector: Tree) -> str:
         kept = sorted(matcher_text(m) for m in selector.matchers.matchers if m.name != label)

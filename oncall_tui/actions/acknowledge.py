@@ -115,7 +115,7 @@ class Acknowledge:
 
     async def _post(self, source: AlertSource, alert: Alert, draft: SilenceDraft) -> AckResult:
         entry = Entry(self._journal)
-        await entry.before(self._event(EventKind.ACK_INTENDED, alert, _drafted(draft)))
+        await entry.before(self._event(EventKind.ACK_INTENDED, alert, _drafted(alert, draft)))
         try:
             silence_id = await _post_or_find(source, draft)
         except SourceError as error:
@@ -166,8 +166,9 @@ async def _post_or_find(source: AlertSource, draft: SilenceDraft) -> str:
         return found.id
 
 
-def _drafted(draft: SilenceDraft) -> dict[str, object]:
+def _drafted(alert: Alert, draft: SilenceDraft) -> dict[str, object]:
     return {
+        "source": alert.source,
         "matchers": [str(matcher) for matcher in draft.matchers],
         "starts_at": draft.starts_at,
         "ends_at": draft.ends_at,

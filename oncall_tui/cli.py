@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oncall_tui import __version__
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.errors import ActionError
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.desk import Desk, Opening
 
 CONFIG_OPTION = click.option(
     "--config",
@@ -57,9 +62,13 @@ def cli(context: click.Context, config_path: Path | None, read_only: bool) -> No
     """
     if context.invoked_subcommand is None:
         _need_terminal()
-        from oncall_tui.wiring import run_dashboard
 
-        sys.exit(run_dashboard(config_path, read_only=read_only))
+        def opening() -> AbstractAsyncContextManager[Desk]:
+            from oncall_tui.wiring import dashboard
+
+            return dashboard(config_path, read_only=read_only)
+
+        _show(opening)
 
 
 @cli.command()
@@ -71,9 +80,13 @@ def demo(scenario: str, read_only: bool) -> None:
     Alerts fire, acknowledgements and runbooks work, and everything is marked DEMO.
     """
     _need_terminal()
-    from oncall_tui.wiring import run_demo
 
-    sys.exit(run_demo(scenario, read_only=read_only))
+    def opening() -> AbstractAsyncContextManager[Desk]:
+        from oncall_tui.wiring import demo
+
+        return demo(scenario, read_only=read_only)
+
+    _show(opening)
 
 
 @cli.command()
@@ -154,6 +167,13 @@ def heal(action: str) -> None:
     from oncall_tui.lab.control import heal_over_http
 
     click.echo(heal_over_http(os.environ.get("ONCALL_LAB_CONTROL", "http://127.0.0.1:19100"), action))
+
+
+def _show(opening: Opening) -> None:
+    """The dashboard over a desk; what an opening imports waits until the first frame stands."""
+    from oncall_tui.ui.app import show
+
+    sys.exit(asyncio.run(show(opening)))
 
 
 def _need_terminal() -> None:

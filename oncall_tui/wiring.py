@@ -6,7 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,27 +114,34 @@ async def assess_once(config_path: Path | None, demo_scenario: str | None) -> As
         await poller.close()
 
 
-def run_dashboard(config_path: Path | None, *, read_only: bool = False) -> int:
-    """The dashboard over the configured sources, until the person leaves; the exit code."""
+@asynccontextmanager
+async def dashboard(config_path: Path | None, *, read_only: bool = False) -> AsyncIterator[Desk]:
+    """The desk over the configured sources. Raises ConfigError."""
+    desk = await asyncio.to_thread(_configured_desk, config_path, read_only)
+    try:
+        yield desk
+    finally:
+        await desk.poller.close()
+
+
+def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
+    from oncall_tui.sources.http import redact_url
+
     config = configured(config_path)
     found = find_config(config_path)
     sources = real_sources(config)
-    extra = {"ONCALL_PROMETHEUS_URL": config.sources.prometheus[0].url} if config.sources.prometheus else {}
+    extra = {"ONCALL_PROMETHEUS_URL": redact_url(config.sources.prometheus[0].url)} if config.sources.prometheus else {}
     poller = poller_for(sources, config)
-    desk = desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
-    return asyncio.run(_show(desk))
+    return desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
 
 
-def run_demo(scenario: str, *, read_only: bool = False) -> int:
-    """The dashboard over the simulated fleet, until the person leaves; the exit code."""
-    return asyncio.run(_demo(scenario, read_only=read_only))
-
-
-async def _demo(scenario: str, *, read_only: bool) -> int:
+@asynccontextmanager
+async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]:
+    """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError."""
     from oncall_tui.sources.simulated.control import SOCKET_VARIABLE, control_socket
 
-    config = load_config(example_config())
-    sources, world = simulated_sources(config, scenario)
+    config = await asyncio.to_thread(load_config, example_config())
+    sources, world = await asyncio.to_thread(simulated_sources, config, scenario)
     poller = poller_for(sources, config, demo=True)
     async with control_socket(world.fleet) as socket:
         # What is practised in the demo is nobody's record: its journal goes with its socket.
@@ -141,7 +149,10 @@ async def _demo(scenario: str, *, read_only: bool) -> int:
         extra = {SOCKET_VARIABLE: str(socket), "PATH": _path_with_ourselves()}
         desk = desk_for(config, sources, poller, extra, title="demo", read_only=read_only)
         story = world.fleet.scenario
-        return await _show(replace(desk, banner=f"{story.title}. {story.story}"))
+        try:
+            yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
+        finally:
+            await poller.close()
 
 
 def desk_for(
@@ -159,30 +170,19 @@ def desk_for(
     ack = config.acknowledge
     alertmanagers = {source.name: source for source in sources.alerts}
     settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
-    rules = [Rule(rule.matchers, rule.file) for rule in config.runbooks.rules]
+    rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
-        library=RunbookLibrary(config.runbooks.folders, rules),
+        library=RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout),
         title=title,
         theme=config.theme or "night",
         theme_folders=theme_folders(),
         keys=config.keys,
         read_only=read_only,
     )
-
-
-async def _show(desk: Desk) -> int:
-    from oncall_tui.ui.app import OncallApp
-
-    app = OncallApp(desk)
-    try:
-        await app.run_async()
-    finally:
-        await desk.poller.close()
-    return app.return_code or 0
 
 
 def _path_with_ourselves() -> str:

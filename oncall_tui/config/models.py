@@ -90,10 +90,9 @@ class RunbookRule(Model):
 
 
 class Runbooks(Model):
-    """Where runbooks are, and what runs a step: shell and then the step's text, stopped after timeout seconds."""
+    """Where runbooks are. timeout: seconds a step may take whose runbook says nothing."""
 
     folders: tuple[ConfigPath, ...] = ()
-    shell: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] = ("/bin/sh", "-c")
     timeout: Seconds = 600
     rules: tuple[RunbookRule, ...] = ()
 

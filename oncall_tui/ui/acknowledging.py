@@ -12,10 +12,10 @@ from oncall_tui.core.errors import OncallError
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.alerts import phase_badge
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
-from oncall_tui.ui.screens.base import OncallScreen
 
 if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
+    from oncall_tui.ui.screens.base import OncallScreen
 
 UNDO_SECONDS = 10.0
 """How long the word on a fresh acknowledgement, with the key that takes it back, stays on screen."""
@@ -23,8 +23,7 @@ UNDO_SECONDS = 10.0
 
 def acknowledge_selection(app: OncallApp) -> None:
     """One alert is acknowledged at once; several are shown first, since that is wide."""
-    screen = app.screen
-    if not isinstance(screen, OncallScreen):
+    if (screen := app.front) is None:
         return
     statuses = [s for s in screen.alerts_in_hand() if s.phase is Phase.FIRING] or list(screen.alerts_in_hand())
     alerts = [status.alert for status in statuses]
@@ -40,8 +39,7 @@ def acknowledge_selection(app: OncallApp) -> None:
 
 def take_back_selection(app: OncallApp) -> None:
     """Take one's own acknowledgement of the selected alerts back."""
-    screen = app.screen
-    if not isinstance(screen, OncallScreen):
+    if (screen := app.front) is None:
         return
     alerts = [status.alert for status in screen.alerts_in_hand() if status.phase is Phase.ACKNOWLEDGED]
     if app.desk.read_only:
@@ -107,7 +105,7 @@ def _tell(app: OncallApp, result: AckResult) -> None:
         case NotAcknowledged(error=error, hint=hint):
             app.complain(f"{name}: {error}{f' ({hint})' if hint else ''}", title="Not acknowledged")
     if not isinstance(result, AlreadyAcknowledged) and result.journal:
-        app.complain(f"the journal was not written: {result.journal}", title="Journal")
+        app.complain(result.journal, title="Journal")
 
 
 async def _take_back(app: OncallApp, alerts: Sequence[Alert]) -> None:
@@ -124,5 +122,5 @@ async def _take_back(app: OncallApp, alerts: Sequence[Alert]) -> None:
         else:
             app.complain(f"{alert.name}: the silence was ended, but {result.note}", title="Not confirmed")
         if result.journal:
-            app.complain(f"the journal was not written: {result.journal}", title="Journal")
+            app.complain(result.journal, title="Journal")
     app.desk.poller.refresh()

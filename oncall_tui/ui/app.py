@@ -4,38 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 
-from oncall_tui.core.assess import AlertStatus, Assessment, assess
 from oncall_tui.core.errors import OncallError
-from oncall_tui.core.readings import Reading
-from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.core.text import clean_line
-from oncall_tui.ui.commands import COMMANDS, find
-from oncall_tui.ui.desk import Desk
-from oncall_tui.ui.keys import GLOBAL_KEYS, bindings_by_id, checked_keymap, key_name
+from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
-from oncall_tui.ui.screens.alerts import AlertsScreen
-from oncall_tui.ui.screens.base import OncallScreen
-from oncall_tui.ui.screens.fleet import FleetScreen
-from oncall_tui.ui.screens.models import ModelsScreen
-from oncall_tui.ui.screens.slo_detail import SloDetailScreen
-from oncall_tui.ui.screens.slos import SlosScreen
-from oncall_tui.ui.theming import VARIABLE_DEFAULTS, ThemeShelf, shipped_themes_folder
-from oncall_tui.ui.widgets.live_table import LiveTable
+from oncall_tui.ui.screens.opening import OpeningScreen
+from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
-ALL_BINDINGS = bindings_by_id((GLOBAL_KEYS, OncallScreen.BINDINGS, LiveTable.BINDINGS, SloDetailScreen.BINDINGS))
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from oncall_tui.core.assess import AlertStatus, Assessment
+    from oncall_tui.core.readings import Reading
+    from oncall_tui.core.snapshot import Snapshot
+    from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.screens.base import OncallScreen
+    from oncall_tui.ui.theming import ThemeShelf
+
+# What the first frame does not need is imported where it is used: the first frame is what a person waits for.
+
+_SCREENS = {
+    "fleet": "FleetScreen",
+    "alerts": "AlertsScreen",
+    "slos": "SlosScreen",
+    "models": "ModelsScreen",
+    "runbooks": "RunbooksScreen",
+}
 
 
-def _runbooks_screen() -> OncallScreen:
-    from oncall_tui.ui.screens.runbooks import RunbooksScreen  # Markdown is not needed for the first paint
+def _screen(name: str) -> Callable[[], Screen[None]]:
+    def make() -> Screen[None]:
+        screen: Screen[None] = getattr(import_module(f"oncall_tui.ui.screens.{name}"), _SCREENS[name])()
+        return screen
 
-    return RunbooksScreen()
+    return make
 
 
 def _runbook_key(status: AlertStatus) -> tuple[str, str]:
@@ -48,28 +60,26 @@ class OncallApp(App[int]):
     TITLE = "oncall-tui"
     COMMANDS: ClassVar[Any] = {OncallCommands}
     BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL_KEYS]
-    MODES: ClassVar[Any] = {
-        "fleet": FleetScreen,
-        "alerts": AlertsScreen,
-        "slos": SlosScreen,
-        "models": ModelsScreen,
-        "runbooks": _runbooks_screen,
-    }
-    DEFAULT_MODE = "fleet"
+    MODES: ClassVar[Any] = {"opening": OpeningScreen, **{name: _screen(name) for name in _SCREENS}}
+    DEFAULT_MODE = "opening"
     CSS = """
     Screen { background: $background; }
     Toast { max-width: 76; }
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._shelf = ThemeShelf((shipped_themes_folder(), *desk.theme_folders))
+    def __init__(self, opening: Opening, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
-        self.desk = desk
+        self.clock = clock
+        self.failure: OncallError | None = None
+        self._opening = opening
+        self._exits = AsyncExitStack()
+        self._desk: Desk | None = None
+        self._shelf: ThemeShelf
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
-        self.set_keymap(checked_keymap(desk.keys, ALL_BINDINGS))
         self._has_runbook: dict[tuple[str, str], bool] = {}
-        self._use_theme(desk.theme)
+        self.register_theme(FIRST_THEME)
+        self.theme = FIRST_THEME.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not know them."""
@@ -78,21 +88,63 @@ class OncallApp(App[int]):
     # Life
 
     def on_mount(self) -> None:
-        """Begin to poll, and to notice when polling does not keep up."""
+        """Paint the frame first; what it needs to know is read once it stands."""
         # Unhandled, both would end the process with the terminal still in its alternate screen.
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
-        self.run_worker(self.desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
+        self.call_after_refresh(self.run_worker, self._open(), group="open", exclusive=True)
+
+    async def _open(self) -> None:
+        """Take the desk, and begin to poll and to notice when polling does not keep up."""
+        try:
+            # In a thread: an opening imports half of the program.
+            desk = await self._exits.enter_async_context(await asyncio.to_thread(self._opening))
+            self.set_keymap(checked_keymap(desk.keys))
+            from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder
+
+            self._shelf = ThemeShelf((shipped_themes_folder(), *desk.theme_folders))
+            if desk.theme != self.theme:
+                self._use_theme(desk.theme)
+        except OncallError as error:
+            self.failure = error
+            self.exit(2)
+            return
+        self._desk = desk
+        await self.switch_mode("fleet")
+        self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.set_interval(1.0, self._notice_age)
-        if self.desk.banner:
-            self.say(self.desk.banner, seconds=12)
+        if desk.banner:
+            self.say(desk.banner, seconds=8)
+
+    async def close(self) -> None:
+        """Clear up what was opened."""
+        await self._exits.aclose()
+
+    @property
+    def front(self) -> OncallScreen | None:
+        """The screen in front; None while a sheet lies over it."""
+        from oncall_tui.ui.screens.base import OncallScreen
+
+        return self.screen if isinstance(self.screen, OncallScreen) else None
+
+    @property
+    def desk(self) -> Desk:
+        """What there is to work with; only once it is open."""
+        assert self._desk is not None
+        return self._desk
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Until the desk is open there is nothing to act on; leaving always works."""
+        return self._desk is not None or action == "quit"
 
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
+        from oncall_tui.core.assess import assess
+
         self.assessment = assess(snapshot)
         if unknown := [s for s in self.assessment.alerts if _runbook_key(s) not in self._has_runbook]:
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
-        if isinstance(self.screen, OncallScreen):
-            self.screen.update()
+        if self.front is not None:
+            self.front.update()
 
     def _notice_age(self) -> None:
         """Should the poller itself fall silent, what it last said must not go on looking fresh."""
@@ -100,7 +152,7 @@ class OncallApp(App[int]):
             return
         snapshot = self.assessment.snapshot
         slowest = max((health.interval for health in snapshot.sources.values()), default=15.0)
-        if self.desk.clock() - snapshot.at > 2 * slowest:
+        if self.clock() - snapshot.at > 2 * slowest:
             self._snapshot_taken(self.desk.poller.snapshot())
 
     # Saying things; what is said may hold text from outside
@@ -121,11 +173,13 @@ class OncallApp(App[int]):
 
     def key_of(self, action: str) -> str:
         """The key that is bound to an action, as written on screen; '' if there is none."""
-        binding = ALL_BINDINGS.get(action)
+        binding = BY_ID.get(action)
         return key_name(self._keymap.get(action, binding.key)) if binding else ""
 
     def command_words(self) -> list[str]:
         """What the command line completes to."""
+        from oncall_tui.ui.commands import COMMANDS
+
         words = [command.name for command in COMMANDS]
         words += [f"window {lookback.name}" for lookback in LOOKBACKS]
         return words + [f"theme {name}" for name in self._shelf.names]
@@ -140,8 +194,8 @@ class OncallApp(App[int]):
 
     async def _learn_runbooks(self, alerts: Sequence[AlertStatus]) -> None:
         self._has_runbook |= await asyncio.to_thread(self._look_up_runbooks, alerts)
-        if isinstance(self.screen, OncallScreen):
-            self.screen.update()
+        if self.front is not None:
+            self.front.update()
 
     def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
         """The alerts that name this SLO in their labels, loudest first."""
@@ -160,6 +214,8 @@ class OncallApp(App[int]):
 
     def open_slo(self, slo_id: str) -> None:
         """Open one SLO."""
+        from oncall_tui.ui.screens.slo_detail import SloDetailScreen
+
         self.push_screen(SloDetailScreen(slo_id))
 
     def open_slo_of(self, status: AlertStatus) -> None:
@@ -186,12 +242,12 @@ class OncallApp(App[int]):
 
     def action_runbook(self) -> None:
         """Open the runbooks that fit the selection."""
-        if not isinstance(self.screen, OncallScreen):
-            return
         from oncall_tui.ui.screens.runbooks import RunbooksScreen
 
-        alert = next(iter(self.screen.alerts_in_hand()), None)
-        service = self.screen.service_in_hand()
+        if (screen := self.front) is None:
+            return
+        alert = next(iter(screen.alerts_in_hand()), None)
+        service = screen.service_in_hand()
         if alert is None and not service:
             self.complain("Select an alert or a service first")
             return
@@ -201,9 +257,8 @@ class OncallApp(App[int]):
         """Explain the screen in front."""
         from oncall_tui.ui.screens.help import HelpScreen
 
-        screen = self.screen
-        if isinstance(screen, OncallScreen):
-            keys = [(self.key_of(action), binding.description) for action, binding in ALL_BINDINGS.items()]
+        if (screen := self.front) is not None:
+            keys = [(self.key_of(action), binding.description) for action, binding in BY_ID.items()]
             self.push_screen(HelpScreen(f"{screen.NAME.title()} · {self.TITLE}", screen.HELP_TEXT, keys))
 
     def action_sources(self) -> None:
@@ -211,12 +266,14 @@ class OncallApp(App[int]):
         from oncall_tui.ui.screens.sources import SourcesScreen
 
         if self.assessment is not None:
-            self.push_screen(SourcesScreen(tuple(self.assessment.snapshot.sources.values()), self.desk.clock()))
+            self.push_screen(SourcesScreen(tuple(self.assessment.snapshot.sources.values()), self.clock()))
 
     # Commands and keys that belong to no screen
 
     def run_command(self, text: str) -> None:
         """Run a typed command."""
+        from oncall_tui.ui.commands import COMMANDS, find
+
         word, _, rest = text.strip().partition(" ")
         if not word:
             return
@@ -228,7 +285,7 @@ class OncallApp(App[int]):
 
     def filter_by(self, text: str) -> None:
         """Filter the screen in front."""
-        if isinstance(self.screen, OncallScreen) and (complaint := self.screen.set_filter(text)):
+        if self.front is not None and (complaint := self.front.set_filter(text)):
             self.complain(f"filter: {complaint}")
 
     def look_back(self, name: str) -> None:
@@ -238,8 +295,8 @@ class OncallApp(App[int]):
             self.complain(f"no window {name!r}: {', '.join(lookback.name for lookback in LOOKBACKS)}")
             return
         self.lookback = chosen
-        if isinstance(self.screen, OncallScreen):
-            self.screen.update()
+        if self.front is not None:
+            self.front.update()
 
     def action_window(self) -> None:
         """The next time window."""
@@ -285,3 +342,15 @@ class OncallApp(App[int]):
         from oncall_tui.ui.screens.theme_picker import ThemePicker
 
         self.push_screen(ThemePicker(self._shelf))
+
+
+async def show(opening: Opening) -> int:
+    """The dashboard until the person leaves; its exit code. Raises what kept it from opening."""
+    app = OncallApp(opening)
+    try:
+        await app.run_async()
+    finally:
+        await app.close()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,4 +35,17 @@ class Desk:
     theme_folders: tuple[Path, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
-    clock: Callable[[], float] = time.time
+
+
+Opening = Callable[[], AbstractAsyncContextManager[Desk]]
+"""Gives a desk, and clears it up when it is left. Raises OncallError where a desk cannot be had."""
+
+
+def opened(desk: Desk) -> Opening:
+    """An opening for a desk that is there already."""
+
+    @asynccontextmanager
+    async def give() -> AsyncIterator[Desk]:
+        yield desk
+
+    return give

@@ -5,29 +5,56 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
-from oncall_tui.core.errors import ConfigError
 
-GLOBAL_KEYS: tuple[Binding, ...] = (
-    Binding("1", "show('fleet')", "Fleet", show=False, id="show_fleet"),
-    Binding("2", "show('alerts')", "Alerts", show=False, id="show_alerts"),
-    Binding("3", "show('slos')", "SLOs", show=False, id="show_slos"),
-    Binding("4", "show('models')", "Models", show=False, id="show_models"),
-    Binding("5", "show('runbooks')", "Runbooks", show=False, id="show_runbooks"),
-    Binding("a", "acknowledge", "Acknowledge", show=False, id="acknowledge"),
-    Binding("u", "take_back", "Take an acknowledgement back", show=False, id="take_back"),
-    Binding("r", "runbook", "Runbooks for the selection", show=False, id="runbook"),
-    Binding("w", "window", "Next time window", show=False, id="window"),
-    Binding("p", "pause", "Pause or go on", show=False, id="pause"),
-    Binding("R", "refresh", "Refresh now", show=False, id="refresh"),
-    Binding("t", "theme", "Theme", show=False, id="theme"),
-    Binding("S", "sources", "How each source does", show=False, id="sources"),
-    Binding("question_mark", "help", "Help", show=False, id="help"),
-    Binding("q", "quit", "Quit", show=False, id="quit"),
+def _key(action_id: str, keys: str, action: str, what: str) -> Binding:
+    return Binding(keys, action, what, show=False, id=action_id)
+
+
+GLOBAL_KEYS = (
+    _key("show_fleet", "1", "show('fleet')", "Fleet"),
+    _key("show_alerts", "2", "show('alerts')", "Alerts"),
+    _key("show_slos", "3", "show('slos')", "SLOs"),
+    _key("show_models", "4", "show('models')", "Models"),
+    _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
+    _key("acknowledge", "a", "acknowledge", "Acknowledge"),
+    _key("take_back", "u", "take_back", "Take an acknowledgement back"),
+    _key("runbook", "r", "runbook", "Runbooks for the selection"),
+    _key("window", "w", "window", "Next time window"),
+    _key("pause", "p", "pause", "Pause or go on"),
+    _key("refresh", "R", "refresh", "Refresh now"),
+    _key("theme", "t", "theme", "Theme"),
+    _key("sources", "S", "sources", "How each source does"),
+    _key("help", "question_mark", "help", "Help"),
+    _key("quit", "q", "quit", "Quit"),
+)
+SCREEN_KEYS = (
+    _key("filter", "slash", "filter", "Filter"),
+    _key("command", "colon", "command", "Command"),
+    _key("back", "escape", "back", "Back; clears the filter"),
+)
+TABLE_KEYS = (
+    _key("down", "j,down", "cursor(1)", "Down"),
+    _key("up", "k,up", "cursor(-1)", "Up"),
+    _key("first", "g,home", "edge(-1)", "First"),
+    _key("last", "G,end", "edge(1)", "Last"),
+    _key("page_down", "ctrl+d,pagedown", "page(1)", "Page down"),
+    _key("page_up", "ctrl+u,pageup", "page(-1)", "Page up"),
+    _key("open", "enter", "open", "Open"),
+    _key("mark", "space", "mark", "Mark, where marking is of use"),
+)
+SLO_KEYS = (
+    _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
+    _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
 )
 
-_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc", "space": "space", "enter": "enter"}
+BY_ID: Mapping[str, Binding] = {
+    binding.id: binding for binding in (*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLO_KEYS) if binding.id
+}
+"""Every binding that can be rebound, by the name the config knows it under."""
+
+_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc"}
 
 
 def key_name(key: str) -> str:
@@ -36,13 +63,10 @@ def key_name(key: str) -> str:
     return _NAMES.get(first, first)
 
 
-def bindings_by_id(groups: Iterable[Iterable[BindingType]]) -> dict[str, Binding]:
-    """Every binding that has an id, by that id."""
-    return {binding.id: binding for group in groups for binding in group if isinstance(binding, Binding) and binding.id}
-
-
-def checked_keymap(keys: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
+def checked_keymap(keys: Mapping[str, str], known: Iterable[str] = BY_ID) -> dict[str, str]:
     """The config's `keys:` as Textual's keymap. Raises ConfigError for an action that does not exist."""
+    from oncall_tui.core.errors import ConfigError
+
     names = sorted(known)
     for action in keys:
         if action not in names:

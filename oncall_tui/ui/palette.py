@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from oncall_tui.ui.commands import COMMANDS, Command
-
 if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
+    from oncall_tui.ui.commands import Command
 
 
 class OncallCommands(Provider):
@@ -26,12 +25,16 @@ class OncallCommands(Provider):
 
     async def discover(self) -> Hits:
         """Every command, before anything is typed."""
+        from oncall_tui.ui.commands import COMMANDS
+
         for command in COMMANDS:
             if command.name != "filter":
                 yield DiscoveryHit(self._title(command), partial(command.run, self._oncall, ""))
 
     async def search(self, query: str) -> Hits:
         """Commands whose name or help fits."""
+        from oncall_tui.ui.commands import COMMANDS
+
         matcher = self.matcher(query)
         for command in COMMANDS:
             title = self._title(command)

@@ -6,7 +6,7 @@ A file is read when its theme is asked for: at the start that is one, in the pic
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +17,7 @@ from textual.theme import Theme
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from oncall_tui.core.errors import ConfigError
+from oncall_tui.ui.wardrobe import tailored
 
 DEFAULT_THEME: Final = "night"
 
@@ -28,17 +29,6 @@ _SAMPLE = "a colour like '#7aa2f7'"
 _COLOURS = ("primary", "secondary", "accent", "background", "surface", "panel", "foreground")
 _STATES = ("crit", "warn", "silent", "unknown", "ok")
 _KEYS = ("name", "title", "description", "dark", "colors", "states", "muted", "cursor")
-
-VARIABLE_DEFAULTS: Final[Mapping[str, str]] = {
-    "muted": "#8f98a8",
-    "cursor": "#2b3550",
-    "state-crit": "#ff776a",
-    "state-warn": "#f5c24e",
-    "state-silent": "#b19bf7",
-    "state-unknown": "#9cd2fb",
-    "state-ok": "#abe8b2",
-}
-"""What our own variables are under a theme that is not ours, such as Textual's: for App.get_theme_variable_defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +149,7 @@ class _Reader:
         dark = top["dark"]
         if not (isinstance(dark, ScalarNode) and dark.tag.endswith(":bool")):
             raise self._mistake(dark, "dark: expected true or false")
-        theme = _theme(
+        theme = tailored(
             name,
             dark.value.lower() in ("true", "yes", "on"),
             colours,
@@ -211,65 +201,3 @@ class _Reader:
 def _did_you_mean(given: str, known: Sequence[str]) -> str:
     near = get_close_matches(given, known, n=1)
     return f"did you mean {near[0]!r}?" if near else ""
-
-
-def _theme(
-    name: str, dark: bool, colours: Mapping[str, str], states: Mapping[str, str], muted: str, cursor: str
-) -> Theme:
-    ours = {"muted": muted, "cursor": cursor, **{f"state-{state}": colour for state, colour in states.items()}}
-    return Theme(
-        name=name,
-        dark=dark,
-        warning=states["warn"],
-        error=states["crit"],
-        success=states["ok"],
-        luminosity_spread=0.1,
-        primary=colours["primary"],
-        secondary=colours["secondary"],
-        accent=colours["accent"],
-        foreground=colours["foreground"],
-        background=colours["background"],
-        surface=colours["surface"],
-        panel=colours["panel"],
-        variables=ours | _textual_variables(colours, muted, cursor),
-    )
-
-
-def _textual_variables(colours: Mapping[str, str], muted: str, cursor: str) -> dict[str, str]:
-    """Textual's own widgets in the same manner: quiet grounds, the accent for what is active."""
-    text, ground, panel = colours["foreground"], colours["background"], colours["panel"]
-    return {
-        "text-muted": muted,
-        "foreground-muted": muted,
-        "block-cursor-foreground": text,
-        "block-cursor-background": cursor,
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-foreground": text,
-        "block-cursor-blurred-background": panel,
-        "block-hover-background": panel,
-        "border": colours["accent"],
-        "border-blurred": panel,
-        "footer-foreground": text,
-        "footer-background": colours["surface"],
-        "footer-key-foreground": colours["accent"],
-        "footer-description-foreground": muted,
-        "input-cursor-background": text,
-        "input-cursor-foreground": ground,
-        "input-selection-background": cursor,
-        "input-selection-foreground": text,
-        "screen-selection-background": cursor,
-        "scrollbar": cursor,
-        "scrollbar-hover": muted,
-        "scrollbar-active": colours["accent"],
-        "scrollbar-background": ground,
-        "scrollbar-background-hover": ground,
-        "scrollbar-background-active": ground,
-        "scrollbar-corner-color": ground,
-        "link-color": colours["accent"],
-        "link-color-hover": ground,
-        "link-background-hover": colours["accent"],
-        "markdown-h1-color": colours["accent"],
-        "markdown-h2-color": colours["accent"],
-        "markdown-h3-color": colours["primary"],
-        "button-color-foreground": ground,
-    }

@@ -32,6 +32,7 @@ def first_paint(argv, needle, limit=20.0):
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", LINES=str(ROWS), COLUMNS=str(COLUMNS))
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode cached
         os.execv(argv[0], argv)
     seen = b""
     try:
@@ -55,8 +56,8 @@ def main():
     python = sys.executable
     subjects = {
         "empty Textual app": ([python, "-c", EMPTY], b"painted"),
-        "oncall-tui demo": ([python, "-m", "oncall_tui", "demo"], b"oncall-tui"),
-        "oncall-tui --config": ([python, "-m", "oncall_tui", "--config", "config.example.yaml"], b"oncall-tui"),
+        "oncall-tui demo": ([python, "-m", "oncall_tui", "demo"], b"Fleet"),
+        "oncall-tui --config": ([python, "-m", "oncall_tui", "--config", "config.example.yaml"], b"Fleet"),
     }
     times = {name: [] for name in subjects}
     for _ in range(runs + 1):

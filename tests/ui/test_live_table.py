@@ -4,7 +4,7 @@ from textual.app import App
 
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import outside, span
-from oncall_tui.ui.theming import VARIABLE_DEFAULTS
+from oncall_tui.ui.wardrobe import VARIABLE_DEFAULTS
 from oncall_tui.ui.widgets.live_table import LiveTable
 
 COLUMNS = (Column("name", "NAME", 10, grow=1), Column("value", "VALUE", 10))

@@ -6,23 +6,22 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
 from oncall_tui.core.matchers import Filter, parse_filter
+from oncall_tui.ui.keys import SCREEN_KEYS
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.render.strip import source_lines
+from oncall_tui.ui.tabs import TABS
 from oncall_tui.ui.widgets.bars import HintBar, TabBar
 from oncall_tui.ui.widgets.prompt_bar import PromptBar, Purpose
 from oncall_tui.ui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
-
-TABS = {"fleet": "Fleet", "alerts": "Alerts", "slos": "SLOs", "models": "Models", "runbooks": "Runbooks"}
-"""The screens that have a number, by name, with what the tab says."""
 
 
 class OncallScreen(Screen[None]):
@@ -32,11 +31,7 @@ class OncallScreen(Screen[None]):
     HELP_TEXT: ClassVar[str] = ""
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
     """(action id, what it does) pairs for the hint bar; the key is looked up, since people rebind keys."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False, id="back"),
-        Binding("slash", "filter", "Filter", show=False, id="filter"),
-        Binding("colon", "command", "Command", show=False, id="command"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SCREEN_KEYS]
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,8 +47,7 @@ class OncallScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame around the body."""
-        desk = self.oncall.desk
-        yield StatusStrip(desk.title, desk.clock, read_only=desk.read_only)
+        yield StatusStrip(self.oncall.clock)
         yield TabBar(TABS, self.NAME)
         yield from self.body()
         yield PromptBar(self.oncall.command_words())
@@ -76,7 +70,8 @@ class OncallScreen(Screen[None]):
         if not self.is_mounted:
             return
         assessment = self.oncall.assessment
-        self.query_one(StatusStrip).show(assessment)
+        desk = self.oncall.desk
+        self.query_one(StatusStrip).show(assessment, desk.title, read_only=desk.read_only)
         self.query_one(TabBar).show(self._note())
         self.query_one(HintBar).show(self._hints())
         if assessment is not None:

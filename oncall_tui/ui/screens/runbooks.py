@@ -86,10 +86,14 @@ class RunbooksScreen(OncallScreen):
         if self._alert is not None:
             found = library.for_alert(self._alert.alert.labels, self._alert.alert.annotations)
         elif service is not None:
-            found = library.for_service(service)
+            found = library.for_service(service, [status.alert.name for status in self._alerts_of(service.name)])
         else:
             found = tuple(Suggestion(runbook, None) for runbook in library.runbooks())
         return found, "; ".join(str(problem) for problem in library.problems()[:3])
+
+    def _alerts_of(self, service: str) -> tuple[AlertStatus, ...]:
+        status = self.oncall.assessment.service(service) if self.oncall.assessment else None
+        return status.alerts if status else ()
 
     def draw(self, assessment: Assessment) -> None:
         """Runbooks do not change with the figures; only the line about what they are for does."""

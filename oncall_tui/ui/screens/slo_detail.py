@@ -13,6 +13,7 @@ from oncall_tui.core.assess import AlertStatus, Assessment, SloStatus
 from oncall_tui.core.burn import Severity
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
+from oncall_tui.ui.keys import SLO_KEYS
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import charts
 from oncall_tui.ui.render import slos as slos_render
@@ -44,8 +45,7 @@ class SloDetailScreen(OncallScreen):
     SloDetailScreen.-narrow #columns { layout: vertical; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l,n", "step(1)", "Next SLO of the service", show=False, id="next_slo"),
-        Binding("left,h,N", "step(-1)", "Previous SLO of the service", show=False, id="previous_slo"),
+        *SLO_KEYS,
         Binding("j,down", "scroll(1)", "Scroll down", show=False),
         Binding("k,up", "scroll(-1)", "Scroll up", show=False),
     ]

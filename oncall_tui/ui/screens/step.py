@@ -74,7 +74,7 @@ class StepScreen(ModalScreen[None]):
             result = ran.result
             role = Role.OK if result.ok else Role.CRIT
             left_out = span("some output was left out", Role.MUTED) if result.truncated else ()
-            journal = outside(f"the journal was not written: {ran.journal}", Role.CRIT) if ran.journal else ()
+            journal = outside(ran.journal, Role.CRIT) if ran.journal else ()
             self._say(
                 join(
                     [

@@ -11,12 +11,13 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from oncall_tui.ui.keys import TABLE_KEYS
 from oncall_tui.ui.render.columns import Column, Row, Table, fit, heading, row_line
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, span
 from oncall_tui.ui.widgets.painter import Painter
@@ -34,16 +35,7 @@ class LiveTable(ScrollView, can_focus=True):
     LiveTable:focus > .live-table--cursor { background: $cursor; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"live-table--header", "live-table--cursor"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "cursor(1)", "Down", show=False, id="down"),
-        Binding("k,up", "cursor(-1)", "Up", show=False, id="up"),
-        Binding("g,home", "edge(-1)", "First", show=False, id="first"),
-        Binding("G,end", "edge(1)", "Last", show=False, id="last"),
-        Binding("ctrl+d,pagedown", "page(1)", "Page down", show=False, id="page_down"),
-        Binding("ctrl+u,pageup", "page(-1)", "Page up", show=False, id="page_up"),
-        Binding("enter", "open", "Open", show=False, id="open"),
-        Binding("space", "mark", "Mark", show=False, id="mark"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TABLE_KEYS]
 
     class Highlighted(Message):
         """The cursor came to another row, or to none."""

@@ -18,18 +18,18 @@ class StatusStrip(Widget):
 
     DEFAULT_CSS = "StatusStrip { height: 1; background: $panel; }"
 
-    def __init__(self, title: str, clock: Callable[[], float], *, read_only: bool) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
         self._clock = clock
-        self._title = title
-        self._read_only = read_only
+        self._title = ""
+        self._read_only = False
         self._assessment: Assessment | None = None
         self._line: Line = ()
         self._painter = Painter(self)
 
-    def show(self, assessment: Assessment | None) -> None:
+    def show(self, assessment: Assessment | None, title: str = "", *, read_only: bool = False) -> None:
         """Speak of this assessment from now on."""
-        self._assessment = assessment
+        self._assessment, self._title, self._read_only = assessment, title, read_only
         self._tick()
 
     def on_mount(self) -> None:

@@ -93,7 +93,6 @@ def test_what_the_example_calls_a_default_is_one(tmp_path: Path) -> None:
     bare, example = load_config(file), load_config(EXAMPLE)
     assert example.polling == bare.polling
     assert example.acknowledge == bare.acknowledge
-    assert example.runbooks.shell == bare.runbooks.shell
     assert example.runbooks.timeout == bare.runbooks.timeout
     assert example.journal == bare.journal
     assert (bare.read_only, bare.theme, bare.services) == (False, "", ())

@@ -52,7 +52,6 @@ def slo_mistakes(folder: Path, sli: str = GOOD_SLI, objective: str = "99.9%") ->
         ("polling: [15s]\n", "config.yaml:1: polling: expected a mapping of keys and values, got a list"),
         ("read_only: perhaps\n", "read_only: expected true or false, got 'perhaps'"),
         ("theme: [dark]\n", "theme: expected text, got a list"),
-        ("runbooks:\n  shell: []\n", "runbooks.shell: expected at least one entry, got a list"),
         ("services: ranker\n", "config.yaml:1: services: expected a list, got 'ranker'"),
         ("services:\n  - kind: model\n", "config.yaml:2: services[0].name: required, but not there"),
         ("services:\n  - name: a/b\n", "services[0].name: expected a name of letters, digits"),

@@ -12,13 +12,13 @@ from oncall_tui.core.errors import ConfigError
 from oncall_tui.ui.render.spans import Role
 from oncall_tui.ui.theming import (
     DEFAULT_THEME,
-    VARIABLE_DEFAULTS,
     Look,
     ThemeShelf,
     load_themes,
     read_theme,
     shipped_themes_folder,
 )
+from oncall_tui.ui.wardrobe import VARIABLE_DEFAULTS
 from oncall_tui.ui.widgets.painter import ROLE_STYLES
 
 LOOKS, PROBLEMS = ThemeShelf([shipped_themes_folder()]).all()

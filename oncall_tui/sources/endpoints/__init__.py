@@ -1,1 +1,5 @@
-"""Model servers: one module per protocol."""
+"""Model endpoints: one module a protocol, each a table of what is asked and how the answer is read."""
+
+from oncall_tui.sources.endpoints.prober import EndpointProber
+
+__all__ = ["EndpointProber"]

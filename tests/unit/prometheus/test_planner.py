@@ -1,0 +1,179 @@
+"""From asks to requests and back: nothing is lost, and nothing means something else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.sources.prometheus import planner
+from oncall_tui.sources.prometheus.planner import TAG, Ask, Request, Row, plan, units_of
+from oncall_tui.sources.prometheus.shapes import grouped, labelled, shapes_of
+from oncall_tui.sources.prometheus.tree import parse, quote
+
+
+def ask(text: str, name: str = "s/a", window: int = 300) -> Ask:
+    return Ask(SliReading(name, window), text)
+
+
+def events(service: str) -> str:
+    return f'sum(rate(bad{{service="{service}"}}[5m])) / sum(rate(all{{service="{service}"}}[5m]))'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sum(a{s="x"}) / b{s="x"}',
+        'sum(a{s="x"}) or vector(0)',
+        'topk(3, a{s="x"})',
+        'absent(a{s="x"})',
+        'a{s="x"} / on (i) b{s="x"}',
+        'a{s="x"} * on (i) group_left b{s="x"}',
+        'sum(a{s="x"}) / sum(b{s="y"})',
+        'sum(a{s="x"}) / sum(b)',
+        'sum(a{s="x",s!="y"})',
+        'sum without (s) (a{s="x"})',
+        'sum by (s) (a{s="x"})',
+        'scalar(a{s="x"}) + b{s="x"}',
+        'label_replace(a{s="x"}, "s", "y", "", "")',
+        'histogram_quantile(0.9, sum by (le) (rate(a{s="x"}[5m])))',
+        'sum(a{s="x"} @ end())',
+        'sum(a{s=""})',
+        "sum(a)",
+        "time()",
+        "sum(",
+    ],
+)
+def test_an_expression_whose_values_could_touch_is_not_grouped(text: str) -> None:
+    assert not shapes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('sum(rate(a{s="x"}[5m]))', 'sum by (s) (rate(a{s=~"x|y"}[5m]))'),
+        ('max by (f) (a{s="x"})', 'max by (f, s) (a{s=~"x|y"})'),
+        ('time() - max(a{s="x"})', '(time() - max by (s) (a{s=~"x|y"}))'),
+        ('a{s="x",b!="c"} > bool 1', '(a{b!="c",s=~"x|y"} > bool 1.0)'),
+        ('sum(a{s="x"} offset 1h)', 'sum by (s) (a{s=~"x|y"} offset 1h)'),
+        ('avg_over_time(min(a{s="x"})[1h:1m])', 'avg_over_time(min by (s) (a{s=~"x|y"})[1h:1m])'),
+    ],
+)
+def test_a_grouped_query_asks_for_every_value_and_keeps_them_apart(text: str, wanted: str) -> None:
+    assert grouped(text, "s", ["x", "y"]) == wanted
+    assert parse(wanted) is not None
+
+
+def test_values_are_quoted_for_the_regular_expression_and_for_the_string() -> None:
+    assert 's=~"a\\\\.b|c\\\\|d|e\\""' in grouped('sum(a{s="x"})', "s", ["a.b", "c|d", 'e"'])
+
+
+def test_slos_of_one_shape_are_one_unit_and_equal_expressions_are_asked_once() -> None:
+    asks = [ask(events("a"), "1"), ask(events("b"), "2"), ask(events("b"), "3"), ask("up", "4")]
+    sizes = sorted(len(unit.members) for unit in units_of(asks))
+    assert sizes == [1, 2]
+
+
+def test_one_request_per_window_and_one_for_all_signals() -> None:
+    asks = [ask(events(f"s{i}"), f"s{i}/a", window) for i in range(50) for window in (300, 3_600)]
+    asks += [Ask(SignalReading(f"s{i}", "x"), f"up * {i}") for i in range(50)]
+    asks += [Ask(SeriesReading(SliReading("s1/a", 300), 3_600, 60), "up"), Ask(CountsReading("s1/a", 3_600, 60), "up")]
+    requests = plan(asks, {})
+    assert sorted((len(request.asks), request.span, request.step) for request in requests) == [
+        (2, 3_600, 60),
+        (50, 0, 0),
+        (50, 0, 0),
+        (50, 0, 0),
+    ]
+
+
+def test_a_request_never_outgrows_its_bound() -> None:
+    asks = [ask(f"metric_{i} + {'x' * 900}", str(i)) for i in range(200)]
+    requests = plan(asks, {})
+    assert 4 <= len(requests) <= 8
+    assert all(len(request.text) <= planner.MOST_TEXT * 1.1 for request in requests)
+
+
+def test_text_that_would_break_out_of_a_union_is_asked_alone() -> None:
+    requests = plan([ask("a) or (b", "1"), ask("up", "2"), ask("down", "3")], {})
+    assert sorted(request.text for request in requests if len(request.asks) == 1) == ["a) or (b"]
+
+
+def test_a_reading_that_failed_in_company_is_asked_alone() -> None:
+    asks = [ask(events(s), s) for s in "abc"]
+    requests = plan(asks, {asks[1].reading: 1})
+    assert sorted(len(request.asks) for request in requests) == [1, 2]
+    assert any(request.text == events("b") for request in requests)
+
+
+def test_a_culprit_is_reached_by_halving_and_then_stands_as_it_was_written() -> None:
+    (request,) = plan([ask(events(s), s) for s in "abcde"] + [ask("up", "u")], {})
+    queue, alone = [request], []
+    while queue:
+        one = queue.pop()
+        halves = one.halves()
+        if halves is None:
+            alone.append(one)
+        else:
+            queue += halves
+    assert sorted(one.text for one in alone) == sorted([*(events(s) for s in "abcde"), "up"])
+
+
+_names = st.text(st.sampled_from('ab.|\\"*'), min_size=1, max_size=3)
+
+
+@st.composite
+def _asks(draw: st.DrawFn) -> list[Ask]:
+    asks = []
+    for i in range(draw(st.integers(1, 25))):
+        window = draw(st.sampled_from([300, 3_600]))
+        reading: Reading = draw(
+            st.sampled_from(
+                [SliReading(f"s/{i}", window), SignalReading("s", str(i)), CountsReading(f"s/{i}", 3_600, window)]
+            )
+        )
+        value = quote(draw(_names))
+        shape = draw(
+            st.sampled_from(
+                [
+                    "sum(rate(a{{s={}}}[5m]))",
+                    'max(b{{s={},t="1"}})',
+                    "c{{s={}}}",
+                    "topk(1, d{{s={}}})",
+                    "sum(a{{s={}}}) or vector(0)",
+                    "broken {} (",
+                ]
+            )
+        )
+        asks.append(Ask(reading, shape.format(value), draw(st.sampled_from(["", "bad"]))))
+    return asks
+
+
+def _served(request: Request) -> list[Row]:
+    """What a server would send: for every expression asked, one series that names it."""
+    rows = []
+    for tag, unit in enumerate(request.units):
+        for key, asks in unit.members.items():
+            labels = dict(zip(unit.labels, key, strict=True)) | {"was": asks[0].expression}
+            rows.append(Row(labels | ({TAG: str(tag)} if len(request.units) > 1 else {}), ((0.0, 1.0),)))
+    return rows
+
+
+@given(_asks(), st.integers(0, 3))
+def test_every_ask_gets_its_own_rows_and_exactly_once(asks: list[Ask], most: int) -> None:
+    company = {one.reading: most for one in asks[::3]} if most else {}
+    requests = plan(asks, company)
+    assert sorted(map(repr, (one for r in requests for one in r.asks))) == sorted({repr(one) for one in asks})
+    for request in requests:
+        for one, rows in request.answers(_served(request)).items():
+            assert [row.labels["was"] for row in rows] == [one.expression]
+            assert TAG not in rows[0].labels
+
+
+def test_a_label_that_only_grouping_brought_is_taken_off_again() -> None:
+    (request,) = plan([ask('sum(a{s="x"})', "1"), ask('sum(a{s="y"})', "2")], {})
+    answers = request.answers([Row({"s": "x"}, ((0, 1.0),)), Row({"s": "y"}, ((0, 2.0),)), Row({"s": "z"}, ())])
+    assert [rows[0].labels for rows in answers.values()] == [{}, {}]
+    assert labelled('a{s="x"}')
+    assert not labelled('sum(a{s="x"})')

@@ -78,7 +78,14 @@ def endpoint(service, port, protocol=Protocol.KSERVE_V2):
 
 CATALOGUE = Catalogue(
     (
-        Service("gateway", ServiceKind.GATEWAY, "edge", depends_on=("ranker",), slos=(availability("gateway"), latency("gateway")), endpoints=endpoint("gateway", 19101, Protocol.HTTP)),
+        Service(
+            "gateway",
+            ServiceKind.GATEWAY,
+            "edge",
+            depends_on=("ranker",),
+            slos=(availability("gateway"), latency("gateway")),
+            endpoints=endpoint("gateway", 19101, Protocol.HTTP),
+        ),
         Service(
             "ranker",
             ServiceKind.MODEL,
@@ -88,12 +95,38 @@ CATALOGUE = Catalogue(
             signals=signals("ranker", "accuracy", "drift", "p99", "requests"),
             endpoints=endpoint("ranker", 19102),
         ),
-        Service("feature-store", ServiceKind.FEATURE_STORE, "platform", slos=(freshness("feature-store"),), signals=signals("feature-store", "freshness")),
-        Service("embedder", ServiceKind.MODEL, "search", slos=(availability("embedder"),), endpoints=endpoint("embedder", 19104, Protocol.TRITON)),
-        Service("churn", ServiceKind.MODEL, "growth", slos=(accuracy("churn", 0.75),), signals=signals("churn", "accuracy", "drift"), endpoints=endpoint("churn", 19106, Protocol.TORCHSERVE)),
-        Service("fraud", ServiceKind.MODEL, "risk", slos=(availability("fraud"), latency("fraud")), signals=signals("fraud", "drift"), endpoints=endpoint("fraud", 19105, Protocol.TF_SERVING)),
+        Service(
+            "feature-store",
+            ServiceKind.FEATURE_STORE,
+            "platform",
+            slos=(freshness("feature-store"),),
+            signals=signals("feature-store", "freshness"),
+        ),
+        Service(
+            "embedder",
+            ServiceKind.MODEL,
+            "search",
+            slos=(availability("embedder"),),
+            endpoints=endpoint("embedder", 19104, Protocol.TRITON),
+        ),
+        Service(
+            "churn",
+            ServiceKind.MODEL,
+            "growth",
+            slos=(accuracy("churn", 0.75),),
+            signals=signals("churn", "accuracy", "drift"),
+            endpoints=endpoint("churn", 19106, Protocol.TORCHSERVE),
+        ),
+        Service(
+            "fraud",
+            ServiceKind.MODEL,
+            "risk",
+            slos=(availability("fraud"), latency("fraud")),
+            signals=signals("fraud", "drift"),
+            endpoints=endpoint("fraud", 19105, Protocol.TF_SERVING),
+        ),
     )
-)  # fmt: skip
+)
 
 # error ratio by SLO: over the short windows, and over the period
 BURNING = {"ranker/accuracy": (0.86, 0.031), "feature-store/freshness": (0.018, 0.0021)}
@@ -162,19 +195,56 @@ def alert(name, service, severity, age, **more):
 
 
 ALERTS = (
-    alert("RankerAccuracyBurn", "ranker", "page", 720, labels={"slo": "accuracy"}, annotations={"runbook_url": "https://runbooks.example/ranker"}),
+    alert(
+        "RankerAccuracyBurn",
+        "ranker",
+        "page",
+        720,
+        labels={"slo": "accuracy"},
+        annotations={"runbook_url": "https://runbooks.example/ranker"},
+    ),
     alert("FeatureStale", "feature-store", "ticket", 2_820, silenced_by=("s1",)),
     alert("FeatureDrift", "ranker", "ticket", 600, labels={"feature": "user_ctr_7d"}),
     alert("NodeReboot", "infra", "warning", 9_000, silenced_by=("s2",)),
     alert("RankerAccuracyBurn2", "ranker", "ticket", 300, inhibited_by=("rankeraccuracyburn",)),
-    alert("[red]Hostile[/red] \x1b[2J", "nobody", "page", 60, annotations={"summary": "\u202e[@click=app.quit]x[/] [/nope"}),
-    Alert("main", "p1", {"alertname": "EmbedderSlow", "service": "embedder", "severity": "ticket"}, starts_at=NOW - 45, pending=True),
-)  # fmt: skip
+    alert(
+        "[red]Hostile[/red] \x1b[2J",
+        "nobody",
+        "page",
+        60,
+        annotations={"summary": "\u202e[@click=app.quit]x[/] [/nope"},
+    ),
+    Alert(
+        "main",
+        "p1",
+        {"alertname": "EmbedderSlow", "service": "embedder", "severity": "ticket"},
+        starts_at=NOW - 45,
+        pending=True,
+    ),
+)
 
 SILENCES = (
-    Silence("main-am", "s1", exact_matchers(ALERTS[1].labels), NOW - 300, NOW + 600, "maria", "ACK! on it", SilenceState.ACTIVE),
-    Silence("main-am", "s2", exact_matchers(ALERTS[3].labels), NOW - 300, NOW + 6_000, "ops", "maintenance", SilenceState.ACTIVE),
-)  # fmt: skip
+    Silence(
+        "main-am",
+        "s1",
+        exact_matchers(ALERTS[1].labels),
+        NOW - 300,
+        NOW + 600,
+        "maria",
+        "ACK! on it",
+        SilenceState.ACTIVE,
+    ),
+    Silence(
+        "main-am",
+        "s2",
+        exact_matchers(ALERTS[3].labels),
+        NOW - 300,
+        NOW + 6_000,
+        "ops",
+        "maintenance",
+        SilenceState.ACTIVE,
+    ),
+)
 
 
 def probes():

@@ -1,0 +1,61 @@
+"""How every screen looks, at the size of an SSH session and at a wider one; and in every theme."""
+
+import pytest
+from conftest import settled
+
+SIZES = [(80, 24), (140, 40)]
+SCREENS = {
+    "fleet": [],
+    "alerts": ["2"],
+    "slos": ["3"],
+    "slo": ["3", "enter"],
+    "models": ["4"],
+    "runbook": ["2", "j", "r"],
+    "help": ["question_mark"],
+    "sources": ["S"],
+    "themes": ["t"],
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_screen_at_both_sizes(snap_compare, make_app, name, size):
+    async def press(pilot):
+        await settled(pilot)
+        for key in SCREENS[name]:
+            await pilot.press(key)
+            await settled(pilot)
+        await pilot.app.workers.wait_for_complete(
+            [worker for worker in pilot.app.workers if worker.group == "runbooks"]
+        )
+        await settled(pilot)
+
+    assert snap_compare(make_app(), run_before=press, terminal_size=size)
+
+
+@pytest.mark.parametrize("theme", ["day", "contrast", "okabe", "phosphor"])
+def test_the_fleet_in_other_themes(snap_compare, make_app, theme):
+    async def wait(pilot):
+        await settled(pilot, lambda: pilot.app.theme == theme)
+
+    assert snap_compare(make_app(theme=theme), run_before=wait, terminal_size=(80, 24))
+
+
+def test_a_fleet_whose_prometheus_is_gone(snap_compare, make_app):
+    """Not one green cell: what cannot be known is UNKNOWN."""
+    from conftest import StaticPoller
+    from fleet import snapshot
+
+    whole = snapshot()
+    later = {name: health for name, health in whole.sources.items()}
+    from dataclasses import replace
+
+    later["main"] = replace(
+        later["main"], failures=4, error="connection refused", hint="is it running?", answered_at=whole.at - 90
+    )
+    poller = StaticPoller(replace(whole, sources=later, alerts=(), silences=()))
+
+    async def wait(pilot):
+        await settled(pilot)
+
+    assert snap_compare(make_app(poller), run_before=wait, terminal_size=(80, 24))

@@ -18,6 +18,8 @@ Labels = Mapping[str, str]
 
 INTERVAL = "5s"
 """Between two scrapes and between two evaluations: the stories unfold in minutes."""
+RESEND = "15s"
+"""Between two tellings of one alert. What fires before Prometheus has found its Alertmanager is told the next time."""
 RETENTION = "90d"
 """Prometheus' own default is shorter than the history."""
 JOB = "fleet"

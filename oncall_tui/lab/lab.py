@@ -101,6 +101,7 @@ class Lab:
             f"--storage.tsdb.retention.time={files.RETENTION}",
             f"--web.listen-address={HOST}:{self.ports.prometheus}",
             f"--web.external-url={self.prometheus_url}",
+            f"--rules.alert.resend-delay={files.RESEND}",
             "--log.level=warn",
         )
         await self._start("Prometheus", self.binaries.prometheus, arguments, self.prometheus_url)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lab_fixture import RunningLab, running_lab
 
 
 def binary(name: str) -> str:
@@ -89,3 +90,10 @@ def prometheus_server(
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[RunningLab]:
+    """The lab playing feature-stale with two days of history, one for all tests; who breaks it mends it."""
+    with running_lab("feature-stale", 2 * 86_400) as running:
+        yield running

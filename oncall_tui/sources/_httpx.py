@@ -23,8 +23,6 @@ from oncall_tui.sources.http import (
 
 
 class _Auth(httpx.Auth):
-    requires_response_body = True
-
     def __init__(self, cfg: HttpConfig) -> None:
         self._cfg = cfg
         self._tokens = Tokens(cfg.oauth2) if cfg.oauth2 else None
@@ -40,6 +38,7 @@ class _Auth(httpx.Auth):
             form, headers = self._tokens.request()
             # A bare Request: the source's own headers are not for the token server.
             answer = yield httpx.Request("POST", self._tokens.url, data=form, headers=headers)
+            await answer.aread()
             if answer.status_code != 200:
                 raise to_source_error(answer, "oauth2")
             header = self._tokens.keep(answer.json())

@@ -82,7 +82,7 @@ _TIMED_OUT = frozenset({"Timeout", "TimeoutException", "TimeoutError"})
 _TLS = frozenset({"SSLError", "CertificateError", "SSLCertVerificationError"})
 _GARBLED = frozenset(
     {"JSONDecodeError", "ChunkedEncodingError", "ContentDecodingError", "DecodingError", "IncompleteRead"}
-    | {"RemoteProtocolError", "ProtocolError", "UnicodeDecodeError"}
+    | {"RemoteProtocolError", "ProtocolError", "UnicodeDecodeError", "InvalidHeader"}
 )
 _NO_CONNECTION = frozenset({"ConnectionError", "NetworkError", "ProxyError", "OSError", "MaxRetryError"})
 _HINTS = {

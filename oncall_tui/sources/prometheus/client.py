@@ -34,6 +34,10 @@ class BadQuery(Refused):
     """The server would not evaluate this query; another may be fine."""
 
 
+class TooSlow(TimedOut):
+    """The server is well, and says that it gave this query up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. skew: the server's clock minus ours in seconds, None if it does not tell."""
@@ -158,7 +162,7 @@ class _Said(Exception):
         kind, status = str(payload.get("errorType", "")), int(self._response.status_code)
         said = clean_line(str(payload.get("error", "")), 300) or f"HTTP {status}"
         if told and kind == "timeout":
-            return TimedOut(f"{name}: {said}", "the query is too heavy, or the server overloaded")
+            return TooSlow(f"{name}: {said}", "the query is too heavy, or the server overloaded")
         if status == 413 or (told and (status in (400, 422) or kind in ("bad_data", "execution"))):
             return BadQuery(f"{name}: {said}", "try the query in Prometheus' own page")
         return to_source_error(self._response, name)

@@ -8,7 +8,7 @@ from itertools import chain
 
 from oncall_tui.core.errors import Refused, SourceError, Unauthorized, Unreachable
 from oncall_tui.sources.http import TooLarge
-from oncall_tui.sources.prometheus.client import Answer, BadQuery, PrometheusClient
+from oncall_tui.sources.prometheus.client import Answer, BadQuery, PrometheusClient, TooSlow
 from oncall_tui.sources.prometheus.planner import Ask, Request, Row
 
 MOST_REQUESTS = 120
@@ -61,6 +61,10 @@ class Round:
                 return dict.fromkeys(request.asks, error)
             first, second = await asyncio.gather(*(self._one(half) for half in halves))
             return first | second
+        except TooSlow as error:
+            # Not split now, which would only add to the load: the next read asks in smaller company.
+            self.answered = True
+            return dict.fromkeys(request.asks, error)
         except SourceError as error:
             self.trouble = self.trouble or error
             return dict.fromkeys(request.asks, error)

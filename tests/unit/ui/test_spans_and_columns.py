@@ -43,7 +43,7 @@ def test_rank_zero_stays_even_where_it_does_not_fit():
 
 
 def test_left_over_cells_go_to_the_columns_that_grow():
-    assert dict((column.key, cells) for column, cells in fit(COLUMNS, 60))["b"] == 10 + 60 - (8 + 10 + 6 + 6 + 6 + 4)
+    assert {column.key: cells for column, cells in fit(COLUMNS, 60)}["b"] == 10 + 60 - (8 + 10 + 6 + 6 + 6 + 4)
 
 
 def test_a_heading_row_spans_the_whole_width():

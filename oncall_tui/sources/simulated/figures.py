@@ -70,6 +70,7 @@ class Figures:
     def evaluate(self, query: str, t: float) -> Vector:
         """A query's answer at unix time t. Raises Refused for one the fleet cannot answer."""
         with self._lock:
+            self._fleet.settle()
             return self._expression(query)(t)
 
     def _expression(self, query: str) -> Expression:
@@ -79,6 +80,7 @@ class Figures:
 
     def _tally(self, slo_id: str, sli: SlicesSli) -> SliceTally:
         """The SLO's tally, with what an intervention changed forgotten."""
+        self._fleet.settle()
         entries = self._fleet.interventions.entries
         if self._done < len(entries):
             since = min(at for at, _ in entries[self._done :])

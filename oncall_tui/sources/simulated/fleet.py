@@ -7,6 +7,7 @@ give the same figures for every moment, however often and in whatever order they
 from __future__ import annotations
 
 import math
+import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -62,7 +63,8 @@ class Fleet:
         self._models = {profile.name: ServiceModel(profile, epoch, seed) for profile in PROFILES}
         self._healed_at: float | None = None
         self._seen = -1
-        self._settle()
+        self._lock = threading.Lock()
+        self.settle()
         self.series: tuple[Timeseries, ...] = tuple(
             series for model in self._models.values() for series in model.timeseries()
         )
@@ -80,7 +82,7 @@ class Fleet:
     @property
     def healed_at(self) -> float | None:
         """When the scenario's mitigation was first done; None if it was not."""
-        self._settle()
+        self.settle()
         return self._healed_at
 
     def heal(self, name: str, at: float) -> None:
@@ -94,7 +96,7 @@ class Fleet:
 
     def vitals(self, service: str, t: float) -> Vitals:
         """How one service does at unix time t. Raises KeyError for a service there is not."""
-        self._settle()
+        self.settle()
         return self._models[service].vitals(t)
 
     def exposition(self, t: float, service: str = "") -> Iterator[Point]:
@@ -102,7 +104,7 @@ class Fleet:
 
         Series of one metric are not adjacent: an exposition format wants them grouped by the caller.
         """
-        self._settle()
+        self.settle()
         for series in self.series:
             if service and series.labels["service"] != service:
                 continue
@@ -112,24 +114,27 @@ class Fleet:
 
     def calm_until(self, t: float) -> float:
         """Until when, from unix time t on, no effect sets in or wears off; t itself when one does."""
-        self._settle()
+        self.settle()
         s = t - self.epoch
         i = bisect_right(self._stirs, (s, math.inf))
         if i and s <= self._stirs[i - 1][1]:
             return t
         return self._stirs[i][0] + self.epoch if i < len(self._stirs) else math.inf
 
-    def _settle(self) -> None:
-        """Take the interventions into account that were logged since the last look."""
-        if self._seen == len(self.interventions.entries):
-            return
-        self._seen = len(self.interventions.entries)
+    def settle(self) -> None:
+        """Take the interventions into account that were logged since the last look; before, series do not know them."""
+        if self._seen != len(self.interventions.entries):
+            with self._lock:
+                self._stand_under(len(self.interventions.entries))
+
+    def _stand_under(self, interventions: int) -> None:
         cure = self.scenario.mitigation
         self._healed_at = self.interventions.first(cure) if cure else None
         effects = [*HISTORY, *map(self._now, self.scenario.effects)]
         for name, model in self._models.items():
             model.settle(effect for effect in effects if effect.service == name)
         self._stirs = _stirs(effects)
+        self._seen = interventions
 
     def _now(self, effect: Effect) -> Effect:
         if self._healed_at is None:

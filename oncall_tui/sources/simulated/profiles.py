@@ -86,9 +86,7 @@ PROFILES = (
         queue=0.5,
         drift={"tenure": 0.021, "plan": 0.035, "support_tickets": 0.04},
     ),
-    Profile(
-        "assistant", 18, "7b-2026-10", 4e-4, 2e-3, Lognormal(0.6, 0.4), Lognormal(8.0, 0.4), accuracy=0.905, queue=3.0
-    ),
+    Profile("assistant", 18, "7b-2026-10", 4e-4, 2e-3, Lognormal(0.6, 0.4), Lognormal(8.0, 0.4), queue=3.0),
     Profile(
         "feature-store",
         300,
@@ -115,9 +113,9 @@ HISTORY: tuple[Effect, ...] = (
     blip("ranker", Dial.ACCURACY, 12.4, 95, 0.05),
     blip("ranker", Dial.ACCURACY, 5.2, 40, 0.05),
     # ... and nearly all of what churn may fail.
-    blip("churn", Dial.ERRORS, 19.4, 200, 0.6),
+    blip("churn", Dial.ERRORS, 19.4, 168, 0.6),
     blip("churn", Dial.ERRORS, 11.1, 165, 0.5),
-    blip("churn", Dial.ERRORS, 6.3, 120, 0.45),
+    blip("churn", Dial.ERRORS, 6.3, 110, 0.45),
     blip("feature-store", Dial.LAG, 14.6, 70, 1_500, "user_features"),
     blip("clickstream", Dial.LAG, 14.62, 75, 900),
     blip("clickstream", Dial.STALLED, 14.62, 60, 0.9),

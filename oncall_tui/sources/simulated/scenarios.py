@@ -134,8 +134,8 @@ BAD_RELEASE = Scenario(
     name="bad-release",
     title="A bad model release",
     story=(
-        "fraud 2.4.0 goes out. It was trained with two features swapped: its accuracy falls at once, and three "
-        "requests in ten meet a value it cannot encode and fail."
+        "fraud 2.4.0 goes out. It was trained with two features swapped: its accuracy falls at once, and one "
+        "request in five meets a value it cannot encode and fails."
     ),
     mitigation="rollback-fraud",
     settles=300,
@@ -143,7 +143,7 @@ BAD_RELEASE = Scenario(
         _effect("fraud", Dial.DOWN, (6, 0), (7, 1), (11, 1), (12, 0)),
         _effect("fraud", Dial.LOADING, (11, 0), (12, 1), (22, 1), (23, 0)),
         _effect("fraud", Dial.RELEASE, (19, 0), (20, 1), key="2.4.0", recovery=5),
-        _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.3), recovery=20),
+        _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.2), recovery=20),
         _effect("fraud", Dial.SLOW, (20, 0), (40, 0.03), recovery=20),
         _effect("fraud", Dial.ACCURACY, (20, 0), (50, 0.16), recovery=30),
         _effect("gateway", Dial.ERRORS, (20, 0), (40, 0.004), recovery=20),

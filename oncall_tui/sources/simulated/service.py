@@ -17,6 +17,7 @@ BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, math.inf)
 LARGEST_SHARE = 0.97
 """What effects may take of the requests; the rest is room for the ordinary share of errors and slow ones."""
 _MEMO = 256
+_PEAK = 5 * 3_600.0
 _Key = TypeVar("_Key", int, str)
 _ALWAYS = Curve(((0.0, 1.0),))
 
@@ -66,9 +67,9 @@ class ServiceModel:
         self.profile = profile
         self.epoch = epoch
         rng = random.Random(f"{seed}/{profile.name}")  # noqa: S311  a story, not a secret
-        peak = 5 * 3_600 + rng.uniform(-3_600, 3_600)
-        daily = Wave(0.33, math.tau / DAY, math.pi / 2 - math.tau * peak / DAY)
-        weekly = Wave(0.07, math.tau / WEEK, rng.uniform(0, math.tau))
+        # The days are the story's: whatever the hour, and for every seed, it begins a few hours before the peak.
+        daily = Wave(0.33, math.tau / DAY, math.pi / 2 - math.tau * _PEAK / DAY)
+        weekly = Wave(0.07, math.tau / WEEK, 0.0)
         self._traffic = Traffic(profile.rate, (daily, weekly, *ripple(rng, (0.03, 1_900), (0.03, 410), (0.02, 130))))
         shape = ((0.2, 5_200), (0.2, 700), (0.15, 230))
         self._failing = Traffic(profile.rate * profile.errors, (daily, *ripple(rng, *shape)))
@@ -105,7 +106,7 @@ class ServiceModel:
                 (self._traffic, Dial.STALLED),
             )
         )
-        self._counted.clear()
+        self._counted = {}
 
     def _level(self, dial: Dial, s: float, key: str = "") -> float:
         curve = self._levels.get((dial, key))
@@ -117,7 +118,8 @@ class ServiceModel:
 
     def counted(self, t: float) -> tuple[float, float, float]:
         """Requests (or events), errors and slow requests since the beginning; not rounded."""
-        known = self._counted.get(t)
+        memo = self._counted  # before the flows: what another thread settles meanwhile goes into another memo
+        known = memo.get(t)
         if known is None:
             s = max(t - self.epoch, -PAST)
             errors, slow, stalled = self._flows
@@ -126,9 +128,9 @@ class ServiceModel:
                 self._failing.count(-PAST, s) + errors.total(s),
                 self._slow.count(-PAST, s) + slow.total(s),
             )
-            if len(self._counted) >= _MEMO:
-                self._counted.clear()
-            self._counted[t] = known
+            if len(memo) >= _MEMO:
+                memo.clear()
+            memo[t] = known
         return known
 
     def bucket(self, i: int, t: float) -> float:

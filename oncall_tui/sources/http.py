@@ -174,7 +174,7 @@ def said_by(response: Any) -> str:
     body = bytes(response.content[:65_536])
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of brackets nested without end
         plain = "text/plain" in str(response.headers.get("content-type", ""))
         told = body.decode("utf-8", "replace") if plain else ""
     if isinstance(told, dict):

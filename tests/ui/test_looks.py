@@ -45,7 +45,7 @@ def test_a_fleet_whose_prometheus_is_gone(snap_compare, make_app):
     from fleet import snapshot
 
     whole = snapshot()
-    later = {name: health for name, health in whole.sources.items()}
+    later = dict(whole.sources)
     from dataclasses import replace
 
     later["main"] = replace(

@@ -10,6 +10,7 @@ import asyncio
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ import yaml
 from lab_fixture import RunningLab, eventually
 
 from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import (
     CountsReading,
@@ -39,9 +41,12 @@ SETTLED = 45.0
 """Seconds of the story until every rule was evaluated a few times."""
 
 
-def read(lab: RunningLab, readings: list[Reading], now: float) -> dict[Reading, Outcome]:
+def read(
+    lab: RunningLab, readings: list[Reading], now: float, catalogue: Catalogue | None = None
+) -> dict[Reading, Outcome]:
     async def once() -> dict[Reading, Outcome]:
-        source = PrometheusSource("prometheus", lab.lab.prometheus_url, HttpConfig(), lab.lab.catalogue)
+        known = lab.lab.catalogue if catalogue is None else catalogue
+        source = PrometheusSource("prometheus", lab.lab.prometheus_url, HttpConfig(), known)
         try:
             readout = await source.read(readings, now)
         finally:
@@ -133,10 +138,6 @@ def test_every_error_ratio_equals_an_independent_calculation(
 
 def test_recorded_and_raw_agree_on_the_same_slo(lab: RunningLab, now: float, written: dict[str, Any]) -> None:
     """Against the configuration's text a second time, with the recordings left out."""
-    from dataclasses import replace
-
-    from oncall_tui.core.catalogue import Catalogue
-
     raw = Catalogue(
         tuple(
             replace(service, slos=tuple(replace(slo, recorded=False) for slo in service.slos))
@@ -144,15 +145,8 @@ def test_recorded_and_raw_agree_on_the_same_slo(lab: RunningLab, now: float, wri
         )
     )
 
-    async def once() -> dict[Reading, Outcome]:
-        source = PrometheusSource("prometheus", lab.lab.prometheus_url, HttpConfig(), raw)
-        try:
-            return dict((await source.read(asked, now)).outcomes)
-        finally:
-            await source.close()
-
     asked: list[Reading] = [SliReading(slo.id, slo.period) for slo in raw.slos()]
-    unrecorded = asyncio.run(once())
+    unrecorded = read(lab, asked, now, raw)
     for reading, outcome in read(lab, asked, now).items():
         other = unrecorded[reading]
         assert isinstance(outcome, Sample)

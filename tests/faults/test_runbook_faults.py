@@ -254,7 +254,7 @@ async def test_each_change_of_a_progress_bar_is_a_line_while_it_happens(tmp_path
 async def test_exactly_the_preview_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERT_LABEL_STALE", "of another alert")
     monkeypatch.setenv("KUBECONFIG", "kept")
-    code = 'tr "\\0" "\\n" </proc/$$/cmdline; echo "--"; pwd; env | grep -E "^(ALERT|KUBECONFIG|ONCALL)" | sort'
+    code = 'tr "\\0" "\\n" </proc/$$/cmdline; echo "--"; pwd; env | grep -E "^(ALERT|KUBECONFIG|ONCALL_SERVICE)" | sort'
     preview = a_preview(tmp_path, code, ALERT_LABEL_X="a'b\"c; $(touch pwned) `touch pwned`\nd", ONCALL_SERVICE="s")
     _, lines = await run(preview)
     text = "\n".join(lines)

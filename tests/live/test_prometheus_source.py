@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import time
@@ -81,13 +82,14 @@ def service(name: str) -> Service:
     )
 
 
+ALL = 'sum(rate(r_total{service="plain"}[$window]))'
 ODD = Service(
     "odd",
     slos=(
-        slo("odd", "never-failed", EventsSli('sum(rate(r_total{service="plain"}[$window]))', 'sum(rate(r_total{service="plain",code="418"}[$window]))')),
-        slo("odd", "no-errors-metric", EventsSli('sum(rate(r_total{service="plain"}[$window]))', "sum(rate(misspelt_total[$window]))")),
+        slo("odd", "never-failed", EventsSli(ALL, 'sum(rate(r_total{service="plain",code="418"}[$window]))')),
+        slo("odd", "no-errors-metric", EventsSli(ALL, "sum(rate(misspelt_total[$window]))")),
         slo("odd", "idle", EventsSli("sum(rate(idle_total[$window]))", 'sum(rate(idle_total{code="500"}[$window]))')),
-        slo("odd", "absent", EventsSli("sum(rate(nothing_total[$window]))", 'sum(rate(nothing_total{code="500"}[$window]))')),
+        slo("odd", "absent", EventsSli("sum(rate(no_total[$window]))", 'sum(rate(no_total{code="500"}[$window]))')),
         slo("odd", "no-such-bucket", LatencySli("lat", 0.7, 'service="plain"')),
         slo("odd", "all-nan", SlicesSli("nan_gauge", 0.5, Side.AT_MOST)),
         slo("odd", "several", RatioSli("acc")),
@@ -95,7 +97,7 @@ ODD = Service(
         slo("odd", "many-to-many", RatioSli("lat_bucket * on () r_total")),
         slo("odd", "constant", RatioSli("0.25")),
     ),
-)  # fmt: skip
+)
 KNOWN = Catalogue((*(service(name) for name in NAMES), ODD))
 
 
@@ -194,18 +196,17 @@ async def test_the_figures_are_those_that_were_put_in(source: PrometheusSource) 
         if name == "plain":
             continue
         for window in WINDOWS:
-
-            def value(slo: str) -> float:
-                sample = readout.outcomes[SliReading(f"{name}/{slo}", window)]
+            found = {}
+            for slo_name in ("errors", "good", "raw", "latency", "accuracy"):
+                sample = readout.outcomes[SliReading(f"{name}/{slo_name}", window)]
                 assert isinstance(sample, Sample), sample
-                return sample.value
-
+                found[slo_name] = sample.value
             share = (i + 1) / (51 + i)
-            assert value("errors") == pytest.approx(share)
-            assert value("good") == pytest.approx(share)
-            assert value("raw") == pytest.approx(share)
-            assert value("latency") == pytest.approx(1 - (40 + i) / 50)
-            assert value("accuracy") == pytest.approx(0.5 if i % 2 else 0.0, abs=0.3 if window == 300 else 0.02)
+            assert found["errors"] == pytest.approx(share)
+            assert found["good"] == pytest.approx(share)
+            assert found["raw"] == pytest.approx(share)
+            assert found["latency"] == pytest.approx(1 - (40 + i) / 50)
+            assert found["accuracy"] == pytest.approx(0.5 if i % 2 else 0.0, abs=0.3 if window == 300 else 0.02)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ async def test_pending_alerts_and_the_version_are_read(prometheus_server: Callab
     deadline = time.monotonic() + 20
     pending = await source.pending_alerts()
     while not pending and time.monotonic() < deadline:
-        time.sleep(0.2)
+        await asyncio.sleep(0.2)
         pending = await source.pending_alerts()
     (alert,) = pending
     assert (alert.name, alert.severity, alert.annotations["summary"], alert.pending) == ("Soon", "page", "s", True)

@@ -1,11 +1,10 @@
 """A dashboard over a fixed fleet, and one over the demo's."""
 
-import asyncio
-import time
 from pathlib import Path
 
 import fleet
 import pytest
+from staging import StaticPoller, settled
 
 from oncall_tui.actions import Acknowledge, AckSettings, RunStep, TakeBack
 from oncall_tui.journal import Journal
@@ -14,44 +13,6 @@ from oncall_tui.ui.app import OncallApp
 from oncall_tui.ui.desk import Desk, opened
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
-
-
-class StaticPoller:
-    """Publishes one snapshot, and another whenever a test hands it one."""
-
-    def __init__(self, snapshot=None):
-        self.now = snapshot or fleet.snapshot()
-        self.paused = False
-        self.refreshed = 0
-        self.watched = {}
-        self.publish = None
-
-    async def run(self, publish):
-        self.publish = publish
-        publish(self.now)
-        await asyncio.Event().wait()
-
-    def hand(self, snapshot):
-        self.now = snapshot
-        self.publish(snapshot)
-
-    def snapshot(self):
-        return self.now
-
-    def watch(self, watcher, readings):
-        self.watched[watcher] = list(readings)
-
-    def refresh(self):
-        self.refreshed += 1
-
-    def pause(self):
-        self.paused = True
-
-    def resume(self):
-        self.paused = False
-
-    async def close(self):
-        pass
 
 
 @pytest.fixture
@@ -76,18 +37,6 @@ def make_app(tmp_path):
         return app
 
     return make
-
-
-async def settled(pilot, happened=lambda: True, seconds=8.0):
-    """Let the app work until something has happened."""
-    deadline = time.monotonic() + seconds
-    while True:
-        await pilot.pause()
-        if pilot.app.assessment is not None and happened():
-            await pilot.pause()
-            return
-        assert time.monotonic() < deadline, f"it did not happen: {happened}"
-        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import fleet
 import pytest
-from conftest import StaticPoller
+from staging import StaticPoller
 
 from oncall_tui.core.alerts import AlertBoard
 from oncall_tui.core.errors import ConfigError, Unreachable

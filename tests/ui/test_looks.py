@@ -1,7 +1,7 @@
 """How every screen looks, at the size of an SSH session and at a wider one; and in every theme."""
 
 import pytest
-from conftest import settled
+from staging import StaticPoller, settled
 
 SIZES = [(80, 24), (140, 40)]
 SCREENS = {
@@ -41,7 +41,6 @@ def test_the_fleet_in_other_themes(snap_compare, make_app, theme):
 
 def test_a_fleet_whose_prometheus_is_gone(snap_compare, make_app):
     """Not one green cell: what cannot be known is UNKNOWN."""
-    from conftest import StaticPoller
     from fleet import snapshot
 
     whole = snapshot()

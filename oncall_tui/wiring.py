@@ -130,7 +130,9 @@ def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
     config = configured(config_path)
     found = find_config(config_path)
     sources = real_sources(config)
-    extra = {"ONCALL_PROMETHEUS_URL": redact_url(config.sources.prometheus[0].url)} if config.sources.prometheus else {}
+    extra = {"PATH": _path_with_ourselves()}
+    if config.sources.prometheus:
+        extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
     poller = poller_for(sources, config)
     return desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
 
@@ -186,5 +188,8 @@ def desk_for(
 
 
 def _path_with_ourselves() -> str:
-    """PATH for the demo's steps, in which `oncall-tui` is this very installation."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    """PATH for runbook steps, in which `oncall-tui` is found even from an environment that is not activated.
+
+    It comes last: nothing else in that environment stands before what the person has.
+    """
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])

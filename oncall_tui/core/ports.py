@@ -12,10 +12,11 @@ from oncall_tui.core.readings import Reading, Readout
 
 
 class MetricsSource(Protocol):
-    """A Prometheus, or what stands in for one."""
+    """A Prometheus, or what stands in for one. version: as it says itself, '' until it has."""
 
     name: str
     url: str
+    version: str
 
     async def read(self, readings: Sequence[Reading], now: float) -> Readout:
         """Answer every reading as of now (unix seconds). One failing reading fails alone.

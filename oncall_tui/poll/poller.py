@@ -203,7 +203,14 @@ class Poller:
             self._due.update({reading: now + seconds - slack for reading, seconds in every.items()})
             self._ledger.pending(source.name, pending)
             warnings = (*readout.warnings, *complaints)
-            self._ledger.answered(source.name, now, warnings=warnings, skew=readout.skew, requests=readout.requests)
+            self._ledger.answered(
+                source.name,
+                now,
+                warnings=warnings,
+                skew=readout.skew,
+                requests=readout.requests,
+                version=source.version,
+            )
 
         return poll
 

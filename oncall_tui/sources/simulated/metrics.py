@@ -36,6 +36,7 @@ class SimulatedMetrics:
     def __init__(self, name: str, figures: Figures, rules: RuleEvaluation, clock: Callable[[], float]) -> None:
         self.name = name
         self.url = "simulated fleet"
+        self.version = ""
         self._figures = figures
         self._rules = rules
         self._clock = clock

@@ -33,7 +33,10 @@ class FleetScreen(OncallScreen):
     DEFAULT_CSS = """
     FleetScreen #side { width: 68; display: none; border-left: solid $surface-lighten-1; padding: 0 1; }
     FleetScreen.-wide #side { display: block; }
-    FleetScreen #glance { height: auto; max-height: 60%; text-wrap: nowrap; text-overflow: ellipsis; border-top: solid $surface-lighten-1; }
+    FleetScreen #glance {
+        height: auto; max-height: 60%; border-top: solid $surface-lighten-1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"

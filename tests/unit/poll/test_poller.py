@@ -33,7 +33,7 @@ FAST = Pace(interval=0.05, max_backoff=0.2, deadline=0.2)
 
 class Metrics:
     def __init__(self, name="prom", url="http://prom"):
-        self.name, self.url = name, url
+        self.name, self.url, self.version = name, url, "2.42.0"
         self.trouble = None
         self.hang = False
         self.pending_trouble = None
@@ -107,6 +107,7 @@ async def until(poller, happened, seconds=5.0, publish=None):
 async def test_once_asks_every_source_and_every_window():
     metrics = Metrics()
     snapshot = await Poller(CATALOGUE, [metrics], [Alerts()], Prober(), FAST).once()
+    assert snapshot.sources["prom"].version == "2.42.0"
     assert set(snapshot.figures) == {SliReading(SLO.id, window) for window in SLO.windows}
     assert {alert.name for alert in snapshot.alerts} == {"Now", "Soon"}
     assert snapshot.probes[ENDPOINT.id].ready

@@ -161,7 +161,8 @@ def figures():
             )
         step = slo.period // 120
         times = [NOW - slo.period + step * (i + 1) for i in range(120)]
-        bad = tuple((t, 4.0 if i < 119 else 60.0) for i, t in enumerate(times))
+        spent = ratio(slo, slo.period) * 10_000 * 120
+        bad = tuple((t, spent * (0.4 / 110 if i < 110 else 0.06)) for i, t in enumerate(times))
         total = tuple((t, 10_000.0) for t in times)
         made[CountsReading(slo.id, slo.period, step)] = Figure(
             300, "main", Series({"bad": bad, "total": total}, NOW - 4, provenance())

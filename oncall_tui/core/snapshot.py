@@ -67,7 +67,7 @@ class Figure:
 class Snapshot:
     """Everything known at one moment (unix seconds). Missing figures and probes have not been asked for yet.
 
-    demo: whether any of it is simulated. late: whether the poller itself is behind.
+    demo: whether any of it is simulated.
     """
 
     at: float
@@ -103,6 +103,22 @@ class Snapshot:
         if self.at - figure.value.at > STALE_AFTER_POLLS * figure.every:
             return figure.trouble.error if figure.trouble else "stale"
         return ""
+
+    def alerts_doubt(self) -> str:
+        """Why the list of alerts may lack some now, in a few words; '' when every Alertmanager answers.
+
+        Where none is configured, no list of alerts is ever complete.
+        """
+        sources = [source for source in self.sources.values() if source.kind is SourceKind.ALERTMANAGER]
+        if not sources:
+            return "no Alertmanager is configured"
+        silent = [source for source in sources if not source.live(self.at)]
+        return "; ".join(f"{source.name}: {source.error or 'no answer yet'}" for source in silent)
+
+    def late(self, now: float) -> bool:
+        """Whether the poller itself has fallen behind: it takes a snapshot at least once an interval."""
+        pulse = min((source.interval for source in self.sources.values()), default=15.0)
+        return now - self.at > STALE_AFTER_POLLS * pulse
 
     def sample(self, reading: Reading) -> Sample | None:
         """The trusted value of a reading that is answered by a Sample."""

@@ -150,9 +150,7 @@ class OncallApp(App[int]):
         """Should the poller itself fall silent, what it last said must not go on looking fresh."""
         if self.assessment is None or self.assessment.snapshot.paused:
             return
-        snapshot = self.assessment.snapshot
-        slowest = max((health.interval for health in snapshot.sources.values()), default=15.0)
-        if self.clock() - snapshot.at > 2 * slowest:
+        if self.assessment.snapshot.late(self.clock()):
             self._snapshot_taken(self.desk.poller.snapshot())
 
     # Saying things; what is said may hold text from outside

@@ -321,3 +321,28 @@ async def test_help_names_every_key_of_the_screen(make_app, settle, shown):
         await settle(pilot, lambda: "KEYS" in shown(app))
         for words in ("Acknowledge", "Runbooks for the selection", "Filter", "UNKNOWN"):
             assert words in shown(app)
+
+
+async def test_a_dead_alertmanager_is_never_read_as_no_alerts(make_app, settle, shown):
+    whole = fleet.snapshot(alerts=(), silences=())
+    gone = replace(whole.sources["main-am"], answered_at=None, failures=3, error="connection refused")
+    poller = StaticPoller(replace(whole, sources={**whole.sources, "main-am": gone}))
+    app = make_app(poller)
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settle(pilot)
+        assert "alerts ?" in shown(app)
+        assert "No alert is firing" not in shown(app)
+        assert "this list may lack alerts: main-am: connection refused" in shown(app)
+        await pilot.press("2")
+        await settle(pilot, lambda: "Nobody can say" in shown(app))
+
+
+async def test_all_ok_is_said_only_where_there_are_services_and_every_source_answers(make_app, settle, shown):
+    from oncall_tui.core.catalogue import Catalogue
+
+    whole = fleet.snapshot(alerts=(), silences=(), catalogue=Catalogue())
+    app = make_app(StaticPoller(whole))
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settle(pilot)
+        assert "all OK" not in shown(app)
+        assert "UNKNOWN" in shown(app)

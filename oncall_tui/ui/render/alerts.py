@@ -121,13 +121,16 @@ def glance(
         if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED, Phase.PENDING)
         and status.alert.urgency is not Urgency.INFO
     ]
+    doubt = assessment.snapshot.alerts_doubt()
+    unsure = [join([span("? this list may lack alerts:", Role.UNKNOWN), outside(doubt, Role.UNKNOWN)])] if doubt else []
     if not loud:
-        return [span("No alert is firing.", Role.MUTED)]
+        return unsure or [span("No alert is firing.", Role.MUTED)]
+    lines -= len(unsure)
     shown = loud if len(loud) <= lines else loud[: max(0, lines - 1)]
     drawn = [_glance_line(assessment, status, has_runbook(status)) for status in shown]
     if len(shown) < len(loud):
         drawn.append(span(f"… and {len(loud) - len(shown)} more: 2 shows them all", Role.MUTED))
-    return drawn
+    return unsure + drawn
 
 
 def _glance_line(assessment: Assessment, status: AlertStatus, runbook: bool) -> Line:

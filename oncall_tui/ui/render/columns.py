@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from oncall_tui.ui.render.spans import Line, Role, fitted, span
@@ -72,9 +72,9 @@ def row_line(row: Row, layout: Sequence[tuple[Column, int]], width: int) -> Line
     return _beside(fitted(row.cell(c.key, cells), cells, right=c.right) for c, cells in layout)
 
 
-def _beside(cells: object) -> Line:
+def _beside(cells: Iterable[Line]) -> Line:
     line: list[tuple[str, Role]] = []
-    for index, cell in enumerate(cells):  # type: ignore[arg-type, var-annotated]
+    for index, cell in enumerate(cells):
         if index:
             line.append((" " * GAP, Role.TEXT))
         line.extend(cell)

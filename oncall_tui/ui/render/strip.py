@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
-from oncall_tui.core.snapshot import STALE_AFTER_POLLS, SourceHealth, SourceKind
+from oncall_tui.core.snapshot import SourceHealth, SourceKind
 from oncall_tui.core.state import State
 from oncall_tui.ui.render.figures import age
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, join, outside, span, width_of
@@ -31,7 +31,7 @@ def strip(assessment: Assessment | None, title: str, now: float, width: int, *, 
     name = [span("oncall-tui", Role.STRONG), outside(title, Role.MUTED)]
     marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only else [])
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
-    body = [*marks, *(states if any(states) else [span("all OK", Role.OK)]), _alerts(assessment)]
+    body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment)]
     sources = join(
         [_source(health, now, _label(health, snapshot.sources.values())) for health in snapshot.sources.values()]
     )
@@ -47,10 +47,16 @@ def _mode(assessment: Assessment, now: float) -> Line:
     snapshot = assessment.snapshot
     if snapshot.paused:
         return span("PAUSED", Role.WARN_BADGE)
-    slowest = min((health.interval for health in snapshot.sources.values()), default=15.0)
-    if now - snapshot.at > STALE_AFTER_POLLS * slowest:
+    if snapshot.late(now):
         return span(f"LATE {age(now - snapshot.at)}", Role.CRIT_BADGE)
     return span("DEMO", Role.DEMO) if snapshot.demo else span("LIVE", Role.OK)
+
+
+def _nothing_counted(assessment: Assessment) -> Line:
+    """No service is in trouble; that is OK only where there are services, and every source answers."""
+    if assessment.state is State.OK:
+        return span("all OK", Role.OK)
+    return span(assessment.state.name, STATE_ROLES[assessment.state])
 
 
 def _count(assessment: Assessment, state: State) -> Line:
@@ -62,13 +68,15 @@ def _alerts(assessment: Assessment) -> Line:
     told = [status for status in assessment.alerts if status.alert.urgency is not Urgency.INFO]
     loud = [status for status in told if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
     fresh = sum(status.phase is Phase.FIRING for status in loud)
+    if assessment.snapshot.alerts_doubt():
+        return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
     if not loud:
         return span("no alerts", Role.MUTED)
     return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else ()])
 
 
-def _label(health: SourceHealth, sources: object) -> str:
-    alone = sum(other.kind is health.kind for other in sources) == 1  # type: ignore[attr-defined]
+def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:
+    alone = sum(other.kind is health.kind for other in sources) == 1
     return _SHORT[health.kind] if alone else health.name
 
 

@@ -42,7 +42,8 @@ class AlertsScreen(OncallScreen):
     def draw(self, assessment: Assessment) -> None:
         """One row an alert."""
         kept = [status for status in assessment.alerts if self.keeps_alert(status)]
-        empty = self.empty("No alert is firing, pending or silenced.")
+        doubt = assessment.snapshot.alerts_doubt()
+        empty = self.empty(f"Nobody can say: {doubt}" if doubt else "No alert is firing, pending or silenced.")
         self.query_one(LiveTable).show(alerts_render.table(assessment, kept, self.oncall.has_runbook, empty))
         self._draw_detail(assessment)
 

@@ -102,7 +102,7 @@ class OncallScreen(Screen[None]):
                 ),
             )
         trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
-        return (span(what, Role.MUTED), *trouble)
+        return (outside(what, Role.MUTED), *trouble)
 
     # The selection: what keys such as a, u, r act on
 

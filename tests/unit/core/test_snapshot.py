@@ -99,3 +99,23 @@ def test_a_value_of_another_kind_is_no_answer() -> None:
     assert snapshot(Figure(15, "prom", series), reading=line).series(line) is series
     assert snapshot(Figure(15, "prom", series), reading=line).members(line) is None
     assert snapshot(Figure(15, "prom", SAMPLE)).series(SLI) is None
+
+
+def test_a_list_of_alerts_is_complete_only_when_every_alertmanager_answers() -> None:
+    def source(name: str, answered_at: float | None, error: str = "") -> SourceHealth:
+        return SourceHealth(name, SourceKind.ALERTMANAGER, "", 15, answered_at, error=error)
+
+    def doubt(*sources: SourceHealth) -> str:
+        return Snapshot(1_000, Catalogue(), {each.name: each for each in sources}).alerts_doubt()
+
+    assert doubt(source("a", 999), source("b", 990)) == ""
+    assert doubt(source("a", 999), source("b", 900, "refused")) == "b: refused"
+    assert doubt(source("a", None)) == "a: no answer yet"
+    assert doubt() == "no Alertmanager is configured"
+
+
+def test_a_snapshot_is_late_after_three_of_the_shortest_intervals() -> None:
+    slow, fast = SourceHealth("s", SourceKind.ENDPOINTS, "", 60), SourceHealth("f", SourceKind.PROMETHEUS, "", 10)
+    snapshot = Snapshot(1_000, Catalogue(), {"s": slow, "f": fast})
+    assert not snapshot.late(1_030)
+    assert snapshot.late(1_031)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oncall_tui.config.loader import find_config, load_config
+from oncall_tui.config.loader import example_config, find_config, load_config
 from oncall_tui.config.models import Config
 from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
@@ -37,13 +37,6 @@ class Sources:
     metrics: tuple[MetricsSource, ...]
     alerts: tuple[AlertSource, ...]
     prober: Prober | None
-
-
-def example_config() -> Path:
-    """The example configuration: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).parent
-    shipped = package / "_shipped" / "config.example.yaml"
-    return shipped if shipped.is_file() else package.parent / "config.example.yaml"
 
 
 def theme_folders() -> tuple[Path, ...]:
@@ -166,6 +159,7 @@ def desk_for(
     from oncall_tui.journal import Journal
     from oncall_tui.runbooks import Rule, RunbookLibrary
     from oncall_tui.ui.desk import Desk
+    from oncall_tui.ui.wardrobe import FIRST_THEME
 
     journal = Journal(config.journal)
     read_only = read_only or config.read_only
@@ -180,7 +174,7 @@ def desk_for(
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
         library=RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout),
         title=title,
-        theme=config.theme or "night",
+        theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),
         keys=config.keys,
         read_only=read_only,

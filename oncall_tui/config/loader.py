@@ -18,6 +18,7 @@ from oncall_tui.core.text import clean_line
 
 ENVIRONMENT = "ONCALL_TUI_CONFIG"
 MAX_BYTES = 1_000_000
+EXAMPLE = "config.example.yaml"
 
 
 def find_config(explicit: Path | None = None) -> Path | None:
@@ -91,3 +92,10 @@ def _content(file: BinaryIO, path: Path) -> bytes:
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{clean_line(str(path))} is larger than 1 MB", "is it the right file?")
     return content
+
+
+def example_config() -> Path:
+    """The example configuration: inside the package where it was installed, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    shipped = package / "_shipped" / EXAMPLE
+    return shipped if shipped.is_file() else package.parent / EXAMPLE

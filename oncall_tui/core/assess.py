@@ -17,7 +17,7 @@ from oncall_tui.core.burn import (
     judge,
     time_to_exhaustion,
 )
-from oncall_tui.core.catalogue import Endpoint, Service, Signal
+from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Members, Sample, SignalReading, SliReading
@@ -133,7 +133,8 @@ class Assessment:
 
 def assess(snapshot: Snapshot) -> Assessment:
     """Derive every state from a snapshot. Pure; what cannot be known is UNKNOWN, never OK."""
-    alerts = tuple(sorted((_alert(snapshot, alert) for alert in snapshot.alerts), key=_loudness))
+    silences = {(silence.source, silence.id): silence for silence in snapshot.silences}
+    alerts = tuple(sorted((_alert(snapshot.catalogue, silences, a) for a in snapshot.alerts), key=_loudness))
     services = tuple(
         sorted(
             (_service(snapshot, service, alerts) for service in snapshot.catalogue.services),
@@ -160,11 +161,11 @@ def _urgency_of_slo(status: SloStatus) -> tuple[State, float]:
     return (status.state, math.inf if status.remaining is None else status.remaining)
 
 
-def _alert(snapshot: Snapshot, alert: Alert) -> AlertStatus:
-    owner = snapshot.catalogue.owner(alert.labels)
-    return AlertStatus(
-        alert, phase_of(alert, snapshot.silences), ack_of(alert, snapshot.silences), owner.name if owner else ""
-    )
+def _alert(catalogue: Catalogue, silences: Mapping[tuple[str, str], Silence], alert: Alert) -> AlertStatus:
+    """silences: by source and id, so that thousands of alerts do not each walk through all of them."""
+    hiding = [silences[key] for name in alert.silenced_by if (key := (alert.source, name)) in silences]
+    owner = catalogue.owner(alert.labels)
+    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), owner.name if owner else "")
 
 
 def _is_loud(status: AlertStatus) -> bool:
@@ -259,15 +260,11 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
         return SignalStatus(signal, State.UNKNOWN, "not a number", None, None)
     pick = min if signal.good is Side.AT_LEAST else max
     worst = pick(members.values.items(), key=lambda item: item[1])
-    for state, bound in ((State.CRIT, signal.crit), (State.WARN, signal.warn)):
-        if bound is not None and _beyond(worst[1], bound, signal.good):
-            return SignalStatus(signal, state, _out_of_bounds(signal, worst, bound), members, worst)
+    if (breach := signal.breach(worst[1])) is not None:
+        state, bound = breach
+        return SignalStatus(signal, state, _out_of_bounds(signal, worst, bound), members, worst)
     bounded = signal.warn is not None or signal.crit is not None
     return SignalStatus(signal, State.OK, "in bounds" if bounded else "", members, worst)
-
-
-def _beyond(value: float, bound: float, good: Side) -> bool:
-    return value < bound if good is Side.AT_LEAST else value > bound
 
 
 def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.slo import NO_LABELS, Side, Slo
+from oncall_tui.core.state import State
 
 
 class ServiceKind(StrEnum):
@@ -61,6 +62,13 @@ class Signal:
     good: Side = Side.AT_MOST
     warn: float | None = None
     crit: float | None = None
+
+    def breach(self, value: float) -> tuple[State, float] | None:
+        """The worst threshold that a value lies beyond, with its state; None when it is in bounds."""
+        for state, bound in ((State.CRIT, self.crit), (State.WARN, self.warn)):
+            if bound is not None and (value < bound if self.good is Side.AT_LEAST else value > bound):
+                return state, bound
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,14 @@ import sys
 import textwrap
 import time
 from collections.abc import AsyncIterator
-from importlib.resources import files as package_files
 from pathlib import Path
 
-from oncall_tui.core.errors import ActionError
+from oncall_tui.config.loader import EXAMPLE, example_config
 from oncall_tui.lab.lab import Lab
 from oncall_tui.lab.ports import CONTROL, LabPorts
 from oncall_tui.sources.simulated.fleet import Fleet
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-CONFIG = "config.example.yaml"
 
 
 async def run_lab(scenario: str, history: int, free_ports: bool, folder: Path | None) -> None:
@@ -32,20 +30,16 @@ async def run_lab(scenario: str, history: int, free_ports: bool, folder: Path | 
         services = Fleet(scenario, time.time()).services
         ports = LabPorts.unused(services) if free_ports else LabPorts.fixed(services)
         _say(f"Starting the lab: {scenario}. The history takes a few seconds ...")
-        async with Lab(example_config(), scenario, ports=ports, history=history, folder=folder) as lab:
+        async with Lab(lab_config(), scenario, ports=ports, history=history, folder=folder) as lab:
             _say(story(lab))
             await _watch(lab)
     _say("The lab has stopped, and everything it started with it.")
 
 
-def example_config() -> Path:
-    """The example configuration: in the working folder, else as shipped, else beside the package's source."""
-    package = Path(str(package_files("oncall_tui")))
-    places = (Path(CONFIG), package / "_shipped" / CONFIG, package.parent / CONFIG)
-    found = next((place for place in places if place.is_file()), None)
-    if found is None:
-        raise ActionError(f"{CONFIG} is not where it was installed", "install oncall-tui again")
-    return found
+def lab_config() -> Path:
+    """The configuration the lab plays: the example in the working folder, which may have been edited, else ours."""
+    edited = Path(EXAMPLE)
+    return edited if edited.is_file() else example_config()
 
 
 def story(lab: Lab) -> str:

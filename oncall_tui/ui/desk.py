@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncall_tui.ui.wardrobe import FIRST_THEME
+
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.run_step import RunStep
@@ -31,7 +33,7 @@ class Desk:
     library: RunbookLibrary
     title: str = ""
     banner: str = ""
-    theme: str = "night"
+    theme: str = FIRST_THEME.name
     theme_folders: tuple[Path, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False

@@ -16,7 +16,7 @@ import pytest
 from oncall_tui.core.errors import ActionError
 from oncall_tui.lab import Lab, LabPorts
 from oncall_tui.lab.binaries import find_binaries
-from oncall_tui.lab.run import example_config
+from oncall_tui.lab.run import lab_config
 from oncall_tui.sources.simulated.fleet import Fleet
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def running_lab(scenario: str, history: float, **options: Any) -> Iterator[Runni
     """The lab with free ports, over the example configuration."""
     require_binaries()
     ports = LabPorts.unused(Fleet(scenario, 0.0).services)
-    running = RunningLab(Lab(example_config(), scenario, ports=ports, history=history, **options))
+    running = RunningLab(Lab(lab_config(), scenario, ports=ports, history=history, **options))
     try:
         running.run(running.lab.__aenter__())
         try:

@@ -20,7 +20,7 @@ from oncall_tui.lab import Lab, LabPorts
 from oncall_tui.lab.binaries import find_binaries
 from oncall_tui.lab.control import heal_over_http
 from oncall_tui.lab.files import target_labels
-from oncall_tui.lab.run import example_config, story
+from oncall_tui.lab.run import lab_config, story
 from oncall_tui.sources.simulated.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.live
@@ -187,7 +187,7 @@ def test_a_server_that_does_not_start_is_quoted_and_the_rest_is_stopped(lab: Run
     async def start() -> None:
         binaries = replace(find_binaries(), prometheus=Path("/bin/false"))
         ports = LabPorts.unused(lab.lab.fleet.services)
-        broken = Lab(example_config(), "quiet", ports=ports, history=600, binaries=binaries)
+        broken = Lab(lab_config(), "quiet", ports=ports, history=600, binaries=binaries)
         try:
             async with broken:
                 pytest.fail("it started")

@@ -172,8 +172,5 @@ def _members(assessment: Assessment, status: SignalStatus, lookback: Lookback, w
 
 
 def _member_role(status: SignalStatus, value: float) -> Role:
-    signal = status.signal
-    for role, bound in ((Role.CRIT, signal.crit), (Role.WARN, signal.warn)):
-        if bound is not None and (value < bound if signal.good is Side.AT_LEAST else value > bound):
-            return role
-    return Role.ACCENT
+    breach = status.signal.breach(value)
+    return STATE_ROLES[breach[0]] if breach else Role.ACCENT

@@ -9,12 +9,11 @@ from textual import events
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 
-from oncall_tui.core.alerts import Phase
-from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.assess import Assessment
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import fleet as fleet_render
 from oncall_tui.ui.render.spans import Role, span
-from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.services import ServicesScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
@@ -22,7 +21,7 @@ WIDE = 150
 """Cells from which the selected service's detail stands beside the table."""
 
 
-class FleetScreen(OncallScreen):
+class FleetScreen(ServicesScreen):
     """One row a service; below, the loudest alerts; beside, on a wide screen, everything about the selected service."""
 
     NAME = "fleet"
@@ -63,9 +62,10 @@ class FleetScreen(OncallScreen):
         self.oncall.watch_readings(self.NAME, [reading for reading in readings if reading])
         empty = self.empty("No service is configured: add some under `services:` in the config.")
         self.query_one(LiveTable).show(fleet_render.table(assessment, kept, lookback, empty))
-        self._draw_detail(assessment)
+        self.draw_detail(assessment)
 
-    def _draw_detail(self, assessment: Assessment) -> None:
+    def draw_detail(self, assessment: Assessment) -> None:
+        """The service under the cursor: why it is as it is, and what it is made of."""
         status = assessment.service(self.service_in_hand())
         wide = self.has_class("-wide")
         if status is not None and wide:
@@ -75,27 +75,3 @@ class FleetScreen(OncallScreen):
         firing = [alert for alert in assessment.alerts if self.keeps_alert(alert)]
         glance = alerts_render.glance(assessment, firing, room, self.oncall.has_runbook)
         self.query_one("#glance", Lines).show([*why, span("ALERTS", Role.HEADING), *glance])
-
-    def on_live_table_highlighted(self) -> None:
-        """Another service: its detail."""
-        if self.oncall.assessment is not None:
-            self._draw_detail(self.oncall.assessment)
-
-    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
-        """Open the service's worst SLO."""
-        status = self.oncall.assessment.service(str(event.key)) if self.oncall.assessment else None
-        if status is not None and status.worst_slo is not None:
-            self.oncall.open_slo(status.worst_slo.slo.id)
-        elif status is not None:
-            self.oncall.complain(f"{status.service.name} has no SLO to open")
-
-    def service_in_hand(self) -> str:
-        """The service under the cursor."""
-        return str(self.query_one(LiveTable).cursor or "")
-
-    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
-        """The service's firing and acknowledged alerts, loudest first."""
-        assessment = self.oncall.assessment
-        status = assessment.service(self.service_in_hand()) if assessment else None
-        loud = (Phase.FIRING, Phase.ACKNOWLEDGED)
-        return tuple(alert for alert in status.alerts if alert.phase in loud) if status else ()

@@ -8,15 +8,14 @@ from typing import ClassVar
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from oncall_tui.core.alerts import Phase
-from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.assess import Assessment
 from oncall_tui.ui.render import models as models_render
-from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.services import ServicesScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
 
-class ModelsScreen(OncallScreen):
+class ModelsScreen(ServicesScreen):
     """One row a service with its layers; below, the selected one's signals, worst first, over time."""
 
     NAME = "models"
@@ -42,32 +41,11 @@ class ModelsScreen(OncallScreen):
         self.oncall.watch_readings(self.NAME, models_render.readings(kept, self.oncall.lookback))
         empty = self.empty("No service has an endpoint or a signal: add them in the config.")
         self.query_one(LiveTable).show(models_render.table(assessment, kept, self.oncall.lookback, empty))
-        self._draw_detail(assessment)
+        self.draw_detail(assessment)
 
-    def _draw_detail(self, assessment: Assessment) -> None:
+    def draw_detail(self, assessment: Assessment) -> None:
+        """The service under the cursor: why it is as it is, and what it is made of."""
         status = assessment.service(self.service_in_hand())
         width = self.size.width - 4
         lines = models_render.detail(assessment, status, self.oncall.lookback, width) if status else []
         self.query_one("#detail", Lines).show(lines)
-
-    def on_live_table_highlighted(self) -> None:
-        """Another service: its signals."""
-        if self.oncall.assessment is not None:
-            self._draw_detail(self.oncall.assessment)
-
-    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
-        """Open the service's worst SLO."""
-        status = self.oncall.assessment.service(str(event.key)) if self.oncall.assessment else None
-        if status is not None and status.worst_slo is not None:
-            self.oncall.open_slo(status.worst_slo.slo.id)
-
-    def service_in_hand(self) -> str:
-        """The service under the cursor."""
-        return str(self.query_one(LiveTable).cursor or "")
-
-    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
-        """The service's firing and acknowledged alerts."""
-        assessment = self.oncall.assessment
-        status = assessment.service(self.service_in_hand()) if assessment else None
-        loud = (Phase.FIRING, Phase.ACKNOWLEDGED)
-        return tuple(alert for alert in status.alerts if alert.phase in loud) if status else ()

@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from oncall_tui.ui.keys import TABLE_KEYS
-from oncall_tui.ui.render.columns import Column, Row, Table, fit, heading, row_line
+from oncall_tui.ui.render.columns import Column, Table, fit, heading, row_line
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, span
 from oncall_tui.ui.widgets.painter import Painter
 
@@ -104,11 +104,6 @@ class LiveTable(ScrollView, can_focus=True):
         """Unmark every row."""
         self._marked.clear()
         self._repaint()
-
-    def move_to(self, key: Hashable) -> None:
-        """Put the cursor on the row of that key, if it is there."""
-        if key in self._index:
-            self._move(self._index[key])
 
     # Cursor
 
@@ -246,8 +241,3 @@ class LiveTable(ScrollView, can_focus=True):
         elif under_cursor:
             style += self.get_component_rich_style("live-table--cursor", partial=True)
         return self._painter.strip(line, style, self.size.width)
-
-    def row_at(self, key: Hashable) -> Row | None:
-        """The row of that key, if it is there."""
-        place = self._index.get(key)
-        return None if place is None else self._table.rows[place]

@@ -1,0 +1,40 @@
+"""What Fleet and Models share: a table of services, whose cursor says what the keys act on."""
+
+from __future__ import annotations
+
+from oncall_tui.core.alerts import Phase
+from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.widgets.live_table import LiveTable
+
+
+class ServicesScreen(OncallScreen):
+    """A screen with one table, whose rows' keys are services' names, and a pane about the one under the cursor."""
+
+    def draw_detail(self, assessment: Assessment) -> None:
+        """Show the service under the cursor in the pane."""
+        raise NotImplementedError
+
+    def on_live_table_highlighted(self) -> None:
+        """Another service: its detail."""
+        if self.oncall.assessment is not None:
+            self.draw_detail(self.oncall.assessment)
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Open the service's worst SLO."""
+        status = self.oncall.assessment.service(str(event.key)) if self.oncall.assessment else None
+        if status is not None and status.worst_slo is not None:
+            self.oncall.open_slo(status.worst_slo.slo.id)
+        elif status is not None:
+            self.oncall.complain(f"{status.service.name} has no SLO to open")
+
+    def service_in_hand(self) -> str:
+        """The service under the cursor."""
+        return str(self.query_one(LiveTable).cursor or "")
+
+    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
+        """The service's firing and acknowledged alerts, loudest first."""
+        assessment = self.oncall.assessment
+        status = assessment.service(self.service_in_hand()) if assessment else None
+        loud = (Phase.FIRING, Phase.ACKNOWLEDGED)
+        return tuple(alert for alert in status.alerts if alert.phase in loud) if status else ()

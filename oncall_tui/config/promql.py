@@ -55,9 +55,21 @@ def _selector(value: str) -> str:
     return value
 
 
+def _vector_selector(value: str) -> str:
+    import promql_parser
+
+    what = 'a metric with its labels, such as requests_total{service="ranker"}'
+    parsed = _parse(value, what)
+    if not isinstance(parsed, promql_parser.VectorSelector) or parsed.offset is not None or parsed.at is not None:
+        raise expected(what)
+    return value
+
+
 Query = Annotated[str, AfterValidator(_query)]
 """An instant PromQL expression."""
 WindowedQuery = Annotated[str, AfterValidator(_windowed)]
 """An instant PromQL expression in which $window stands for the window."""
 Selector = Annotated[str, AfterValidator(_selector)]
 """What goes between the braces of a selector; may be empty."""
+VectorSelector = Annotated[str, AfterValidator(_vector_selector)]
+"""One metric with label matchers, and nothing around it."""

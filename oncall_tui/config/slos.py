@@ -10,14 +10,42 @@ from pydantic import Field, model_validator
 
 from oncall_tui.config.fields import HistogramName, LabelName, Name, Number, Objective, Seconds, Share, Threshold
 from oncall_tui.config.http_config import Model
-from oncall_tui.config.promql import Query, Selector, WindowedQuery
+from oncall_tui.config.promql import Query, Selector, VectorSelector, WindowedQuery
 from oncall_tui.core.burn import DAY, Severity, Tier, policy_for, windows_of
 from oncall_tui.core.duration import format_duration
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, Sli, SlicesSli, Slo, SloKind
+from oncall_tui.core.slo import (
+    EventsSli,
+    LatencySli,
+    NativeLatencySli,
+    NoDataPolicy,
+    RatioSli,
+    Side,
+    Sli,
+    SlicesSli,
+    Slo,
+    SloKind,
+)
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
-SLI_KEYS = ("events", "latency", "at_least", "at_most", "error_ratio")
+SLI_KEYS = (
+    "events",
+    "latency",
+    "latency_native",
+    "at_least",
+    "at_most",
+    "throughput",
+    "accuracy",
+    "freshness",
+    "drift",
+    "error_ratio",
+)
+_MADE_OF = {"latency": SloKind.LATENCY, "latency_native": SloKind.LATENCY, "events": SloKind.AVAILABILITY} | {
+    kind: SloKind(kind) for kind in ("throughput", "accuracy", "freshness", "drift")
+}
+DRIFT_CRIT = 0.25
+"""The PSI above which a distribution is commonly held to have shifted."""
+
 _ALSO_CALLED = {"error": "errors", "staleness": "freshness", "psi": "drift"}
 
 
@@ -42,7 +70,7 @@ class EventsConfig(Model):
 
 
 class LatencyConfig(Model):
-    """A classic histogram and the seconds above which a request is bad."""
+    """A histogram and the seconds above which a request is bad."""
 
     histogram: HistogramName
     threshold: Threshold
@@ -55,6 +83,71 @@ class SlicesConfig(Model):
     query: Query
     bound: Number
     slice: Seconds = 60
+
+    def sli(self, side: Side) -> Sli:
+        """As the core has it."""
+        return SlicesSli(self.query, self.bound, side, self.slice)
+
+
+class ThroughputConfig(Model):
+    """A slice is bad in which fewer than at_least events came a second, told by a counter over `over` seconds."""
+
+    counter: VectorSelector
+    at_least: Number
+    over: Seconds = 300
+    slice: Seconds = 60
+
+    def sli(self) -> Sli:
+        """As the core has it."""
+        query = f"sum(rate({self.counter}[{format_duration(self.over)}]))"
+        return SlicesSli(query, self.at_least, Side.AT_LEAST, self.slice)
+
+
+class AccuracyConfig(Model):
+    """A slice is bad in which a quality metric, of which more is better, is below at_least."""
+
+    query: Query
+    at_least: Number
+    slice: Seconds = 60
+
+    def sli(self) -> Sli:
+        """As the core has it."""
+        return SlicesSli(self.query, self.at_least, Side.AT_LEAST, self.slice)
+
+
+class FreshnessConfig(Model):
+    """A slice is bad in which the newest value is older than `within` seconds.
+
+    age is a query that gives seconds; timestamp one that gives the unix time of the newest value. Exactly one.
+    """
+
+    within: Seconds
+    age: Query | None = None
+    timestamp: Query | None = None
+    slice: Seconds = 60
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> FreshnessConfig:
+        if (self.age is None) is (self.timestamp is None):
+            raise ValueError("expected exactly one of age and timestamp")
+        return self
+
+    def sli(self) -> Sli:
+        """As the core has it."""
+        query = f"time() - ({self.timestamp})" if self.age is None else self.age
+        return SlicesSli(query, float(self.within), Side.AT_MOST, self.slice)
+
+
+class DriftConfig(Model):
+    """A slice is bad in which the distance of any series from its reference is above at_most."""
+
+    query: Query
+    at_most: Number = DRIFT_CRIT
+    slice: Seconds = 60
+
+    def sli(self) -> Sli:
+        """As the core has it."""
+        return SlicesSli(self.query, self.at_most, Side.AT_MOST, self.slice)
 
 
 class TierConfig(Model):
@@ -88,9 +181,18 @@ class SloConfig(Model):
     recorded: bool = True
     events: EventsConfig | None = None
     latency: LatencyConfig | None = None
+    latency_native: LatencyConfig | None = None
     at_least: SlicesConfig | None = None
     at_most: SlicesConfig | None = None
+    throughput: ThroughputConfig | None = None
+    accuracy: AccuracyConfig | None = None
+    freshness: FreshnessConfig | None = None
+    drift: DriftConfig | None = None
     error_ratio: WindowedQuery | None = None
+    by: tuple[LabelName, ...] = ()
+    no_data: NoDataPolicy = NoDataPolicy.UNKNOWN
+    min_events: Annotated[int, Field(ge=0)] = 0
+    consequences: dict[Severity, str] = Field(default_factory=dict)
     burn_tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -103,10 +205,12 @@ class SloConfig(Model):
         if windows[-1] > self.period:
             longest = format_duration(windows[-1])
             raise ValueError(f"expected a period of at least {longest}, its longest burn window (or burn_tiers to fit)")
-        slices = self.at_least or self.at_most
-        if slices and burn_windows and slices.slice > burn_windows[0]:
+        sli = self._sli()
+        if isinstance(sli, SlicesSli) and burn_windows and sli.slice > burn_windows[0]:
             shortest = format_duration(burn_windows[0])
             raise ValueError(f"expected a slice of at most {shortest}, its shortest burn window")
+        if self.min_events and isinstance(sli, (SlicesSli, RatioSli)):
+            raise ValueError("min_events: only events and latency are counted; this SLI has no number of events")
         return self
 
     def _tiers(self) -> tuple[Tier, ...] | None:
@@ -117,15 +221,21 @@ class SloConfig(Model):
             return EventsSli(self.events.total, self.events.error, self.events.good)
         if self.latency:
             return LatencySli(self.latency.histogram, self.latency.threshold, self.latency.selector)
+        if self.latency_native:
+            native = self.latency_native
+            return NativeLatencySli(native.histogram, native.threshold, native.selector)
         if self.at_least:
-            return SlicesSli(self.at_least.query, self.at_least.bound, Side.AT_LEAST, self.at_least.slice)
+            return self.at_least.sli(Side.AT_LEAST)
         if self.at_most:
-            return SlicesSli(self.at_most.query, self.at_most.bound, Side.AT_MOST, self.at_most.slice)
+            return self.at_most.sli(Side.AT_MOST)
+        if sugar := self.throughput or self.accuracy or self.freshness or self.drift:
+            return sugar.sli()
         assert self.error_ratio is not None, "validated: exactly one"
         return RatioSli(self.error_ratio)
 
     def _kind(self) -> SloKind:
-        by_type = SloKind.LATENCY if self.latency else SloKind.AVAILABILITY if self.events else SloKind.OTHER
+        written = next(key for key in SLI_KEYS if getattr(self, key) is not None)
+        by_type = _MADE_OF.get(written, SloKind.OTHER)
         return self.kind or kind_in_name(self.name, SloKind, by_type)
 
     def slo(self, service: str) -> Slo:
@@ -141,4 +251,8 @@ class SloConfig(Model):
             labels=self.labels,
             tiers=self._tiers(),
             recorded=self.recorded,
+            no_data=self.no_data,
+            min_events=self.min_events,
+            consequences=self.consequences,
+            by=self.by,
         )

@@ -56,7 +56,17 @@ class CountsReading:
     step: int
 
 
-Reading = SliReading | SignalReading | SeriesReading | CountsReading
+@dataclass(frozen=True, slots=True)
+class HistoryReading:
+    """How far back the series of an SLO reach within its period, in seconds. Answered by a Sample.
+
+    It is told in steps of a 240th of the period, never more than there is.
+    """
+
+    slo: str
+
+
+Reading = SliReading | SignalReading | SeriesReading | CountsReading | HistoryReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,16 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One finite number. at: unix seconds it is true of."""
+    """One finite number. at: unix seconds it is true of.
+
+    total: for an error ratio, how many events there were in the window, extrapolated as increase() does; None where
+    they are not counted (time slices, a ratio, a recorded rule).
+    """
 
     value: float
     at: float
     provenance: Provenance
+    total: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from oncall_tui.core.burn import Tier, policy_for, windows_of
+from oncall_tui.core.burn import Severity, Tier, policy_for, windows_of
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
+NO_WORDS: Mapping[Severity, str] = MappingProxyType({})
 
 
 class SloKind(StrEnum):
@@ -22,6 +23,17 @@ class SloKind(StrEnum):
     FRESHNESS = "freshness"
     DRIFT = "drift"
     OTHER = "other"
+
+
+class NoDataPolicy(StrEnum):
+    """What a window counts as in which the source says there is nothing: no series, or no traffic.
+
+    It never covers a query that failed or a figure that is stale: there nobody said anything.
+    """
+
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    BAD = "bad"
 
 
 class Side(StrEnum):
@@ -57,6 +69,18 @@ class LatencySli:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeLatencySli:
+    """Requests slower than threshold seconds are bad, from a native histogram: any threshold will do.
+
+    Between two bounds the server interpolates (histogram_fraction), so the figure is as exact as the buckets are fine.
+    """
+
+    histogram: str
+    threshold: float
+    selector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SlicesSli:
     """Time slices: a slice is bad while any series of query is out of bounds; one with no value does not count.
 
@@ -71,17 +95,25 @@ class SlicesSli:
 
 @dataclass(frozen=True, slots=True)
 class RatioSli:
-    """A PromQL expression that gives the error ratio itself, with $window for the window."""
+    """A PromQL expression that gives the error ratio itself, with $window for the window.
+
+    over_period answers for the SLO's whole period where another expression does ('' where the same one does).
+    """
 
     error_ratio: str
+    over_period: str = ""
 
 
-Sli = EventsSli | LatencySli | SlicesSli | RatioSli
+Sli = EventsSli | LatencySli | NativeLatencySli | SlicesSli | RatioSli
 
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """One objective of one service. objective is the good fraction wanted, 0..1; period is in seconds."""
+    """One objective of one service. objective is the good fraction wanted, 0..1; period is in seconds.
+
+    A grouped SLO (`by` names labels) is a template: each set of values of these labels has a budget of its own.
+    What is judged are its members, which carry their values in `group`.
+    """
 
     service: str
     name: str
@@ -95,11 +127,24 @@ class Slo:
     """Alert tiers of its own; None takes the usual ones for the period."""
     recorded: bool = True
     """Whether rules recorded under Sloth's names may answer in place of the raw query."""
+    no_data: NoDataPolicy = NoDataPolicy.UNKNOWN
+    min_events: int = 0
+    """A tier whose long window saw fewer events than this does not fire: 'too few'. 0: no such guard."""
+    consequences: Mapping[Severity, str] = field(default_factory=lambda: NO_WORDS, compare=False)
+    """What a team has agreed to do when a tier of this severity fires, in words ('freeze deploys')."""
+    by: tuple[str, ...] = ()
+    group: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
+    origin: str = ""
+    """Where it was defined, for people: 'slos/ranker.yaml (Sloth)'; '' for the configuration itself."""
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     @property
     def id(self) -> str:
-        """'service/name', unique in a catalogue."""
-        return f"{self.service}/{self.name}"
+        """'service/name', for a member 'service/name{handler=/rank}'; unique in a catalogue."""
+        members = ",".join(f"{label}={value}" for label, value in self.group.items())
+        return f"{self.service}/{self.name}" + (f"{{{members}}}" if members else "")
 
     @property
     def policy(self) -> tuple[Tier, ...]:

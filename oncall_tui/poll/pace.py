@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 
 SLOWEST = 300.0
 """No figure is older than this by plan; a 30d figure does not move faster."""
@@ -33,6 +33,8 @@ class Pace:
                 wanted = float(step)
             case SignalReading():
                 wanted = self.interval
+            case HistoryReading():
+                wanted = SLOWEST
         return max(self.interval, min(wanted, SLOWEST))
 
     def delay(self, interval: float, failures: int, chance: float) -> float:

@@ -11,7 +11,7 @@ from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.errors import SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
-from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
 from oncall_tui.poll.ledger import Ledger
 from oncall_tui.poll.pace import Pace
@@ -252,14 +252,15 @@ async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[s
 def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
     for slo in catalogue.slos():
         yield from (SliReading(slo.id, window) for window in slo.windows)
+        yield HistoryReading(slo.id)
     for service in catalogue.services:
         yield from (SignalReading(service.name, signal.name) for signal in service.signals)
 
 
 def _service_of(reading: Reading) -> str:
     match reading:
-        case SliReading(slo=slo) | CountsReading(slo=slo):
-            return slo.rpartition("/")[0]
+        case SliReading(slo=slo) | CountsReading(slo=slo) | HistoryReading(slo=slo):
+            return slo.partition("/")[0]
         case SignalReading(service=service):
             return service
         case SeriesReading(of=of):

@@ -197,7 +197,7 @@ class OncallApp(App[int]):
 
     def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
         """The alerts that name this SLO in their labels, loudest first."""
-        service, _, name = slo_id.rpartition("/")
+        service, _, name = slo_id.partition("/")
         status = self.assessment.service(service) if self.assessment else None
         alerts = status.alerts if status else ()
         return tuple(s for s in alerts if name in (s.alert.labels.get("slo"), s.alert.labels.get("sloth_slo")))

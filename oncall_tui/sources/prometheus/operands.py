@@ -1,13 +1,13 @@
-"""The two operands of an events SLI, divided here: what is missing is told apart from what is zero."""
+"""The two operands of an error ratio, divided here: what is missing is told apart from what is zero."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from oncall_tui.core.catalogue import Signal
-from oncall_tui.core.slo import EventsSli, Slo
+from oncall_tui.core.slo import EventsSli, LatencySli, Sli
 from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus.promql import Operands
 
 AGGREGATE = "aggregate it, with sum() or max() say, until one series is left"
 
@@ -31,30 +31,41 @@ def one_of(rows: Sequence[Row]) -> Row | None:
     return rows[0] if rows and rows[0].points else None
 
 
-def divided(of: Slo | Signal, part: Sequence[Row], total: Sequence[Row], *, certain: bool) -> list[Row]:
+def divided(operands: Operands, sli: Sli, part: Sequence[Row], total: Sequence[Row]) -> list[Row]:
     """The error ratio as one row, point by point where total has one; NaN where there was no traffic.
 
-    certain: a missing point of part is 0. Otherwise it is not known, and left out. Raises Nothing, saying
-    which of the two is missing, and Wrong when they do not go together.
+    A missing point of part is 0 where the operands are certain of it. Otherwise it is not known, and left out.
+    Raises Nothing, saying which of the two is missing, and Wrong when they do not go together.
     """
-    assert isinstance(of, Slo)
-    assert isinstance(of.sli, EventsSli)
     whole, some = one_of(total), one_of(part)
     if whole is None:
-        raise Nothing("no series for the total query")
-    name = "good" if of.sli.error is None else "error"
-    if some is None and not certain:
+        raise Nothing("no series for the total query" if isinstance(sli, EventsSli) else "no series")
+    if some is None and not operands.certain:
         idle = all(value == 0 for _, value in whole.points)
-        raise Nothing("no traffic" if idle else f"traffic, but no series for the {name} query")
+        raise Nothing("no traffic" if idle else f"traffic, but {_absent(sli)}")
     if some is not None and _matching(some) != _matching(whole):
+        name = "good" if operands.good else "error"
         raise Wrong(f"the {name} and the total series differ in their labels", AGGREGATE)
     known = dict(some.points) if some else {}
     points = []
     for at, events in whole.points:
-        if at in known or certain:
+        if at in known or operands.certain:
             ratio = _over(known.get(at, 0.0), events)
-            points.append((at, ratio if name == "error" else 1 - ratio))
+            points.append((at, 1 - ratio if operands.good else ratio))
     return [Row({}, tuple(points))]
+
+
+def events_in(operands: Operands, total: Sequence[Row], window: int) -> float | None:
+    """How many events a window (seconds) saw, from the newest point of total; None where that is no number."""
+    row = one_of(total)
+    value = row.points[-1][1] * (window if operands.per_second else 1) if row else math.nan
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _absent(sli: Sli) -> str:
+    if isinstance(sli, EventsSli):
+        return f"no series for the {'good' if sli.error is None else 'error'} query"
+    return f"no bucket le={sli.threshold:g}" if isinstance(sli, LatencySli) else "no native histogram"
 
 
 def _over(part: float, total: float) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from itertools import islice
 
-from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.sources.prometheus.shapes import Shape, grouped, labelled, shapes_of
 from oncall_tui.sources.prometheus.tree import balanced
 
@@ -157,6 +157,8 @@ def _lane(reading: Reading) -> tuple[int, int, int]:
             return (window, 0, 0)
         case SignalReading():
             return (0, 0, 0)
+        case HistoryReading():
+            return (-1, 0, 0)
         case SeriesReading(span=span, step=step) | CountsReading(span=span, step=step):
             return (0, span, step)
 

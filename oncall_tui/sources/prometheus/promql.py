@@ -6,14 +6,37 @@ The rule for every expression here: it may have no result, or NaN, but it never 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 
 from oncall_tui.core.duration import format_duration
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, Sli, SlicesSli
+from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
 
 MOST_SLICES = 2_880
 """Slices that a window is cut into at most: 30 days take a sample every 15 minutes, not 43,200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """What an error ratio divides, to be asked apart: then it can be said which of the two is missing.
+
+    good: whether part counts the good events rather than the bad ones. certain: that no series for part, while there
+    is one for total, means 0. per_second: whether both count per second of the window, rather than over all of it.
+    """
+
+    part: str
+    total: str
+    good: bool
+    certain: bool = False
+    per_second: bool = True
+
+
+def ratio_of(slo: Slo, window: int) -> str:
+    """The expression for the SLO's error ratio over the window, with another one for its whole period if it has one."""
+    if isinstance(slo.sli, RatioSli) and slo.sli.over_period and window == slo.period:
+        return instant(slo.sli.over_period)
+    return error_ratio(slo.sli, window)
 
 
 def error_ratio(sli: Sli, window: int) -> str:
@@ -29,6 +52,8 @@ def error_ratio(sli: Sli, window: int) -> str:
         case LatencySli():
             fast, total = _latency(sli, "rate", window)
             return f"1 - {fast} / {total}"
+        case NativeLatencySli():
+            return f"1 - {_fraction(sli, _native(sli, window))}"
         case EventsSli():
             total = tree.as_vector(_over(sli.total, window))
             if sli.error is not None:
@@ -36,15 +61,49 @@ def error_ratio(sli: Sli, window: int) -> str:
             return f"1 - {_seen(_over(sli.good or '', window), total)} / ({total})"
 
 
-def operands(sli: EventsSli, window: int) -> tuple[str, str, bool]:
-    """What error_ratio divides, to be asked apart: (error or good, total, certain).
+def operands(sli: Sli, window: int) -> Operands | None:
+    """The two sides of error_ratio; None for an SLI that is no division of counts."""
+    match sli:
+        case EventsSli():
+            part = tree.as_vector(_over(sli.good or "" if sli.error is None else sli.error, window))
+            total = tree.as_vector(_over(sli.total, window))
+            certain = tree.picks_from(part, total)
+            return Operands(part, total, sli.error is None, certain, tree.per_second(total))
+        case LatencySli():
+            return Operands(*_latency(sli, "rate", window), good=True)
+        case NativeLatencySli():
+            rate = _native(sli, window)
+            total = f"histogram_count({rate})"
+            return Operands(f"{_fraction(sli, rate)} * {total}", total, good=True)
+    return None
 
-    Asked apart, total is evaluated once rather than twice, and it can be said which of them is missing.
-    certain: no series for the first, while there is one for total, means 0.
+
+def history(sli: Sli, period: int) -> str | None:
+    """The expression for when the oldest sample within the period was taken (unix seconds).
+
+    Told within a HISTORY_STEPS-th of the period. It looks at what the SLI divides by; None where that cannot be read.
     """
-    part = tree.as_vector(_over(sli.good or "" if sli.error is None else sli.error, window))
-    total = tree.as_vector(_over(sli.total, window))
-    return part, total, tree.picks_from(part, total)
+    selector = _selector(sli)
+    if selector is None:
+        return None
+    step = max(60, period // HISTORY_STEPS)
+    return f"min(min_over_time(timestamp({selector})[{format_duration(period)}:{format_duration(step)}]))"
+
+
+def _selector(sli: Sli) -> str | None:
+    """The selector of the series that an SLI rests on."""
+    match sli:
+        case EventsSli():
+            text = _over(sli.total, 300)
+        case LatencySli():
+            text = f"{sli.histogram}_count{{{_matchers(sli)}}}"
+        case NativeLatencySli():
+            text = f"{sli.histogram}{{{_matchers(sli)}}}"
+        case SlicesSli():
+            text = sli.query
+        case RatioSli():
+            text = _over(sli.error_ratio, 300)
+    return tree.first_selector(text)
 
 
 def counts(sli: Sli, step: int) -> tuple[str, str] | None:
@@ -62,6 +121,10 @@ def counts(sli: Sli, step: int) -> tuple[str, str] | None:
         case LatencySli():
             fast, total = _latency(sli, "increase", step)
             return f"{total} - {fast}", total
+        case NativeLatencySli():
+            increase = _native(sli, step, "increase")
+            total = f"histogram_count({increase})"
+            return f"(1 - {_fraction(sli, increase)}) * {total}", total
         case EventsSli():
             total = tree.as_vector(_over(sli.total, step))
             times = f" * {step}" if tree.per_second(total) else ""
@@ -81,12 +144,18 @@ def missing(sli: Sli) -> str:
     match sli:
         case LatencySli():
             return f"no bucket le={sli.threshold:g}, or no series"
+        case NativeLatencySli():
+            return f"no native histogram {sli.histogram}"
         case SlicesSli():
             return "no slice has a value"
         case EventsSli():
             return f"no series for the {'error' if sli.error else 'good'} query, or none for the total"
         case RatioSli():
             return "no series"
+
+
+HISTORY_STEPS = 240
+"""How finely a period is searched for its oldest sample: 30 days by the 3 hours."""
 
 
 def _over(expression: str, window: int) -> str:
@@ -120,12 +189,24 @@ def _slices(sli: SlicesSli, window: int) -> str:
 
 
 def _latency(sli: LatencySli, function: str, window: int) -> tuple[str, str]:
-    selector = sli.selector.strip().strip(",").strip()
+    selector = _matchers(sli)
     bound = f"le=~{tree.quote('|'.join(tree.quote_regex(le) for le in le_spellings(sli.threshold)))}"
     matchers = f"{selector}, {bound}" if selector else bound
     over = f"[{format_duration(window)}]"
     fast = f"sum({function}({sli.histogram}_bucket{{{matchers}}}{over}))"
     return fast, f"sum({function}({sli.histogram}_count{{{selector}}}{over}))"
+
+
+def _native(sli: NativeLatencySli, window: int, function: str = "rate") -> str:
+    return f"sum({function}({sli.histogram}{{{_matchers(sli)}}}[{format_duration(window)}]))"
+
+
+def _fraction(sli: NativeLatencySli, histogram: str) -> str:
+    return f"histogram_fraction(0, {tree.number(sli.threshold)}, {histogram})"
+
+
+def _matchers(sli: LatencySli | NativeLatencySli) -> str:
+    return sli.selector.strip().strip(",").strip()
 
 
 def le_spellings(threshold: float) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from oncall_tui.core.catalogue import Catalogue, Signal
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
+    HistoryReading,
     Members,
     NoData,
     Origin,
@@ -23,9 +24,9 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
-from oncall_tui.core.slo import EventsSli, Slo
+from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus import promql
-from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, one_of
+from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, one_of
 from oncall_tui.sources.prometheus.planner import Ask, Row
 
 ROUNDING = 1e-3
@@ -39,7 +40,7 @@ Line = tuple[tuple[float, float], ...]
 class Question:
     """What is asked for a reading. of: the SLO or signal it is about; query: as shown to people.
 
-    certain: that no series for bad (good) events, while there are some at all, means there were none.
+    operands: set when the answer is the quotient of two asks, 'part' and 'total'.
     """
 
     reading: Reading
@@ -47,7 +48,7 @@ class Question:
     asks: tuple[Ask, ...]
     query: str
     origin: Origin = Origin.RAW
-    certain: bool = False
+    operands: promql.Operands | None = None
 
 
 class Unanswerable(Exception):
@@ -61,7 +62,12 @@ class Unanswerable(Exception):
 def slo_of(reading: Reading, catalogue: Catalogue) -> Slo | None:
     """The SLO a reading is about, None if it is about a signal or an SLO that is not known."""
     match reading:
-        case SliReading(slo=slo) | CountsReading(slo=slo) | SeriesReading(of=SliReading(slo=slo)):
+        case (
+            SliReading(slo=slo)
+            | CountsReading(slo=slo)
+            | HistoryReading(slo=slo)
+            | SeriesReading(of=SliReading(slo=slo))
+        ):
             return catalogue.slo(slo)
     return None
 
@@ -71,13 +77,18 @@ def question(reading: Reading, catalogue: Catalogue) -> Question:
     match reading:
         case SliReading(slo, window) | SeriesReading(of=SliReading(slo, window)):
             known = _known(catalogue.slo(slo), slo)
-            query = promql.error_ratio(known.sli, window)
-            if not isinstance(known.sli, EventsSli):
+            query = promql.ratio_of(known, window)
+            operands = promql.operands(known.sli, window)
+            if operands is None:
                 return Question(reading, known, (Ask(reading, query),), query)
-            part, total, certain = promql.operands(known.sli, window)
-            return Question(
-                reading, known, (Ask(reading, part, "part"), Ask(reading, total, "total")), query, certain=certain
-            )
+            sides = (Ask(reading, operands.part, "part"), Ask(reading, operands.total, "total"))
+            return Question(reading, known, sides, query, operands=operands)
+        case HistoryReading(slo):
+            known = _known(catalogue.slo(slo), slo)
+            oldest = promql.history(known.sli, known.period)
+            if oldest is None:
+                raise Unanswerable("its query names no series to look for", failed=False)
+            return Question(reading, known, (Ask(reading, oldest),), oldest)
         case SignalReading(service, name) | SeriesReading(of=SignalReading(service, name)):
             signal = _known(_signal(catalogue, service, name), f"{service}/{name}")
             query = promql.instant(signal.query)
@@ -107,11 +118,17 @@ def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, so
     """What the rows, by part of the question, say at unix time `at`. Never a number that is not finite."""
     provenance = Provenance(source, question.query, question.origin)
     try:
-        if "part" in rows:
-            rows = {"": divided(question.of, rows["part"], rows["total"], certain=question.certain)}
+        total = None
+        if question.operands is not None:
+            assert isinstance(question.of, Slo)
+            if isinstance(question.reading, SliReading):
+                total = events_in(question.operands, rows["total"], question.reading.window)
+            rows = {"": divided(question.operands, question.of.sli, rows["part"], rows["total"])}
         match question.reading:
             case SliReading():
-                return Sample(_ratio(question, rows[""]), at, provenance)
+                return Sample(_ratio(question, rows[""]), at, provenance, total)
+            case HistoryReading():
+                return Sample(_reach(question, rows[""], at), at, provenance)
             case SignalReading():
                 return Members(_members(question, rows[""]), at, provenance)
             case SeriesReading():
@@ -133,6 +150,14 @@ def _ratio(question: Question, rows: Sequence[Row]) -> float:
     if math.isnan(value):
         raise Nothing("no traffic")
     return _clamped(value)
+
+
+def _reach(question: Question, rows: Sequence[Row], at: float) -> float:
+    """How long before `at` the oldest sample was taken; a clock that runs ahead makes it none."""
+    oldest = _one(question, rows).points[-1][1]
+    if not math.isfinite(oldest):
+        raise Nothing("no series")
+    return max(0.0, at - oldest)
 
 
 def _one(question: Question, rows: Sequence[Row]) -> Row:

@@ -34,6 +34,7 @@ _SERIES_BY_SERIES = frozenset(
     | {f"{what}_over_time" for what in ("avg", "min", "max", "sum", "count", "last", "stddev", "stdvar", "present")}
     | {"abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "timestamp"}
 )
+_HISTOGRAM = frozenset({"histogram_count", "histogram_sum", "histogram_fraction"})
 _AGGREGATIONS = frozenset({"sum", "avg", "min", "max", "count"})
 _PASSIVE = frozenset({"NumberLiteral", "ParenExpr", "UnaryExpr", "SubqueryExpr", "MatrixSelector", "VectorSelector"})
 _OPERATORS = frozenset(["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or", "unless"])
@@ -118,6 +119,8 @@ def _allowed(node: Tree) -> bool:
     match kind(node):
         case "Call":
             arguments = len(node.args)
+            if node.func.name in _HISTOGRAM:
+                return all(is_scalar(argument) for argument in node.args[:-1])
             return (node.func.name in _SERIES_BY_SERIES and arguments == 1) or node.func.name == "time"
         case "AggregateExpr":
             return str(node.op) in _AGGREGATIONS and node.param is None
@@ -138,7 +141,7 @@ def _labelled(node: Tree) -> bool | None:
         case "AggregateExpr":
             return None if _labelled(node.expr) is None else False
         case "Call":
-            return _labelled(node.args[0]) if node.args else None
+            return _labelled(node.args[-1]) if node.args else None
         case "ParenExpr" | "UnaryExpr" | "SubqueryExpr":
             return _labelled(node.expr)
         case "BinaryExpr":

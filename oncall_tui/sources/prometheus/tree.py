@@ -63,6 +63,18 @@ def selectors(node: Tree) -> list[Tree]:
     return [one for one in nodes(node) if kind(one) == "VectorSelector"]
 
 
+def first_selector(text: str) -> str | None:
+    """The leftmost selector of an expression as one of now; None when there is none that can be written down."""
+    node = parse(text)
+    found = selectors(node) if node is not None else []
+    if not found or found[0].matchers.or_matchers:
+        return None
+    try:
+        return f"{found[0].name or ''}{{{matchers_of(found[0])}}}"
+    except Unwritable:
+        return None
+
+
 def is_scalar(node: Tree) -> bool:
     """Whether the expression is a bare number rather than a vector."""
     match kind(node):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from oncall_tui.core.catalogue import Catalogue, Signal
 from oncall_tui.core.errors import Refused
 from oncall_tui.core.slo import RatioSli, SlicesSli, Slo
-from oncall_tui.sources.prometheus.promql import counts, error_ratio
+from oncall_tui.sources.prometheus.promql import counts, error_ratio, operands
 from oncall_tui.sources.simulated.fleet import Fleet
 from oncall_tui.sources.simulated.query import Expression, Vector, by_metric, compile_query
 from oncall_tui.sources.simulated.slices import SliceTally
@@ -47,6 +47,14 @@ class Figures:
                 return _ratio(_only(self.evaluate(error_ratio(slo.sli, int(window)), t)), 1.0)
             bad, total = self.counts(slo, window, t)
             return _ratio(bad, total)
+
+    def events(self, slo: Slo, window: int, t: float) -> float | None:
+        """How many events the window saw; None for an SLI that counts none."""
+        return None if operands(slo.sli, window) is None else self.counts(slo, window, t)[1]
+
+    def reach(self, slo: Slo, t: float) -> float:
+        """How far back what is simulated reaches within the SLO's period, in seconds."""
+        return min(float(slo.period), max(0.0, t - self._fleet.begins))
 
     def counts(self, slo: Slo, window: float, t: float) -> tuple[float, float]:
         """Bad and total events (or slices) in the window that ends at unix time t. Raises Refused for a ratio SLI."""

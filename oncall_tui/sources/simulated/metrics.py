@@ -10,6 +10,7 @@ from oncall_tui.core.errors import SourceError
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
+    HistoryReading,
     Members,
     NoData,
     Origin,
@@ -23,7 +24,7 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
-from oncall_tui.sources.prometheus.promql import counts, error_ratio, missing
+from oncall_tui.sources.prometheus.promql import counts, history, missing, ratio_of
 from oncall_tui.sources.simulated.figures import Figures
 from oncall_tui.sources.simulated.rules import RuleEvaluation
 
@@ -64,7 +65,10 @@ class SimulatedMetrics:
     def _query(self, reading: Reading) -> str:
         match reading:
             case SliReading(slo, window):
-                return error_ratio(self._figures.slo(slo).sli, window)
+                return ratio_of(self._figures.slo(slo), window)
+            case HistoryReading(slo):
+                known = self._figures.slo(slo)
+                return history(known.sli, known.period) or ""
             case SignalReading(service, name):
                 return self._figures.signal(service, name).query
             case SeriesReading(of):
@@ -80,7 +84,9 @@ class SimulatedMetrics:
                 ratio = figures.error_ratio(known, window, now)
                 if ratio is None:
                     return NoData(missing(known.sli), now, provenance)
-                return Sample(ratio, now, provenance)
+                return Sample(ratio, now, provenance, figures.events(known, window, now))
+            case HistoryReading(slo):
+                return Sample(figures.reach(figures.slo(slo), now), now, provenance)
             case SignalReading(service, name):
                 members = figures.members(figures.signal(service, name), now)
                 return Members(members, now, provenance) if members else NoData("no series", now, provenance)

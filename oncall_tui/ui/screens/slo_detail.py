@@ -156,7 +156,7 @@ class SloDetailScreen(OncallScreen):
 
     def service_in_hand(self) -> str:
         """The SLO's service."""
-        return self._slo_id.rpartition("/")[0]
+        return self._slo_id.partition("/")[0]
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that speak of this SLO."""

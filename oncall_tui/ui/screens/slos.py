@@ -41,7 +41,7 @@ class SlosScreen(OncallScreen):
 
     def service_in_hand(self) -> str:
         """The service of the SLO under the cursor."""
-        return str(self.query_one(LiveTable).cursor or "").rpartition("/")[0]
+        return str(self.query_one(LiveTable).cursor or "").partition("/")[0]
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that speak of the SLO under the cursor."""

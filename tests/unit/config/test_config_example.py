@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from oncall_tui.config.loader import load_config
 from oncall_tui.config.models import Config
+from oncall_tui.config.slos import SLI_KEYS
 from oncall_tui.core.catalogue import Catalogue, Protocol, SignalKind
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, Side, SlicesSli, SloKind
@@ -71,7 +72,7 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path, monkeypatch: pytest.
     for name in ("PROMETHEUS_PASSWORD", "PROMETHEUS_TOKEN", "OAUTH_SECRET"):
         monkeypatch.setenv(name, "secret")
     others = "|".join(other for other in AUTHS if other != auth)
-    text = uncommented(EXAMPLE.read_text(encoding="utf-8"), rf"({others}|events|error_ratio|protocol):")
+    text = uncommented(EXAMPLE.read_text(encoding="utf-8"), rf"({others}|{'|'.join(SLI_KEYS)}|protocol):")
     file = tmp_path / "config.yaml"
     file.write_text(text, encoding="utf-8")
     config = load_config(file)

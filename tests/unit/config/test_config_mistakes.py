@@ -106,10 +106,10 @@ def test_an_objective_without_a_budget_or_meaning_is_refused(tmp_path: Path, obj
 @pytest.mark.parametrize(
     ("sli", "told"),
     [
-        ("description: none", "services[0].slos[0]: expected exactly one of events, latency, at_least"),
+        ("description: none", "services[0].slos[0]: expected exactly one of events, latency, latency_native, at_least"),
         (
             GOOD_SLI + "\n        error_ratio: 'rate(x[$window])'",
-            "expected exactly one of events, latency, at_least, at_most, error_ratio, got at_least and error_ratio",
+            "drift, error_ratio, got at_least and error_ratio",
         ),
         (
             "error_ratio: sum(rate(x[$window])",

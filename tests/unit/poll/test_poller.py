@@ -12,6 +12,7 @@ from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
+    HistoryReading,
     NoData,
     Provenance,
     Readout,
@@ -108,7 +109,7 @@ async def test_once_asks_every_source_and_every_window():
     metrics = Metrics()
     snapshot = await Poller(CATALOGUE, [metrics], [Alerts()], Prober(), FAST).once()
     assert snapshot.sources["prom"].version == "2.42.0"
-    assert set(snapshot.figures) == {SliReading(SLO.id, window) for window in SLO.windows}
+    assert set(snapshot.figures) == {HistoryReading(SLO.id), *(SliReading(SLO.id, w) for w in SLO.windows)}
     assert {alert.name for alert in snapshot.alerts} == {"Now", "Soon"}
     assert snapshot.probes[ENDPOINT.id].ready
     assert all(source.live(snapshot.at) for source in snapshot.sources.values())
@@ -153,7 +154,7 @@ async def test_a_slow_window_is_not_asked_at_every_poll():
     assert metrics.asked == []  # the fastest window, 5m, is due every 5 seconds
     poller.refresh()
     await poller.once()
-    assert len(metrics.asked) == len(SLO.windows)
+    assert len(metrics.asked) == len(SLO.windows) + 1
 
 
 async def test_no_data_is_believed_at_once_and_a_failure_only_when_the_value_is_stale():
@@ -234,7 +235,7 @@ async def test_a_service_is_asked_only_at_its_own_source():
     first, second = Metrics("a"), Metrics("b")
     await Poller(two, [first, second], [], None, FAST).once()
     assert first.asked == []
-    assert len(second.asked) == len(SLO.windows)
+    assert len(second.asked) == len(SLO.windows) + 1
 
 
 async def test_closing_survives_a_source_that_cannot_close():

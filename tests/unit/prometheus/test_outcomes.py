@@ -13,6 +13,7 @@ from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
+    HistoryReading,
     Members,
     NoData,
     Origin,
@@ -80,9 +81,27 @@ def test_a_value_that_is_not_finite_is_no_data(value: float) -> None:
 
 
 def test_no_series_is_no_data_with_its_reason() -> None:
-    answer = sli("latency")
-    assert isinstance(answer, NoData)
-    assert "le=0.3" in answer.reason
+    nothing, no_bucket = events("latency", [], []), events("latency", [], [row(5.0)])
+    assert isinstance(nothing, NoData)
+    assert nothing.reason == "no series"
+    assert isinstance(no_bucket, NoData)
+    assert no_bucket.reason == "traffic, but no bucket le=0.3"
+
+
+def test_a_ratio_of_counts_says_how_many_events_it_rests_on() -> None:
+    answer = events("same", [row(0.5)], [row(5.0)])
+    assert isinstance(answer, Sample)
+    assert answer.total == 5.0 * 300
+    ratio = sli("ratio", row(0.1))
+    assert isinstance(ratio, Sample)
+    assert ratio.total is None
+
+
+def test_history_is_the_age_of_the_oldest_sample() -> None:
+    answer = told(HistoryReading("s/same"), {"": [row(NOW - 86_400)]})
+    assert isinstance(answer, Sample)
+    assert answer.value == 86_400
+    assert isinstance(told(HistoryReading("s/same"), {"": []}), NoData)
 
 
 def test_several_series_fail_and_the_hint_says_to_aggregate() -> None:

@@ -4,60 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
-from oncall_tui.core.burn import (
-    HOUR,
-    Severity,
-    TierVerdict,
-    Verdict,
-    budget_remaining,
-    burn_rate,
-    judge,
-    time_to_exhaustion,
-)
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal
-from oncall_tui.core.duration import format_duration
 from oncall_tui.core.probes import Probe
-from oncall_tui.core.readings import Members, Sample, SignalReading, SliReading
-from oncall_tui.core.slo import Side, Slo
+from oncall_tui.core.readings import Members, SignalReading
+from oncall_tui.core.slo import Side
+from oncall_tui.core.slo_status import SloStatus, assess_slo
 from oncall_tui.core.snapshot import STALE_AFTER_POLLS, Snapshot
 from oncall_tui.core.state import State, roll_up
-
-
-@dataclass(frozen=True, slots=True)
-class SloStatus:
-    """An SLO now. samples holds the trusted error ratios by window; a window not in it is not known.
-
-    remaining: budget left over the period, 1.0 = all. exhausted_in: seconds at the present (1h) burn rate.
-    Both None when not known; exhausted_in also when nothing burns. reason says why the state is what it is.
-    doubt: why figures are missing, '' when none are.
-    """
-
-    slo: Slo
-    state: State
-    reason: str
-    samples: Mapping[int, Sample]
-    verdicts: tuple[TierVerdict, ...]
-    remaining: float | None
-    exhausted_in: float | None
-    doubt: str
-
-    def error_ratio(self, window: int) -> float | None:
-        """Bad / total over a window, None when not known."""
-        sample = self.samples.get(window)
-        return None if sample is None else sample.value
-
-    def burn(self, window: int) -> float | None:
-        """The burn rate over a window, None when not known."""
-        ratio = self.error_ratio(window)
-        return None if ratio is None else burn_rate(ratio, self.slo.objective)
-
-    def sli(self, window: int) -> float | None:
-        """Good / total over a window, None when not known."""
-        ratio = self.error_ratio(window)
-        return None if ratio is None else 1 - ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,66 +144,6 @@ def _service(snapshot: Snapshot, service: Service, alerts: tuple[AlertStatus, ..
     parts += [(signal.state, f"{signal.signal.name}: {signal.reason}") for signal in signals]
     state, reason = min(parts, key=lambda part: part[0], default=(State.UNKNOWN, "nothing is measured here"))
     return ServiceStatus(service, state, reason, slos, signals, endpoints, own)
-
-
-def assess_slo(snapshot: Snapshot, slo: Slo) -> SloStatus:
-    """The SLO's state: CRIT when a page tier fires or the budget is gone, WARN when a ticket tier fires.
-
-    UNKNOWN when nothing fires and any of its windows is not known: a missing figure may be the burning one.
-    """
-    samples, doubts = {}, []
-    for window in slo.windows:
-        sample, doubt = _error_ratio(snapshot, SliReading(slo.id, window))
-        if sample is None:
-            doubts.append(doubt)
-        else:
-            samples[window] = sample
-    doubt = doubts[0] if doubts else ""
-    ratios = {window: sample.value for window, sample in samples.items()}
-    verdicts = tuple(judge(tier, slo.period, slo.objective, ratios) for tier in slo.policy)
-    spent = ratios.get(slo.period)
-    remaining = None if spent is None else budget_remaining(spent, slo.objective)
-    present = ratios.get(HOUR)
-    exhausted_in = (
-        None
-        if remaining is None or present is None
-        else time_to_exhaustion(remaining, burn_rate(present, slo.objective), slo.period)
-    )
-    state, reason = _slo_state(verdicts, remaining, doubt)
-    return SloStatus(slo, state, reason, samples, verdicts, remaining, exhausted_in, doubt)
-
-
-_SKEW = 0.01
-"""How far a ratio may lie outside 0..1 and be rounded to it: increase() extrapolates errors and totals apart."""
-
-
-def _error_ratio(snapshot: Snapshot, reading: SliReading) -> tuple[Sample | None, str]:
-    """The trusted error ratio within 0..1, or None and why not: a query that gives 30 (percent?) is not believed."""
-    sample = snapshot.sample(reading)
-    if sample is None:
-        return None, snapshot.doubt(reading) or "not a single number"
-    if 0 <= sample.value <= 1:
-        return sample, ""
-    if -_SKEW <= sample.value <= 1 + _SKEW:
-        return replace(sample, value=min(1.0, max(0.0, sample.value))), ""
-    return None, f"error ratio {sample.value:.3g} is not in 0..1"
-
-
-def _slo_state(verdicts: tuple[TierVerdict, ...], remaining: float | None, doubt: str) -> tuple[State, str]:
-    firing = [verdict for verdict in verdicts if verdict.verdict is Verdict.FIRING]
-    for verdict in firing:
-        if verdict.tier.severity is Severity.PAGE:
-            return State.CRIT, _burning(verdict)
-    if remaining is not None and remaining <= 0:
-        return State.CRIT, "budget spent"
-    if firing:
-        return State.WARN, _burning(firing[0])
-    return (State.UNKNOWN, doubt) if doubt else (State.OK, "within budget")
-
-
-def _burning(verdict: TierVerdict) -> str:
-    assert verdict.long_burn is not None
-    return f"burns {verdict.long_burn:.1f}x over {format_duration(verdict.tier.long)}"
 
 
 def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:

@@ -104,16 +104,38 @@ def time_to_exhaustion(remaining: float, burn: float, period: int) -> float | No
 
 
 class Verdict(StrEnum):
-    """What one tier says."""
+    """What one tier says.
+
+    FROZEN: it fired when its figures were last known, and nothing has been heard since that would end it.
+    TOO_FEW: it burns, but on fewer events than the SLO wants to see before it calls anybody.
+    """
 
     FIRING = "firing"
+    FROZEN = "frozen"
     QUIET = "quiet"
+    TOO_FEW = "too few"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many events a tier's long window saw (None: not counted), and how many it must see to fire."""
+
+    seen: float | None
+    wanted: int
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are known to be too few to judge by."""
+        return self.seen is not None and self.seen < self.wanted
+
+
+@dataclass(frozen=True, slots=True)
 class TierVerdict:
-    """A tier held against the burn rates of its two windows (None: no trusted figure)."""
+    """A tier held against the burn rates of its two windows (None: no trusted figure).
+
+    held: whether it would fire on the figures as they were last known. traffic: None where no minimum is set.
+    """
 
     tier: Tier
     factor: float
@@ -121,14 +143,23 @@ class TierVerdict:
     short_burn: float | None
     reachable: bool
     """False where even 100 % errors burn below the factor: this tier can never fire for this objective."""
+    held: bool = False
+    traffic: Traffic | None = None
 
     @property
     def verdict(self) -> Verdict:
-        """FIRING when both windows burn above the factor, QUIET when one is known not to, else UNKNOWN."""
+        """FIRING when both windows burn above the factor, QUIET when one is known not to, else as it was last."""
         legs = (self.long_burn, self.short_burn)
         if any(leg is not None and leg <= self.factor for leg in legs):
             return Verdict.QUIET
-        return Verdict.UNKNOWN if None in legs else Verdict.FIRING
+        if None in legs:
+            return Verdict.FROZEN if self.held else Verdict.UNKNOWN
+        return Verdict.TOO_FEW if self.traffic is not None and self.traffic.too_few else Verdict.FIRING
+
+    @property
+    def fires(self) -> bool:
+        """Whether its alert stands: it fires, or fired when it was last heard of."""
+        return self.verdict in (Verdict.FIRING, Verdict.FROZEN)
 
 
 def judge(tier: Tier, period: int, objective: float, ratios: Mapping[int, float | None]) -> TierVerdict:

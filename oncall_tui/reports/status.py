@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus, SloStatus
+from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus
+from oncall_tui.core.burn import TierVerdict
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import SliReading
+from oncall_tui.core.slo_status import Budget, SloStatus
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.core.text import clean_line
 
@@ -77,7 +79,11 @@ def _signal(status: SignalStatus) -> Json:
 
 
 def _slo(assessment: Assessment, status: SloStatus) -> Json:
-    """One SLO. sli and budget_remaining are over the SLO's period; the oldest figure gives age_s."""
+    """One SLO. sli and budget_remaining are over the SLO's period; the oldest figure gives age_s.
+
+    history_s: how far back there is data, null when that is the whole period (or not known). assumed: windows that
+    have no data, and what the SLO's policy takes them for.
+    """
     slo, now = status.slo, assessment.snapshot.at
     names = {window: format_duration(window) for window in slo.windows}
     origins = {sample.provenance.origin.value for sample in status.samples.values()}
@@ -95,7 +101,13 @@ def _slo(assessment: Assessment, status: SloStatus) -> Json:
         "error_ratio": {name: status.error_ratio(window) for window, name in names.items()},
         "burn": {name: status.burn(window) for window, name in names.items()},
         "budget_remaining": status.remaining,
+        "budget": _budget(status.budget),
         "exhausted_in_s": status.exhausted_in,
+        "history_s": status.since,
+        "tiers": [_tier(verdict) for verdict in status.verdicts],
+        "consequence": status.consequence or None,
+        "events": {names[w]: sample.total for w, sample in status.samples.items()},
+        "assumed": {names[w]: slo.no_data.value for w in sorted(status.assumed)},
         "origin": _origin(origins),
         "origins": {names[w]: sample.provenance.origin.value for w, sample in status.samples.items()},
         "queries": {names[w]: sample.provenance.query for w, sample in status.samples.items()},
@@ -107,6 +119,32 @@ def _slo(assessment: Assessment, status: SloStatus) -> Json:
             for window, name in names.items()
             if (why := assessment.snapshot.doubt(SliReading(slo.id, window)))
         },
+    }
+
+
+def _budget(budget: Budget | None) -> Json | None:
+    """What is left, in seconds of full outage and in events; null where it is not counted."""
+    if budget is None:
+        return None
+    return {
+        "left": budget.left,
+        "seconds": budget.seconds,
+        "seconds_left": budget.seconds_left,
+        "events": budget.events,
+        "events_left": budget.events_left,
+    }
+
+
+def _tier(verdict: TierVerdict) -> Json:
+    return {
+        "severity": verdict.tier.severity.value,
+        "factor": verdict.factor,
+        "long": format_duration(verdict.tier.long),
+        "short": format_duration(verdict.tier.short),
+        "long_burn": verdict.long_burn,
+        "short_burn": verdict.short_burn,
+        "verdict": verdict.verdict.value,
+        "reachable": verdict.reachable,
     }
 
 

@@ -130,7 +130,8 @@ async def test_killing_prometheus_turns_every_slo_unknown_within_three_polls_and
         await until(lambda a: State.OK in slo_states(a), 30)
         await asyncio.to_thread(own_lab.run, own_lab.lab.kill_prometheus())
         # Three intervals from the last answer, and one for the poll under way and the heartbeat.
-        await until(lambda a: slo_states(a) == {State.UNKNOWN}, 4 * INTERVAL + 1)
+        # What burnt when it died stays as it was; nothing that was green stays green.
+        await until(lambda a: State.UNKNOWN in slo_states(a) and State.OK not in slo_states(a), 4 * INTERVAL + 1)
         assert State.UNKNOWN not in endpoints(newest[-1]), "one dead source must not darken another"
         assert newest[-1].alerts, "Alertmanager still tells its alerts"
         await asyncio.to_thread(own_lab.run, own_lab.lab.start_prometheus())

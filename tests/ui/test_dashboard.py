@@ -7,6 +7,7 @@ import pytest
 from staging import StaticPoller
 
 from oncall_tui.core.alerts import AlertBoard
+from oncall_tui.core.assess import assess
 from oncall_tui.core.errors import ConfigError, Unreachable
 from oncall_tui.core.state import State
 from oncall_tui.ui.screens.fleet import FleetScreen
@@ -234,8 +235,13 @@ async def test_a_dead_prometheus_leaves_no_slo_green(make_app, settle, shown):
         gone = replace(whole.sources["main"], answered_at=whole.at - 60, failures=4, error="connection refused")
         poller.hand(replace(whole, sources={**whole.sources, "main": gone}))
         await settle(pilot)
-        states = {slo.state for service in app.assessment.services for slo in service.slos}
-        assert states == {State.UNKNOWN}
+        before = {slo.slo.id: slo.state for service in assess(whole).services for slo in service.slos}
+        after = {slo.slo.id: slo for service in app.assessment.services for slo in service.slos}
+        calm = [slo for slo_id, slo in after.items() if before[slo_id] in (State.OK, State.UNKNOWN)]
+        assert {slo.state for slo in calm} == {State.UNKNOWN}
+        frozen = [slo for slo in after.values() if slo not in calm]
+        assert frozen, "what fired stays as it was: silence resolves nothing"
+        assert all(slo.state is before[slo.slo.id] and "connection refused" in slo.reason for slo in frozen)
         assert "OK" not in shown(app).replace("TOKEN", "")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from oncall_tui.core.alerts import Phase
-from oncall_tui.core.assess import Assessment, ServiceStatus, SignalStatus, SloStatus
+from oncall_tui.core.assess import Assessment, ServiceStatus, SignalStatus
 from oncall_tui.core.burn import DAY, HOUR
 from oncall_tui.core.catalogue import SignalKind
 from oncall_tui.core.readings import SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
+from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.columns import Column, Row, Table

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from oncall_tui.core.assess import Assessment, SloStatus
+from oncall_tui.core.assess import Assessment
 from oncall_tui.core.burn import DAY, HOUR, TierVerdict, Verdict, error_budget
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import NoData, SliReading
 from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli, Slo
+from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
@@ -129,7 +130,9 @@ def _tier(verdict: TierVerdict) -> Line:
     loud = Role.CRIT if tier.severity == "page" else Role.WARN
     state = {
         Verdict.FIRING: span("FIRING", loud),
+        Verdict.FROZEN: span("FROZEN", loud),
         Verdict.QUIET: span("quiet", Role.OK),
+        Verdict.TOO_FEW: span("too few", Role.UNKNOWN),
         Verdict.UNKNOWN: span("unknown", Role.UNKNOWN),
     }[verdict.verdict]
     if not verdict.reachable:

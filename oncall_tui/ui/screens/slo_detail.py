@@ -9,10 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
-from oncall_tui.core.assess import AlertStatus, Assessment, SloStatus
+from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.burn import Severity
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
+from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.keys import SLO_KEYS
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import charts

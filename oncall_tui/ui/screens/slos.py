@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
-from oncall_tui.core.assess import AlertStatus, Assessment, SloStatus
+from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.render import slos as slos_render
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.live_table import LiveTable

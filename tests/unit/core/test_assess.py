@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_tui.core.alerts import Alert, Phase, Silence, SilenceState
-from oncall_tui.core.assess import Assessment, SloStatus, assess, assess_endpoint, assess_signal, assess_slo
+from oncall_tui.core.assess import Assessment, assess, assess_endpoint, assess_signal
 from oncall_tui.core.burn import DAY, HOUR
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Protocol, Service, Signal, SignalKind
 from oncall_tui.core.matchers import parse_matchers
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Provenance, Reading, Sample, SignalReading, SliReading
 from oncall_tui.core.slo import RatioSli, Side, Slo, SloKind
+from oncall_tui.core.slo_status import SloStatus, assess_slo
 from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth, SourceKind
 from oncall_tui.core.state import State
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from oncall_tui.core.matchers import Matcher
@@ -124,6 +124,14 @@ class Catalogue:
     def endpoints(self) -> Iterator[Endpoint]:
         """Every endpoint, in the order of the services."""
         return (endpoint for service in self.services for endpoint in service.endpoints)
+
+    def split(self, members: Mapping[str, tuple[Slo, ...]]) -> Catalogue:
+        """The same with what is given (by SLO id) in the place of SLOs."""
+        services = (
+            replace(service, slos=tuple(one for slo in service.slos for one in members.get(slo.id, (slo,))))
+            for service in self.services
+        )
+        return Catalogue(tuple(services))
 
     def service(self, name: str) -> Service | None:
         """The service of that name, if there is one."""

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
-from oncall_tui.core.catalogue import Endpoint
+from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.probes import Probe
-from oncall_tui.core.readings import Reading, Readout
+from oncall_tui.core.readings import Grouped, Reading, Readout
+from oncall_tui.core.slo import Slo
 
 
 class MetricsSource(Protocol):
@@ -23,6 +24,17 @@ class MetricsSource(Protocol):
 
         Raises SourceError only when the source as a whole gave nothing.
         """
+        ...
+
+    async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
+        """The members of grouped SLOs, by the template's id; one that could not be asked for is left out.
+
+        Raises SourceError only when the source as a whole gave nothing.
+        """
+        ...
+
+    def adopt(self, catalogue: Catalogue) -> None:
+        """Answer for this catalogue from now on."""
         ...
 
     async def pending_alerts(self) -> tuple[Alert, ...]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from oncall_tui.core.slo import Slo
+
 
 class Origin(StrEnum):
     """How a figure came to be."""
@@ -134,6 +136,14 @@ class Failed:
 
 Value = Sample | Members | Series
 Outcome = Value | NoData | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The members that a grouped SLO has now. complaint: why they may not be all of them; '' when they are."""
+
+    members: tuple[Slo, ...]
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

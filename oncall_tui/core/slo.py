@@ -147,6 +147,16 @@ class Slo:
         return f"{self.service}/{self.name}" + (f"{{{members}}}" if members else "")
 
     @property
+    def is_template(self) -> bool:
+        """Whether it stands for members that are not known: it cannot be measured itself."""
+        return bool(self.by) and not self.group
+
+    def raised(self, labels: Mapping[str, str]) -> bool:
+        """Whether an alert with these labels speaks of this SLO, and of this group of it."""
+        named = self.name in (labels.get("slo"), labels.get("sloth_slo"))
+        return named and all(labels.get(label, "") == value for label, value in self.group.items())
+
+    @property
     def policy(self) -> tuple[Tier, ...]:
         """The alert tiers in force."""
         return policy_for(self.period) if self.tiers is None else self.tiers

@@ -152,8 +152,8 @@ def _verdict(slo: Slo, now: TierVerdict, samples: Mapping[int, Sample], last: Ma
 
 def _believed(snapshot: Snapshot, slo: Slo) -> tuple[dict[int, Sample], frozenset[int], str]:
     """The believed error ratios by window, the windows that only a policy answers for, and the first doubt."""
-    if slo.by and not slo.group:
-        return {}, frozenset(), f"its groups by {', '.join(slo.by)} are not known yet"
+    if slo.is_template:
+        return {}, frozenset(), f"not all of its groups by {', '.join(slo.by)} are known"
     samples, assumed, doubts = {}, set(), []
     for window in slo.windows:
         reading = SliReading(slo.id, window)

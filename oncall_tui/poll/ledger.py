@@ -25,6 +25,10 @@ class Ledger:
         self._pending: dict[str, tuple[Alert, ...]] = {}
         self._probes: dict[str, Probe] = {}
 
+    def adopt(self, catalogue: Catalogue) -> None:
+        """Snapshots are of this catalogue from now on."""
+        self._catalogue = catalogue
+
     def health(self, name: str) -> SourceHealth:
         """How the source of that name does."""
         return self._health[name]

@@ -8,11 +8,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from oncall_tui.core.alerts import Alert
-from oncall_tui.core.catalogue import Catalogue, Endpoint
+from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.errors import SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
+from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
 from oncall_tui.poll.pace import Pace
 
@@ -42,6 +43,7 @@ class Poller:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._catalogue = catalogue
+        self._groups = Groups(catalogue)
         self._metrics = tuple(metrics)
         self._alerts = tuple(alerts)
         self._prober = prober
@@ -83,11 +85,7 @@ class Poller:
         wanted = frozenset(readings)
         if wanted:
             self._watched[watcher] = wanted
-        still = self._wanted()
-        gone = before - still
-        self._ledger.forget(gone)
-        for reading in gone:
-            self._due.pop(reading, None)
+        self._forget(before - self._wanted())
         if wanted - before:
             self._wake(source.name for source in self._metrics)
 
@@ -194,6 +192,7 @@ class Poller:
     def _metrics_poll(self, source: MetricsSource) -> Callable[[], Awaitable[None]]:
         async def poll() -> None:
             now = self._clock()
+            ungrouped = await self._regroup(source, now)
             due = [r for r in self._wanted_of(source.name) if self._due.get(r, 0.0) <= now]
             readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
             every = {reading: self._pace.every(reading) for reading in due}
@@ -202,7 +201,7 @@ class Poller:
             slack = self._pace.interval / 2
             self._due.update({reading: now + seconds - slack for reading, seconds in every.items()})
             self._ledger.pending(source.name, pending)
-            warnings = (*readout.warnings, *complaints)
+            warnings = (*readout.warnings, *complaints, *ungrouped)
             self._ledger.answered(
                 source.name,
                 now,
@@ -213,6 +212,35 @@ class Poller:
             )
 
         return poll
+
+    async def _regroup(self, source: MetricsSource, now: float) -> tuple[str, ...]:
+        """Ask which members the source's grouped SLOs have, when it is time; why not all of them are watched."""
+        written = self._groups.written()
+        own = [s for service in written.services if self._home(service) == source.name for s in service.slos]
+        if due := self._groups.due(own, now):
+            try:
+                found = await source.groups(due, now)
+            except SourceError as error:
+                return (f"groups: {error.message}",)
+            if self._groups.take(found, now):
+                self._adopt(self._groups.catalogue())
+        return self._groups.complaints(own)
+
+    def _adopt(self, catalogue: Catalogue) -> None:
+        """Watch this catalogue from now on; what was known of what stays is kept."""
+        before = self._wanted()
+        self._catalogue = catalogue
+        self._base = frozenset(_base_readings(catalogue))
+        self._ledger.adopt(catalogue)
+        for source in self._metrics:
+            source.adopt(catalogue)
+        self._forget(before - self._wanted())
+
+    def _forget(self, readings: Iterable[Reading]) -> None:
+        gone = tuple(readings)
+        self._ledger.forget(gone)
+        for reading in gone:
+            self._due.pop(reading, None)
 
     def _alerts_poll(self, source: AlertSource) -> Callable[[], Awaitable[None]]:
         async def poll() -> None:
@@ -236,9 +264,12 @@ class Poller:
 
     def _wanted_of(self, source: str) -> list[Reading]:
         """The readings that this metrics source answers: those of its services, and of services that name none."""
-        first = self._metrics[0].name
-        homes = {service.name: service.source or first for service in self._catalogue.services}
+        homes = {service.name: self._home(service) for service in self._catalogue.services}
         return [reading for reading in self._wanted() if homes.get(_service_of(reading)) == source]
+
+    def _home(self, service: Service) -> str:
+        """The metrics source that knows a service: the one it names, or the first."""
+        return service.source or self._metrics[0].name
 
 
 async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
@@ -251,6 +282,8 @@ async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[s
 
 def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
     for slo in catalogue.slos():
+        if slo.is_template:
+            continue
         yield from (SliReading(slo.id, window) for window in slo.windows)
         yield HistoryReading(slo.id)
     for service in catalogue.services:

@@ -197,10 +197,9 @@ class OncallApp(App[int]):
 
     def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
         """The alerts that name this SLO in their labels, loudest first."""
-        service, _, name = slo_id.partition("/")
-        status = self.assessment.service(service) if self.assessment else None
-        alerts = status.alerts if status else ()
-        return tuple(s for s in alerts if name in (s.alert.labels.get("slo"), s.alert.labels.get("sloth_slo")))
+        status = self.assessment.slo(slo_id) if self.assessment else None
+        service = self.assessment.service(status.slo.service) if self.assessment and status else None
+        return tuple(s for s in service.alerts if status.slo.raised(s.alert.labels)) if service and status else ()
 
     # Screens
 
@@ -222,8 +221,7 @@ class OncallApp(App[int]):
         if service is None or service.worst_slo is None:
             self.complain(f"{status.alert.name} belongs to no service with an SLO")
             return
-        named = status.alert.labels.get("slo") or status.alert.labels.get("sloth_slo")
-        slo = next((slo for slo in service.slos if slo.slo.name == named), service.worst_slo)
+        slo = next((slo for slo in service.slos if slo.slo.raised(status.alert.labels)), service.worst_slo)
         self.open_slo(slo.slo.id)
 
     def action_acknowledge(self) -> None:

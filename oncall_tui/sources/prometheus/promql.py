@@ -83,15 +83,20 @@ def history(sli: Sli, period: int) -> str | None:
 
     Told within a HISTORY_STEPS-th of the period. It looks at what the SLI divides by; None where that cannot be read.
     """
-    selector = _selector(sli)
+    selector = selector_of(sli)
     if selector is None:
         return None
-    step = max(60, period // HISTORY_STEPS)
-    return f"min(min_over_time(timestamp({selector})[{format_duration(period)}:{format_duration(step)}]))"
+    step = format_duration(history_step(period))
+    return f"min(min_over_time(timestamp({selector})[{format_duration(period)}:{step}]))"
 
 
-def _selector(sli: Sli) -> str | None:
-    """The selector of the series that an SLI rests on."""
+def history_step(period: int) -> int:
+    """How finely a period is searched, in seconds."""
+    return max(60, period // HISTORY_STEPS)
+
+
+def selector_of(sli: Sli) -> str | None:
+    """The selector of the series that an SLI rests on; None where its query cannot be read."""
     match sli:
         case EventsSli():
             text = _over(sli.total, 300)

@@ -20,6 +20,7 @@ from oncall_tui.sources.prometheus.tree import (
     is_scalar,
     kind,
     matcher_text,
+    matches_on_labels,
     nodes,
     op_of,
     parse,
@@ -125,7 +126,7 @@ def _allowed(node: Tree) -> bool:
         case "AggregateExpr":
             return str(node.op) in _AGGREGATIONS and node.param is None
         case "BinaryExpr":
-            return str(node.op) in _OPERATORS
+            return str(node.op) in _OPERATORS and not matches_on_labels(node)
     return kind(node) in _PASSIVE
 
 

@@ -10,10 +10,11 @@ from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
-from oncall_tui.core.readings import Failed, NoData, Outcome, Provenance, Reading, Readout
+from oncall_tui.core.readings import Failed, Grouped, NoData, Outcome, Provenance, Reading, Readout
+from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import TooLarge, redact_url
-from oncall_tui.sources.prometheus import recorded
+from oncall_tui.sources.prometheus import groups, recorded
 from oncall_tui.sources.prometheus.client import BadQuery, PrometheusClient
 from oncall_tui.sources.prometheus.pending import pending_alerts
 from oncall_tui.sources.prometheus.planner import Request, Row, plan
@@ -60,6 +61,30 @@ class PrometheusSource:
         outcomes |= self._outcomes(raw, await self._ask(requests, asked, company=True), now)
         await self._learn_version(asked)
         return Readout(outcomes, tuple(asked.warnings), asked.skew, asked.requests)
+
+    async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
+        """The members of grouped SLOs as of now (unix seconds). Raises SourceError when nothing at all was answered."""
+        asked = Round(self._client, self.name, now, self._concurrency)
+        found = await asyncio.gather(*(self._groups_of(slo, asked) for slo in slos))
+        if asked.trouble and not asked.answered:
+            raise asked.trouble
+        return dict(zip((slo.id for slo in slos), found, strict=True))
+
+    async def _groups_of(self, slo: Slo, asked: Round) -> Grouped:
+        query = groups.groups_query(slo)
+        if query is None:
+            return Grouped((), f"{slo.id}: not split by {', '.join(slo.by)}: its query cannot be read")
+        try:
+            return groups.grouped(slo, await asked.query(query))
+        except SourceError as error:
+            asked.trouble = asked.trouble or error
+            return Grouped((), f"{slo.id}: not split by {', '.join(slo.by)}: {error.message}")
+        except groups.Unsplittable as error:
+            return Grouped((), f"{slo.id}: not split by {', '.join(slo.by)}: {error}")
+
+    def adopt(self, catalogue: Catalogue) -> None:
+        """Answer for this catalogue from now on."""
+        self._catalogue = catalogue
 
     async def pending_alerts(self) -> tuple[Alert, ...]:
         """Alerts whose condition holds but which do not fire yet. Raises SourceError."""

@@ -231,8 +231,10 @@ def show(
                 return f"({write(one.lhs)} {_operator(one)} {write(one.rhs)})"
             case "Call":
                 return f"{one.func.name}({', '.join(write(arg) for arg in one.args)})"
-            case "AggregateExpr" if one.param is None:
-                return f"{one.op}{clause(one)}({write(one.expr)})"
+            case "AggregateExpr":
+                param = one.param
+                first = "" if param is None else f"{quote(param) if isinstance(param, str) else write(param)}, "
+                return f"{one.op}{clause(one)}({first}{write(one.expr)})"
             case "VectorSelector" if not one.matchers.or_matchers:
                 return f"{one.name or ''}{{{matchers(one)}}}{_shift(one)}"
             case "MatrixSelector" if not one.vector_selector.matchers.or_matchers:
@@ -260,10 +262,24 @@ def _operator(node: Tree) -> str:
     if modifier is None:
         return str(node.op)
     fill = getattr(modifier, "fill_values", None)
-    filled = fill is not None and (fill.lhs is not None or fill.rhs is not None)
-    if modifier.matching is not None or modifier.group_labels or filled:
-        raise Unwritable("vector matching")
-    return f"{node.op} bool" if modifier.return_bool else str(node.op)
+    if fill is not None and (fill.lhs is not None or fill.rhs is not None):
+        raise Unwritable("fill")
+    words = [str(node.op)]
+    if modifier.return_bool:
+        words.append("bool")
+    if modifier.matching is not None:
+        included = str(modifier.matching.type).endswith("Include")
+        words.append(f"{'on' if included else 'ignoring'} ({', '.join(modifier.matching.labels)})")
+    side = {"ManyToOne": "group_left", "OneToMany": "group_right"}.get(str(modifier.card).rpartition(".")[2])
+    if side is not None:
+        words.append(f"{side} ({', '.join(modifier.group_labels or ())})")
+    return " ".join(words)
+
+
+def matches_on_labels(node: Tree) -> bool:
+    """Whether a binary operation says itself which labels its sides are matched on."""
+    modifier = node.modifier
+    return modifier is not None and (modifier.matching is not None or bool(modifier.group_labels))
 
 
 def _span(delta: timedelta) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from oncall_tui.core.alerts import Alert
+from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
+    Grouped,
     HistoryReading,
     Members,
     NoData,
@@ -24,6 +26,7 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
+from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus.promql import counts, history, missing, ratio_of
 from oncall_tui.sources.simulated.figures import Figures
 from oncall_tui.sources.simulated.rules import RuleEvaluation
@@ -46,6 +49,13 @@ class SimulatedMetrics:
         """Answer every reading as of now (unix seconds). Never raises; one failing reading fails alone."""
         outcomes = await asyncio.to_thread(lambda: {reading: self._answer(reading, now) for reading in readings})
         return Readout(outcomes, skew=0.0)
+
+    async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
+        """None: the fleet has no grouped SLO."""
+        return {}
+
+    def adopt(self, catalogue: Catalogue) -> None:
+        """Its catalogue is its own and never changes."""
 
     async def pending_alerts(self) -> tuple[Alert, ...]:
         """Alerts whose condition holds but not yet for long enough to fire."""

@@ -168,7 +168,7 @@ def test_the_agreed_consequence_is_that_of_the_loudest_tier() -> None:
 
 def test_a_group_template_is_unknown_until_its_groups_are() -> None:
     template = replace(SLO, by=("region",))
-    assert status(CALM, slo=template).reason == "its groups by region are not known yet"
+    assert status(CALM, slo=template).reason == "not all of its groups by region are known"
 
 
 def test_the_time_left_follows_the_window_one_asks_about() -> None:

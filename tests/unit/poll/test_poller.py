@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
+    Grouped,
     HistoryReading,
     NoData,
     Provenance,
@@ -40,6 +42,9 @@ class Metrics:
         self.pending_trouble = None
         self.asked = []
         self.reads = 0
+        self.found = Grouped(())
+        self.group_asks = 0
+        self.catalogue = None
 
     async def read(self, readings, now):
         self.reads += 1
@@ -50,6 +55,15 @@ class Metrics:
             raise self.trouble
         where = Provenance(self.name, "up")
         return Readout({r: Sample(0.0, now, where) for r in readings}, requests=1)
+
+    async def groups(self, slos, now):
+        self.group_asks += 1
+        if isinstance(self.found, Exception):
+            raise self.found
+        return {slo.id: self.found for slo in slos}
+
+    def adopt(self, catalogue):
+        self.catalogue = catalogue
 
     async def pending_alerts(self):
         if self.pending_trouble:
@@ -228,6 +242,57 @@ async def test_probes_of_one_endpoint_never_overlap():
     seen = []
     await until(poller, lambda s: seen.append(s) or len(seen) > 6)
     assert not prober.overlapped
+
+
+TEMPLATE = replace(SLO, by=("region",))
+GROUPED = Catalogue((Service("ranker", slos=(TEMPLATE,)),))
+
+
+def of(*regions, complaint=""):
+    return Grouped(tuple(replace(TEMPLATE, group={"region": region}) for region in regions), complaint)
+
+
+async def test_a_grouped_slo_is_asked_group_by_group():
+    metrics = Metrics()
+    metrics.found = of("eu", "us")
+    poller = Poller(GROUPED, [metrics], [], None, FAST)
+    snapshot = await poller.once()
+    assert [slo.group["region"] for slo in snapshot.catalogue.slos()] == ["eu", "us"]
+    assert {reading.slo for reading in metrics.asked} == {slo.id for slo in snapshot.catalogue.slos()}
+    assert metrics.catalogue == snapshot.catalogue
+    poller.refresh()
+    await poller.once()
+    assert metrics.group_asks == 1, "groups are asked for every few minutes, not at every poll"
+
+
+async def test_a_group_that_falls_silent_is_still_watched():
+    moment = [1_000_000.0]
+    metrics = Metrics()
+    metrics.found = of("eu", "us")
+    poller = Poller(GROUPED, [metrics], [], None, FAST, clock=lambda: moment[0])
+    await poller.once()
+    metrics.found = of("eu", "asia")
+    moment[0] += 301
+    snapshot = await poller.once()
+    assert [slo.group["region"] for slo in snapshot.catalogue.slos()] == ["asia", "eu", "us"]
+
+
+async def test_while_groups_may_be_missing_their_template_stays_and_is_unknown():
+    metrics = Metrics()
+    metrics.found = of("eu", complaint="3 more groups than are watched")
+    snapshot = await Poller(GROUPED, [metrics], [], None, FAST).once()
+    assert [bool(slo.group) for slo in snapshot.catalogue.slos()] == [True, False]
+    assert snapshot.sources["prom"].warnings == ("3 more groups than are watched",)
+    assert not any(reading.slo == TEMPLATE.id for reading in snapshot.figures)
+
+
+async def test_groups_that_cannot_be_asked_for_leave_the_poll_standing():
+    metrics = Metrics()
+    metrics.found = Unreachable("connection refused", "")
+    snapshot = await Poller(GROUPED, [metrics], [], None, FAST).once()
+    assert [slo.id for slo in snapshot.catalogue.slos()] == [TEMPLATE.id]
+    assert snapshot.sources["prom"].warnings == ("groups: connection refused",)
+    assert snapshot.sources["prom"].live(snapshot.at)
 
 
 async def test_a_service_is_asked_only_at_its_own_source():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from oncall_tui.core.burn import (
     HOUR,
     Severity,
+    Tier,
     TierVerdict,
     Traffic,
     Verdict,
@@ -128,8 +129,9 @@ def assess_slo(snapshot: Snapshot, slo: Slo) -> SloStatus:
     """
     samples, assumed, doubt = _believed(snapshot, slo)
     ratios = {window: sample.value for window, sample in samples.items()}
-    last = {**_last_known(snapshot, slo), **ratios}
-    verdicts = tuple(_verdict(slo, tier_verdict, samples, last) for tier_verdict in _judged(slo, ratios))
+    # Only where something is missing does it matter how it was last: thousands of SLOs are judged at every poll.
+    last = {**_last_known(snapshot, slo), **ratios} if doubt else ratios
+    verdicts = tuple(_verdict(slo, tier, ratios, last, samples.get(tier.long)) for tier in slo.policy)
     spent = ratios.get(slo.period)
     remaining = None if spent is None else budget_remaining(spent, slo.objective)
     state, reason = _state(verdicts, remaining, doubt)
@@ -139,24 +141,26 @@ def assess_slo(snapshot: Snapshot, slo: Slo) -> SloStatus:
     return replace(status, exhausted_in=status.gone_in(HOUR))
 
 
-def _judged(slo: Slo, ratios: Mapping[int, float]) -> list[TierVerdict]:
-    return [judge(tier, slo.period, slo.objective, ratios) for tier in slo.policy]
-
-
-def _verdict(slo: Slo, now: TierVerdict, samples: Mapping[int, Sample], last: Mapping[int, float]) -> TierVerdict:
-    held = judge(now.tier, slo.period, slo.objective, last).verdict is Verdict.FIRING
-    sample = samples.get(now.tier.long)
-    traffic = Traffic(sample.total if sample else None, slo.min_events) if slo.min_events else None
-    return replace(now, held=held, traffic=traffic)
+def _verdict(
+    slo: Slo, tier: Tier, ratios: Mapping[int, float], last: Mapping[int, float], long: Sample | None
+) -> TierVerdict:
+    """A tier held against the figures of now and, where one is missing, against those last known."""
+    verdict = judge(tier, slo.period, slo.objective, ratios)
+    if verdict.verdict is Verdict.UNKNOWN:
+        held = judge(tier, slo.period, slo.objective, last).verdict is Verdict.FIRING
+        verdict = replace(verdict, held=held)
+    if slo.min_events:
+        verdict = replace(verdict, traffic=Traffic(long.total if long else None, slo.min_events))
+    return verdict
 
 
 def _believed(snapshot: Snapshot, slo: Slo) -> tuple[dict[int, Sample], frozenset[int], str]:
     """The believed error ratios by window, the windows that only a policy answers for, and the first doubt."""
     if slo.is_template:
         return {}, frozenset(), f"not all of its groups by {', '.join(slo.by)} are known"
-    samples, assumed, doubts = {}, set(), []
+    samples, assumed, doubts, slo_id = {}, set(), [], slo.id
     for window in slo.windows:
-        reading = SliReading(slo.id, window)
+        reading = SliReading(slo_id, window)
         sample, doubt = _error_ratio(snapshot, reading)
         if sample is None and (sample := _by_policy(snapshot, slo, reading)) is not None:
             assumed.add(window)

@@ -20,6 +20,8 @@ def cross_check(document: Document) -> Iterator[Mistake]:
     services = dict(_names(document, ("services",)))
     yield from _taken_twice(document, prometheus | alertmanager, "source")
     yield from _taken_twice(document, services, "service")
+    for index, _ in enumerate(_list(document.data, ("slo_files",))):
+        yield from _unknown(document, ("slo_files", index, "source"), prometheus, "Prometheus among the sources")
     for index, _ in enumerate(_list(document.data, ("services",))):
         here: Place = ("services", index)
         for part, what in _OF_A_SERVICE.items():

@@ -1,8 +1,9 @@
 """YAML text -> plain data whose every value knows its line.
 
-Built from parser events rather than by yaml.load: lines are wanted, a key written twice is a mistake, and the
-composer's recursion takes the process down on deep nesting. Every scalar stays the text it was written as, so
-that the models decide what it means: a version 1.10 is not 1.1, and a team called `no` is not False.
+One document of ours, with the environment filled in, or every document of a foreign file, to the letter. Built from
+parser events rather than by yaml.load: lines are wanted, a key written twice is a mistake, and the composer's recursion
+takes the process down on deep nesting. Every scalar stays the text it was written as, so that the models decide what it
+means: a version 1.10 is not 1.1, and a team called `no` is not False.
 """
 
 from __future__ import annotations
@@ -92,8 +93,43 @@ class Document:
 
 def read_document(text: str, environment: Mapping[str, str]) -> Document:
     """The one YAML document in text. Raises DocumentError when it cannot be understood as a whole."""
+    events = _events(text)
+    document = Document()
+    if _begins(events):
+        if (node := _Tree(events).read()) is not None:
+            _Spelling(_Budget(), environment).spell(node, document)
+        if _begins(events):
+            raise DocumentError(_line(next(events)), "expected one YAML document, got a second one")
+    return document
+
+
+def read_documents(text: str) -> Iterator[Document]:
+    """Every YAML document in text, in order, and nothing in it filled in: '$' and '${' stand for themselves.
+
+    What cannot be understood has data None and its mistake; after broken YAML nothing more can be read. The bounds
+    on what aliases spell out hold for all documents together.
+    """
+    events = _events(text)
+    budget = _Budget()
+    while True:
+        document = Document()
+        try:
+            if not _begins(events):
+                return
+            if (node := _Tree(events).read()) is not None:
+                _Spelling(budget, None).spell(node, document)
+        except DocumentError as error:
+            yield Document(mistakes=[error.mistake])
+            if budget.left < 0:
+                return
+        else:
+            yield document
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Parser events, with what the parser says of broken YAML as a DocumentError."""
     try:
-        node = _Tree(text).read()
+        yield from yaml.parse(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 0)
@@ -101,10 +137,11 @@ def read_document(text: str, environment: Mapping[str, str]) -> Document:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise DocumentError(line, "not YAML: a character that may not stand in a text file") from None
-    document = Document()
-    if node is not None:
-        _Spelling(document, environment).spell(node)
-    return document
+
+
+def _begins(events: Iterator[yaml.Event]) -> bool:
+    """Whether another document follows; what is left of the one before is skipped."""
+    return any(isinstance(event, yaml.DocumentStartEvent) for event in events)
 
 
 def _without_content(problem: str | None) -> str:
@@ -116,21 +153,24 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
+@dataclass(slots=True)
+class _Budget:
+    """How many values may still be spelt out; negative when they were too many."""
+
+    left: int = MAX_VALUES
+
+
 class _Tree:
     """Parser events -> nodes; an alias is the very node it names."""
 
-    def __init__(self, text: str) -> None:
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_Loader)
+    def __init__(self, events: Iterator[yaml.Event]) -> None:
+        self._events = events
         self._anchors: dict[str, _Node] = {}
 
     def read(self) -> _Node | None:
-        root: _Node | None = None
-        for event in self._events:
-            if isinstance(event, yaml.NodeEvent):
-                if root is not None:
-                    raise DocumentError(_line(event), "expected one YAML document, got a second one")
-                root = self._node(event, 0)
-        return root
+        """The root of the document that has begun."""
+        event = next(self._events)
+        return self._node(event, 0) if isinstance(event, yaml.NodeEvent) else None
 
     def _node(self, event: yaml.Event, depth: int) -> _Node:
         line = _line(event)
@@ -168,13 +208,15 @@ class _Tree:
 class _Spelling:
     """Nodes -> the document's data, with aliases and merges (<<) spelt out, within bounds."""
 
-    def __init__(self, document: Document, environment: Mapping[str, str]) -> None:
-        self._document = document
+    def __init__(self, budget: _Budget, environment: Mapping[str, str] | None) -> None:
+        self._document = Document()
         self._environment = environment
-        self._left = MAX_VALUES
+        self._budget = budget
 
-    def spell(self, root: _Node) -> None:
-        self._document.data = self._value(root, (), root.line)
+    def spell(self, root: _Node, document: Document) -> None:
+        """The document's data, spots and mistakes."""
+        self._document = document
+        document.data = self._value(root, (), root.line)
 
     def _value(self, node: _Node, place: Place, line: int) -> Data:
         self._count(line, len(place))
@@ -187,7 +229,7 @@ class _Spelling:
 
     def _text(self, node: _Scalar, place: Place, line: int) -> str | None:
         shown = "nothing" if node.null else show_value(place, node.text)
-        if "${" not in node.text:
+        if self._environment is None or "${" not in node.text:
             self._document.spots[place] = Spot(line, shown)
             return None if node.null else node.text
         self._document.spots[place] = Spot(line, shown, filled_in=True)
@@ -227,8 +269,8 @@ class _Spelling:
                 yield from self._merged_in(source, depth + 1)
 
     def _count(self, line: int, depth: int) -> None:
-        self._left -= 1
-        if self._left < 0 or depth > MAX_DEPTH:
+        self._budget.left -= 1
+        if self._budget.left < 0 or depth > MAX_DEPTH:
             raise DocumentError(
                 line, f"more than {MAX_VALUES} values, or {MAX_DEPTH} levels, once aliases are spelt out"
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -52,11 +52,11 @@ def _threshold(value: object) -> object:
 def _decimal(value: object, what: str) -> Decimal:
     try:
         number = Decimal(str(value).removesuffix("%").strip())
-    except InvalidOperation:
-        raise expected(what) from None
-    if not number.is_finite():
-        raise expected(what)
-    return number / 100 if str(value).endswith("%") else number
+        if number.is_finite():
+            return number / 100 if str(value).endswith("%") else number
+    except ArithmeticError:  # no number, or one beyond all bounds
+        pass
+    raise expected(what)
 
 
 def _objective(value: object) -> object:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from oncall_tui.config.fields import BaseUrl, ConfigPath, FileOrUrl, MatcherText, Name, Seconds
 from oncall_tui.config.http_config import HttpConfig, Model
+from oncall_tui.config.imported import Imported, joined, without_clashes
+from oncall_tui.config.notes import Note
 from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
-from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.matchers import Matcher, parse_matchers
 
 
@@ -97,6 +99,23 @@ class Runbooks(Model):
     rules: tuple[RunbookRule, ...] = ()
 
 
+class SloFiles(Model):
+    """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
+
+    service: what all their SLOs belong to, in place of the one they name. team and source: of services that only
+    these files name.
+    """
+
+    path: ConfigPath
+    service: Name | None = None
+    team: str = ""
+    source: str | None = None
+
+
+def _path_alone(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
 class Config(Model):
     """Everything that can be configured. Config() is what no file at all means: nothing watched yet.
 
@@ -112,8 +131,27 @@ class Config(Model):
     read_only: bool = False
     journal: ConfigPath = Field(default_factory=_journal)
     services: tuple[ServiceConfig, ...] = ()
+    slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()
+    _imported: Imported = PrivateAttr(default_factory=Imported)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be told of the foreign SLO files: what they define and is not watched, or not just as they say."""
+        return self._imported.notes
+
+    def with_imported(self, imported: Imported) -> Config:
+        """The configuration with what its slo_files gave; where both have an SLO of one id, its own stands."""
+        config = self.model_copy()
+        config._imported = without_clashes(self._own(), imported)
+        return config
 
     def catalogue(self) -> Catalogue:
         """What is watched, as the core has it."""
-        first = self.sources.prometheus[0].name if self.sources.prometheus else ""
-        return Catalogue(tuple(service.service(first, self.polling.endpoint_interval) for service in self.services))
+        return Catalogue(joined(self._own(), self._imported, self._first_source()))
+
+    def _own(self) -> tuple[Service, ...]:
+        first = self._first_source()
+        return tuple(service.service(first, self.polling.endpoint_interval) for service in self.services)
+
+    def _first_source(self) -> str:
+        return self.sources.prometheus[0].name if self.sources.prometheus else ""

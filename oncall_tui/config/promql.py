@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -12,11 +13,35 @@ WINDOW = "$window"
 """What stands in a query for the window it is asked over."""
 
 
-def _parse(query: str, what: str) -> object:
+MOST_BRACKETS = 100
+"""How deep brackets may nest."""
+MOST_OPERATORS = 300
+
+_SAID = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*""")
+_MATCHERS = re.compile(r"\{[^{}]*\}")
+_OPERATOR = re.compile(r"[-+*/%^]|[=!<>]=|[<>]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+
+
+def parse(query: str) -> Any:
+    """The query's tree, with some window for $window. Raises ValueError with what is wrong with it.
+
+    What nests beyond all reason is refused before the parser sees it: it recurses, and takes the process down.
+    """
     import promql_parser  # only where there is a query to parse: it is a native library
 
+    bare = _MATCHERS.sub("", _SAID.sub("", query))
+    depth = deepest = 0
+    for character in bare:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    if deepest > MOST_BRACKETS or len(_OPERATOR.findall(bare)) > MOST_OPERATORS:
+        raise ValueError(f"it nests more than {MOST_BRACKETS} brackets or {MOST_OPERATORS} operators")
+    return promql_parser.parse(query.replace(WINDOW, "5m"))
+
+
+def _parse(query: str, what: str) -> Any:
     try:
-        return promql_parser.parse(query.replace(WINDOW, "5m"))
+        return parse(query)
     except ValueError as error:
         raise expected(what, str(error)) from None
 

@@ -125,7 +125,7 @@ def status(config_path: Path | None, demo_scenario: str | None, style: str) -> N
     from oncall_tui.reports.status import as_json, as_lines
     from oncall_tui.wiring import assess_once
 
-    assessment = asyncio.run(assess_once(config_path, demo_scenario))
+    assessment = asyncio.run(assess_once(config_path, demo_scenario, lambda line: click.echo(line, err=True)))
     if style == "json":
         import json
 

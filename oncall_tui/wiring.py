@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from oncall_tui.config.loader import example_config, find_config, load_config
 from oncall_tui.config.models import Config
+from oncall_tui.config.notes import in_short, told
 from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError
@@ -92,13 +93,17 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
     return Poller(sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, demo=demo)
 
 
-async def assess_once(config_path: Path | None, demo_scenario: str | None) -> Assessment:
-    """One poll of everything, understood; for `status`."""
+async def assess_once(
+    config_path: Path | None, demo_scenario: str | None, tell: Callable[[str], object] = lambda _: None
+) -> Assessment:
+    """One poll of everything, understood; for `status`. tell: takes what is to be told of foreign SLO files."""
     if demo_scenario is not None:
         config = load_config(example_config())
         sources = simulated_sources(config, demo_scenario)[0]
     else:
         config = configured(config_path)
+        for line in told(config.notes):
+            tell(line)
         sources = real_sources(config)
     poller = poller_for(sources, config, demo=demo_scenario is not None)
     try:
@@ -127,7 +132,8 @@ def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
     if config.sources.prometheus:
         extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
     poller = poller_for(sources, config)
-    return desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
+    desk = desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
+    return replace(desk, banner=in_short(config.notes))
 
 
 @asynccontextmanager

@@ -39,8 +39,8 @@ def without_clashes(own: Iterable[Service], imported: Imported) -> Imported:
     kept, notes = [], list(imported.notes)
     for each in imported.slos:
         if (by := taken.get(each.slo.id)) is not None:
-            what = f"SLO '{each.slo.id}' left out: there is one already, from {by}"
-            notes.append(Note(each.file, each.line, what, left_out=True))
+            about = f"SLO '{each.slo.id}'"
+            notes.append(Note(each.file, each.line, f"there is one already, from {by}", left_out=True, about=about))
             continue
         taken[each.slo.id] = f"{each.file}:{each.line}"
         kept.append(each)

@@ -15,7 +15,7 @@ class Note:
 
     file: as the person knows it. line and column count from 1, 0: the file as a whole, the whole line. left_out:
     whether something the file defines is missing from what is watched; otherwise it is watched, but not in every
-    respect as the file says.
+    respect as the file says. about: what is left out ("SLO 'ranker-latency'"), where that is only a part of the file.
     """
 
     file: str
@@ -23,11 +23,13 @@ class Note:
     what: str
     left_out: bool = False
     column: int = 0
+    about: str = ""
 
     def told(self) -> str:
         """'slos/ranker.yaml:12: ...', one safe line."""
         where = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        return clean_line(f"{where}: {self.what}")
+        about = f"{self.about} left out: " if self.about else ""
+        return clean_line(f"{where}: {about}{self.what}")
 
 
 def told(notes: Iterable[Note]) -> tuple[str, ...]:
@@ -44,6 +46,6 @@ def in_short(notes: Iterable[Note]) -> str:
     first = next((note for note in every if note.left_out), next(iter(every), None))
     if first is None:
         return ""
-    missing = sum(note.left_out for note in every)
+    missing = len({(note.file, note.about or note) for note in every if note.left_out})
     what = f"{missing} left out of slo_files" if missing else f"{len(every)} remarks on slo_files"
     return f"{what}: {first.told()}" + (". All of them: `oncall-tui status`" if len(every) > 1 else "")

@@ -6,13 +6,13 @@ the environment, and nothing they say can end in anything but SLOs and notes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncall_tui.config.imported import Imported, ImportedSlo
 from oncall_tui.config.importers import openslo, pyrra, sloth
-from oncall_tui.config.importers.objects import SIGNS, objects_of
+from oncall_tui.config.importers.objects import SIGNS, objects_of, shown
 from oncall_tui.config.importers.parts import Finding, LeftOut, Part, guarded
 from oncall_tui.config.mistakes import clip
 from oncall_tui.config.notes import Note
@@ -35,21 +35,30 @@ def read_slo_files(entries: Iterable[SloFiles], base: Path) -> Imported:
     notes: list[Note] = []
     seen: set[Path] = set()
     for entry in entries:
-        parts: list[Part] = []
-        for found in objects_of(entry.path, base, seen):
-            if isinstance(found, Note):
-                notes.append(found)
-            else:
-                parts.append(found)
-        windows = _windows(parts, notes)
-        others = openslo.by_name(parts)
-        for part in parts:
-            for finding in guarded(_findings(part, windows, others, entry.service), "document"):
-                if isinstance(finding, Note):
-                    notes.append(finding)
-                else:
-                    slos.append(ImportedSlo(finding, part.file, part.line, entry.team, entry.source or ""))
+        found = tuple(_entry(entry, base, seen))
+        slos += (each for each in found if isinstance(each, ImportedSlo))
+        notes += (each for each in found if isinstance(each, Note))
+        if not found:
+            notes.append(Note(shown(entry.path, base), 0, "there is no SLO in it", left_out=True))
     return Imported(tuple(slos), tuple(notes))
+
+
+def _entry(entry: SloFiles, base: Path, seen: set[Path]) -> Iterator[ImportedSlo | Note]:
+    """The SLOs of one entry, and what is to be told of it."""
+    parts: list[Part] = []
+    for each in objects_of(entry.path, base, seen):
+        if isinstance(each, Part):
+            parts.append(each)
+        else:
+            yield each
+    windows = yield from _windows(parts)
+    others = openslo.by_name(parts)
+    for part in parts:
+        for finding in guarded(_findings(part, windows, others, entry.service), "document"):
+            if isinstance(finding, Note):
+                yield finding
+            else:
+                yield ImportedSlo(finding, part.file, part.line, entry.team, entry.source or "")
 
 
 def _word(part: Part, key: str) -> str:
@@ -58,7 +67,7 @@ def _word(part: Part, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _windows(parts: Iterable[Part], notes: list[Note]) -> sloth.Windows | None:
+def _windows(parts: Iterable[Part]) -> Generator[Note, None, sloth.Windows | None]:
     """Sloth's alert windows among the objects: of several those of its usual period, else the first."""
     found: list[sloth.Windows] = []
     for part in parts:
@@ -66,15 +75,11 @@ def _windows(parts: Iterable[Part], notes: list[Note]) -> sloth.Windows | None:
             try:
                 found.append(sloth.read_windows(part))
             except LeftOut as left:
-                notes += [
-                    Note(each.file, each.line, f"AlertWindows left out: {each.what}", True) for each in left.notes
-                ]
+                yield from left.of("AlertWindows")
     taken = next((windows for windows in found if windows.period == sloth.PERIOD), next(iter(found), None))
-    notes += [
-        windows.part.note(f"AlertWindows not honoured: those of {taken.part.file}:{taken.part.line} are")
-        for windows in found
-        if taken is not None and windows is not taken
-    ]
+    for windows in found:
+        if taken is not None and windows is not taken:
+            yield windows.part.note(f"AlertWindows not honoured: those of {taken.part.file}:{taken.part.line} are")
     return taken
 
 
@@ -89,5 +94,5 @@ def _findings(
         yield from pyrra.read(part, service)
     elif api in (openslo.V1, openslo.V1ALPHA) and kind == openslo.KIND:
         yield from openslo.read(part, others, service)
-    elif (version or api).startswith(SIGNS) and (api, kind) not in _HELPERS:
-        raise part.left_out(f"a kind that is not known here: {clip(f'{version or api} {kind}'.strip())}")
+    elif (version.startswith(SIGNS) or api.startswith(SIGNS)) and (api, kind) not in _HELPERS:
+        raise part.left_out(f"not a kind that is known here: {clip(f'{api or version} {kind}'.strip())}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncall_tui.config.document import Data, Document
 from oncall_tui.config.mistakes import Place, clip, show_place, show_text
@@ -23,6 +23,10 @@ class LeftOut(Exception):
     def __init__(self, *notes: Note) -> None:
         super().__init__(*notes)
         self.notes = notes
+
+    def of(self, about: str) -> tuple[Note, ...]:
+        """The notes, each saying what is left out."""
+        return tuple(replace(note, about=about) for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,7 @@ def guarded(made: Iterator[Finding], what: str) -> Iterator[Finding]:
     try:
         yield from made
     except LeftOut as left:
-        for note in left.notes:
-            yield Note(note.file, note.line, f"{what} left out: {note.what}", left_out=True, column=note.column)
+        yield from left.of(what)
 
 
 def called(name: Part, what: str = "SLO") -> str:

@@ -122,6 +122,8 @@ def promise(slo: Slo) -> Line:
 def tiers(status: SloStatus) -> list[Line]:
     """The alert tiers, each with both its windows held against its factor."""
     lines = [span("TIER    FACTOR   LONG         SHORT        NOW", Role.HEADING)]
+    if not status.slo.policy:
+        return [*lines, span("no alerts: where this SLO is defined, they are turned off", Role.MUTED)]
     return lines + [_tier(verdict) for verdict in status.verdicts]
 
 

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
-from oncall_tui.core.burn import Severity
+from oncall_tui.core.burn import Severity, policy_for
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
 from oncall_tui.core.slo_status import SloStatus
@@ -102,7 +102,8 @@ class SloDetailScreen(OncallScreen):
     def _burn_readings(self, status: SloStatus) -> dict[int, SeriesReading]:
         """The windows of the fastest page tier, over the lookback."""
         lookback = self.oncall.lookback
-        tier = next((t for t in status.slo.policy if t.severity is Severity.PAGE), status.slo.policy[0])
+        policy = status.slo.policy or policy_for(status.slo.period)  # an SLO without alerts burns all the same
+        tier = next((t for t in policy if t.severity is Severity.PAGE), policy[0])
         return {
             window: SeriesReading(SliReading(status.slo.id, window), lookback.span, lookback.step)
             for window in (tier.short, tier.long)

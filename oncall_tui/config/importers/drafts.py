@@ -61,7 +61,8 @@ class Draft:
         exact = (part for place, part in self._came_from.items() if show_place(place) == shown_place)
         around = (part for place, part in self._came_from.items() if shown_place.startswith(show_place(place)))
         part = next(exact, None) or next(around, self._part) if shown_place else self._part
-        return Note(part.file, part.line, f"{show_place(part.place)}: {what}", left_out=True)
+        where = show_place(part.place)
+        return Note(part.file, part.line, f"{where}: {what}" if where else what, left_out=True)
 
 
 def _plain(data: dict[str, Any]) -> Data:

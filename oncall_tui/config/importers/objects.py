@@ -26,7 +26,7 @@ def objects_of(path: Path, base: Path, seen: set[Path]) -> Iterator[Part | Note]
     """
     named = files_of(path)
     if not named.files:
-        yield Note(shown(path, base), 0, "there is no such file", left_out=True)
+        yield Note(shown(path, base), 0, "slo_files names it, and there is no such file", left_out=True)
     if named.cut:
         yield Note(shown(path, base), 0, f"more than {MOST_FILES} files: the rest is not read", left_out=True)
     left = MOST_BYTES

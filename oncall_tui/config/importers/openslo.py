@@ -125,7 +125,9 @@ def _slo(part: Part, objective: Part, name: str, others: Others, service: str | 
     terms = Terms(objective, method.text() == "Timeslices", others)
     slice_seconds = yield from put_sli(draft, spec, terms)
     fitting = _fitting(period, slice_seconds)
-    if fitting and fitting != policy_for(period):
+    if not fitting:
+        raise spec.at("timeWindow", "timeWindows").left_out("no burn window fits both its period and its slices")
+    if fitting != policy_for(period):
         left = ", ".join(f"{format_duration(t.short)}/{format_duration(t.long)}" for t in fitting)
         yield spec.note(f"of the usual burn windows only these fit its period and slices: {left}")
         draft.put_tiers(fitting, spec.at("timeWindow", "timeWindows"))

@@ -60,7 +60,10 @@ def _slo(part: Part, name: Part, service: str | None) -> Iterator[Finding]:
     draft.put("recorded", False, part)
     period = _period(spec.at("window"))
     draft.put("period", period, spec.at("window"))
-    draft.put_tiers(tiers(period, _severities(spec.at("alerting").at("severities"))), spec.at("window"))
+    burns = tiers(period, _severities(spec.at("alerting").at("severities")))
+    if any(tier.short >= tier.long for tier in burns):
+        raise spec.at("window").left_out("too short for Pyrra's burn windows, which are parts of it")
+    draft.put_tiers(burns, spec.at("window"))
     total = _put_sli(draft, spec.at("indicator"))
     slo = draft.slo(service or _service(metadata, total, name), "Pyrra")
     if slo.objective < 0.01:

@@ -8,7 +8,9 @@ from staging import StaticPoller
 
 from oncall_tui.core.alerts import AlertBoard
 from oncall_tui.core.assess import assess
+from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError, Unreachable
+from oncall_tui.core.readings import SeriesReading
 from oncall_tui.core.state import State
 from oncall_tui.ui.screens.fleet import FleetScreen
 from oncall_tui.ui.screens.slo_detail import SloDetailScreen
@@ -112,6 +114,21 @@ async def test_an_slo_shows_its_promql_its_ages_and_where_each_figure_came_from(
         assert app.desk.poller.watched["slo-detail"]
         await pilot.press("escape")
         await settle(pilot, lambda: app.desk.poller.watched["slo-detail"] == [])
+
+
+async def test_an_slo_whose_alerts_are_turned_off_shows_its_burn_all_the_same(make_app, settle, shown):
+    services = [
+        replace(service, slos=tuple(replace(slo, tiers=()) for slo in service.slos))
+        for service in fleet.CATALOGUE.services
+    ]
+    app = make_app(poller=StaticPoller(fleet.snapshot(catalogue=Catalogue(tuple(services)))))
+    async with app.run_test(size=(140, 60)) as pilot:
+        await settle(pilot)
+        app.open_slo("ranker/availability")
+        await settle(pilot, lambda: isinstance(app.screen, SloDetailScreen))
+        assert "no alerts: where this SLO is defined, they are turned off" in shown(app)
+        burning = [one for one in app.desk.poller.watched["slo-detail"] if isinstance(one, SeriesReading)]
+        assert [reading.of.window for reading in burning] == [300, 3_600]
 
 
 async def test_a_filter_applies_as_it_is_typed_says_what_is_wrong_and_escape_clears_it(make_app, settle, shown):

@@ -291,6 +291,15 @@ def test_status_tells_on_standard_error_what_was_left_out(tmp_path: Path) -> Non
     assert [slo["id"] for slo in json.loads(result.stdout)["slos"]] == ["a/answers"]
 
 
+async def test_the_dashboard_says_at_its_start_that_something_was_left_out(tmp_path: Path) -> None:
+    from oncall_tui.wiring import dashboard
+
+    rest = f"journal: {tmp_path / 'journal.sqlite3'}"
+    config_of(tmp_path, sloth("a"), entry="slos.yaml, nowhere", rest=rest)
+    async with dashboard(tmp_path / "config.yaml") as desk:
+        assert desk.banner == "1 left out of slo_files: nowhere: slo_files names it, and there is no such file"
+
+
 # Whatever stands in them
 
 SCALARS = st.one_of(

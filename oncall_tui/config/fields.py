@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from oncall_tui.core.duration import parse_duration
+from oncall_tui.core.duration import LONGEST, parse_duration
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -153,7 +153,7 @@ def _histogram(value: str) -> str:
     return value
 
 
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
+Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0, le=LONGEST)]
 """A duration: whole seconds, or text such as '15s', '5m', '30d'."""
 Threshold = Annotated[float, BeforeValidator(_threshold), AfterValidator(_finite), Field(gt=0)]
 """Seconds, with fractions: 0.25, '250ms', '2.5s'."""

@@ -7,17 +7,19 @@ import re
 _UNITS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PATTERN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?\Z", re.ASCII)
 _EXACT = ("d", "h", "m", "s")
+LONGEST = 1_000 * _UNITS["y"]
+"""Seconds; more is a slip, and no number that can be reckoned with."""
 
 
 def parse_duration(text: str) -> int:
     """Seconds in a Prometheus duration such as '5m', '1h30m', '30d', '4w'.
 
     Units y w d h m s, each at most once and in that order; a year is 365 days. Raises ValueError
-    for anything else and for a duration of nothing ('', '0s').
+    for anything else, for a duration of nothing ('', '0s') and for one of more than LONGEST.
     """
     match = _PATTERN.match(text)
     seconds = sum(int(n) * size for n, size in zip(match.groups(), _UNITS.values(), strict=True) if n) if match else 0
-    if seconds <= 0:
+    if not 0 < seconds <= LONGEST:
         raise ValueError(f"{text!r} is not a duration: write it like 30s, 5m, 1h30m, 30d or 4w")
     return seconds
 

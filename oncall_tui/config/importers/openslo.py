@@ -14,7 +14,6 @@ from decimal import Decimal, InvalidOperation
 from oncall_tui.config.importers.drafts import Draft
 from oncall_tui.config.importers.indicators import Terms, put_sli
 from oncall_tui.config.importers.parts import Finding, Part, called, guarded
-from oncall_tui.config.importers.sloth import service_name
 from oncall_tui.core.burn import DAY, HOUR, Tier, policy_for
 from oncall_tui.core.duration import format_duration, parse_duration
 
@@ -30,7 +29,7 @@ Others = Mapping[tuple[str, str], Part]
 
 _SMALLEST = Decimal("1e-9")
 _CALENDAR = {"M": 30 * DAY, "Q": 90 * DAY, "Y": 365 * DAY}
-_SHORTHAND = re.compile(r"(\d{1,6})([MQY])", re.ASCII)
+_SHORTHAND = re.compile(r"(\d{1,3})([MQY])", re.ASCII)
 _UNITS = {
     "minute": 60,
     "hour": HOUR,
@@ -132,7 +131,7 @@ def _slo(part: Part, objective: Part, name: str, others: Others, service: str | 
         yield spec.note(f"of the usual burn windows only these fit its period and slices: {left}")
         draft.put_tiers(fitting, spec.at("timeWindow", "timeWindows"))
     own_service = spec.at("service")
-    slo = draft.slo(service or service_name(own_service), "OpenSLO")
+    slo = draft.slo(service or own_service.name(), "OpenSLO")
     sloth_records_it = objective.has("ratioMetrics") and slo.service == own_service.text()
     yield replace(slo, recorded=sloth_records_it)
 
@@ -200,7 +199,7 @@ def _length(window: Part) -> tuple[int, bool]:
     if window.has("unit", "count"):
         unit, count = window.at("unit"), window.at("count")
         size = _UNITS.get(unit.required().lower().removesuffix("s"))
-        if size is None or not re.fullmatch(r"[1-9][0-9]{0,5}", count.required().strip()):
+        if size is None or not re.fullmatch(r"[1-9][0-9]{0,3}", count.required().strip()):
             raise window.left_out("expected a count and a unit such as Day")
         return int(count.text()) * size, size <= 7 * DAY
     duration = window.at("duration")

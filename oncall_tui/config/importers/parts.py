@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
 
 from oncall_tui.config.document import Data, Document
+from oncall_tui.config.fields import Name, Seconds
 from oncall_tui.config.mistakes import Place, clip, show_place, show_text
 from oncall_tui.config.notes import Note
 from oncall_tui.core.slo import Slo
@@ -86,6 +90,20 @@ class Part:
             raise self.left_out("required, but not there")
         return self.text()
 
+    def seconds(self, such_as: str) -> int:
+        """The duration that must stand there, in seconds. such_as: examples of one. Raises LeftOut."""
+        try:
+            return _seconds().validate_python(self.required())
+        except ValidationError:
+            raise self.left_out(f"expected a duration such as {such_as}, got {self.shown}") from None
+
+    def name(self) -> str:
+        """The name of a service that must stand there. Raises LeftOut."""
+        if not is_name(self.required()):
+            what = "a name of letters, digits, '-', '_' and '.', beginning with a letter or digit"
+            raise self.left_out(f"expected {what}, got {self.shown}")
+        return self.text()
+
     def flag(self, otherwise: bool = False) -> bool:
         """Whether it says true. Raises LeftOut when it says neither that nor false."""
         if self.data is None:
@@ -123,6 +141,25 @@ class Part:
 
     def _here(self, what: str) -> str:
         return f"{show_place(self.place)}: {what}" if self.place else what
+
+
+def is_name(text: object) -> bool:
+    """Whether this could be the name of a service."""
+    try:
+        _names().validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+@cache
+def _names() -> TypeAdapter[str]:
+    return TypeAdapter(Name)
+
+
+@cache
+def _seconds() -> TypeAdapter[int]:
+    return TypeAdapter(Seconds)
 
 
 def guarded(made: Iterator[Finding], what: str) -> Iterator[Finding]:

@@ -14,11 +14,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pydantic import TypeAdapter, ValidationError
-
-from oncall_tui.config.fields import LabelName, Name, Seconds
 from oncall_tui.config.importers.drafts import Draft
-from oncall_tui.config.importers.parts import Finding, Part, called, guarded
+from oncall_tui.config.importers.parts import Finding, Part, called, guarded, is_name
 from oncall_tui.config.importers.queries import Selector, selector
 from oncall_tui.core.burn import Severity, Tier
 from oncall_tui.core.matchers import Matcher
@@ -39,7 +36,7 @@ _BURNS = (
 _SEVERITIES = {"critical": Severity.PAGE, "page": Severity.PAGE, "warning": Severity.TICKET, "ticket": Severity.TICKET}
 _USUAL = {"fastBurn": "critical", "mediumBurn": "critical", "slowBurn": "warning", "longTermBurn": "warning"}
 _SECONDS_NOT = ("_milliseconds", "_ms", "_msec", "_microseconds", "_us", "_nanoseconds", "_ns", "_bytes")
-_LATENCY = re.compile(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?", re.ASCII)
+_LATENCY = re.compile(r"(?=.)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?(?:(\d{1,6})ms)?", re.ASCII)
 
 
 def read(part: Part, service: str | None) -> Iterator[Finding]:
@@ -58,7 +55,7 @@ def _slo(part: Part, name: Part, service: str | None) -> Iterator[Finding]:
     draft.put("objective", f"{target.required()}%", target)
     draft.put("labels", _labels(metadata.at("labels")), metadata.at("labels"))
     draft.put("recorded", False, part)
-    period = _period(spec.at("window"))
+    period = spec.at("window").seconds("2w or 28d")
     draft.put("period", period, spec.at("window"))
     burns = tiers(period, _severities(spec.at("alerting").at("severities")))
     if any(tier.short >= tier.long for tier in burns):
@@ -96,21 +93,10 @@ def _labels(part: Part) -> dict[str, str]:
     return {key.removeprefix(_LABELS): text for key, text in part.texts().items() if key.startswith(_LABELS)}
 
 
-def _period(part: Part) -> int:
-    try:
-        return TypeAdapter(Seconds).validate_python(part.required())
-    except ValidationError:
-        raise part.left_out(f"expected a window such as 2w or 28d, got {part.shown}") from None
-
-
 def _service(metadata: Part, total: Selector, name: Part) -> str:
     labels = metadata.at("labels").texts()
-    for found in (labels.get(f"{_LABELS}service"), total.equals("service"), metadata.at("namespace").text()):
-        try:
-            return TypeAdapter(Name).validate_python(found)
-        except ValidationError:
-            continue
-    return name.text()
+    offered = (labels.get(f"{_LABELS}service"), total.equals("service"), metadata.at("namespace").text())
+    return next((text for text in offered if text and is_name(text)), name.text())
 
 
 def _severities(part: Part) -> dict[str, Severity]:
@@ -160,13 +146,10 @@ def _put_sli(draft: Draft, indicator: Part) -> Selector:
 
 
 def _grouping(part: Part) -> list[str]:
-    names = [item.required() for item in part.items()]
-    for item, name in zip(part.items(), names, strict=True):
-        try:
-            TypeAdapter(LabelName).validate_python(name)
-        except ValidationError:
-            raise item.left_out(f"expected a label's name, got {item.shown}") from None
-    return list(dict.fromkeys(names))
+    for item in part.items():
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", item.required()):
+            raise item.left_out(f"expected a label's name, got {item.shown}")
+    return list(dict.fromkeys(item.text() for item in part.items()))
 
 
 def _sum(by: list[str], function: str, metric: Selector) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from oncall_tui.config.fields import Seconds
 from oncall_tui.config.importers.drafts import Draft
 from oncall_tui.config.importers.parts import Finding, Part, called, guarded
 from oncall_tui.config.importers.queries import grouping, windowed
@@ -20,6 +19,7 @@ from oncall_tui.config.notes import Note
 from oncall_tui.config.slos import TierConfig
 from oncall_tui.core.burn import DAY, Severity, Tier
 from oncall_tui.core.slo import Slo
+from oncall_tui.core.text import clean_line
 
 PLAIN = "prometheus/v1"
 KUBERNETES = "sloth.slok.dev/v1"
@@ -44,7 +44,7 @@ class Windows:
 def read_windows(part: Part) -> Windows:
     """The alert windows in a document. Raises LeftOut."""
     spec = part.at("spec")
-    period = _seconds(spec.at("sloPeriod"))
+    period = spec.at("sloPeriod").seconds("7d or 30d")
     tiers = (
         _tier(spec.at(severity.value).at(speed), severity, period)
         for severity in Severity
@@ -53,15 +53,8 @@ def read_windows(part: Part) -> Windows:
     return Windows(period, tuple(tiers), part)
 
 
-def _seconds(part: Part) -> int:
-    try:
-        return TypeAdapter(Seconds).validate_python(part.required())
-    except ValidationError:
-        raise part.left_out(f"expected a duration such as 5m or 30d, got {part.shown}") from None
-
-
 def _tier(part: Part, severity: Severity, period: int) -> Tier:
-    short, long = _seconds(part.at("shortWindow")), _seconds(part.at("longWindow"))
+    short, long = (part.at(name).seconds("5m or 6h") for name in ("shortWindow", "longWindow"))
     spent = part.at("errorBudgetPercent")
     data = {"severity": severity, "long": long, "short": short, "budget_spent": f"{spent.required()}%"}
     try:
@@ -102,7 +95,7 @@ def _slo(spec: Part, part: Part, windows: Windows | None, service: str | None) -
     draft.put("period", windows.period if windows else PERIOD, part)
     if windows:
         draft.put_tiers(windows.tiers, windows.part)
-    slo = draft.slo(service or service_name(own_service), "Sloth")
+    slo = draft.slo(service or own_service.name(), "Sloth")
     if slo.service != own_service.text():
         slo = replace(slo, recorded=False)  # Sloth records it under the service it names
     silent: list[Severity] = []
@@ -119,18 +112,6 @@ def without_alerts(slo: Slo, severities: list[Severity]) -> Slo:
     if not severities:
         return slo
     return replace(slo, tiers=tuple(tier for tier in slo.policy if tier.severity not in severities))
-
-
-def service_name(part: Part) -> str:
-    """The name of a service that stands there. Raises LeftOut."""
-    from oncall_tui.config.fields import Name
-
-    name = part.required()
-    try:
-        return TypeAdapter(Name).validate_python(name)
-    except ValidationError:
-        what = "a name of letters, digits, '-', '_' and '.', beginning with a letter or digit"
-        raise part.left_out(f"expected {what}, got {part.shown}") from None
 
 
 def _put_sli(draft: Draft, sli: Part) -> None:
@@ -156,6 +137,6 @@ def _put_sli(draft: Draft, sli: Part) -> None:
 def _plugins(part: Part) -> Iterator[Note]:
     """A note when Sloth would run programs over this SLO that may change what it records."""
     chain = [plugin.at("id").text() for plugin in part.at("chain").items()]
-    foreign = dict.fromkeys(clip(name) for name in chain if not name.startswith(_OWN_PLUGINS))
+    foreign = dict.fromkeys(clean_line(name, 80) for name in chain if not name.startswith(_OWN_PLUGINS))
     if foreign:
         yield part.note(f"plugins are not run here: {', '.join(foreign)}")

@@ -302,6 +302,15 @@ async def test_the_dashboard_says_at_its_start_that_something_was_left_out(tmp_p
 
 # Whatever stands in them
 
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 4_200, "9" * 5_000])
+def test_numbers_beyond_reckoning_are_mistakes(tmp_path: Path, number: str) -> None:
+    windows = json.dumps(WHOLE[1]).replace('"7d"', f'"{number}"')
+    config = config_of(tmp_path, f"{windows}\n---\n" + sloth("a"))
+    assert [note.about for note in config.notes] == ["AlertWindows"]
+    assert [slo.period for slo in config.catalogue().slos()] == [30 * 86_400]
+
+
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),

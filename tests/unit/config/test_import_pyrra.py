@@ -195,7 +195,7 @@ def test_a_list_of_objects_as_kubectl_writes_it(tmp_path: Path) -> None:
     [
         (pyrra(UP, target="'101'"), "slos.yaml:5: SLO 'answers' left out: spec.target: expected an objective such as 99.9% or 0.999, above 0% and below 100%, got '101'"),
         (pyrra(UP, target="''"), "slos.yaml:5: SLO 'answers' left out: spec.target: required, but not there"),
-        (pyrra(UP, window="soon"), "slos.yaml:6: SLO 'answers' left out: spec.window: expected a window such as 2w or 28d, got 'soon'"),
+        (pyrra(UP, window="soon"), "slos.yaml:6: SLO 'answers' left out: spec.window: expected a duration such as 2w or 28d, got 'soon'"),
         (pyrra(UP, window="10m"), "slos.yaml:6: SLO 'answers' left out: spec.window: too short for Pyrra's burn windows, which are parts of it"),
         (pyrra("{}"), "slos.yaml:7: SLO 'answers' left out: spec.indicator: expected exactly one of ratio, latency, latencyNative, bool_gauge, got none"),
         (pyrra("{bool_gauge: {metric: a}, ratio: {}}"), "slos.yaml:7: SLO 'answers' left out: spec.indicator: expected exactly one of ratio, latency, latencyNative, bool_gauge, got ratio and bool_gauge"),

@@ -183,7 +183,7 @@ def test_of_several_alert_windows_those_of_sloths_own_period_are_taken(tmp_path:
         (("sloPeriod: 7d", ""), "slos.yaml:4: AlertWindows left out: spec.sloPeriod: required, but not there"),
         (("longWindow: 3d", "longWindow: 9d"), "slos.yaml:11: AlertWindows left out: spec.ticket.slow: its long window is longer than the period"),
         (("errorBudgetPercent: 42", "errorBudgetPercent: 142"), "slos.yaml:11: AlertWindows left out: spec.ticket.slow: expected a short window, a longer one, and a percentage of the budget"),
-        (("shortWindow: 5m", "shortWindow: soon"), "slos.yaml:7: AlertWindows left out: spec.page.quick.shortWindow: expected a duration such as 5m or 30d, got 'soon'"),
+        (("shortWindow: 5m", "shortWindow: soon"), "slos.yaml:7: AlertWindows left out: spec.page.quick.shortWindow: expected a duration such as 5m or 6h, got 'soon'"),
     ],
 )  # fmt: skip
 def test_wrong_alert_windows_are_told_and_sloths_own_apply(tmp_path: Path, change: tuple[str, str], told: str) -> None:

@@ -11,7 +11,26 @@ from oncall_tui.core.duration import format_duration, humanize, parse_duration
 
 @pytest.mark.parametrize(
     "text",
-    ["", "0s", "0h0m", "5", "m", "5 m", " 5m", "5m ", "5m\n", "-5m", "1.5h", "30m1h", "5m5m", "5ms", "5M", "٣m", "inf"],
+    [
+        "",
+        "0s",
+        "0h0m",
+        "5",
+        "m",
+        "5 m",
+        " 5m",
+        "5m ",
+        "5m\n",
+        "-5m",
+        "1.5h",
+        "30m1h",
+        "5m5m",
+        "5ms",
+        "5M",
+        "٣m",
+        "inf",
+        "1001y",
+    ],
 )
 def test_what_prometheus_does_not_call_a_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):

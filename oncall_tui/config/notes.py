@@ -47,5 +47,5 @@ def in_short(notes: Iterable[Note]) -> str:
     if first is None:
         return ""
     missing = len({(note.file, note.about or note) for note in every if note.left_out})
-    what = f"{missing} left out of slo_files" if missing else f"{len(every)} remarks on slo_files"
+    what = f"{missing} left out of slo_files" if missing else f"remarks on slo_files ({len(every)})"
     return f"{what}: {first.told()}" + (". All of them: `oncall-tui status`" if len(every) > 1 else "")

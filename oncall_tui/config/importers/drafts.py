@@ -58,9 +58,9 @@ class Draft:
 
     def _note(self, shown_place: str, what: str) -> Note:
         """A mistake in our terms, at the foreign place."""
-        exact = (part for place, part in self._came_from.items() if show_place(place) == shown_place)
-        around = (part for place, part in self._came_from.items() if shown_place.startswith(show_place(place)))
-        part = next(exact, None) or next(around, self._part) if shown_place else self._part
+        parts = {show_place(place): part for place, part in self._came_from.items()}
+        around = (part for place, part in parts.items() if shown_place.startswith(place))
+        part = parts[shown_place] if shown_place in parts else next(around, self._part)
         where = show_place(part.place)
         return Note(part.file, part.line, f"{where}: {what}" if where else what, left_out=True)
 

@@ -18,7 +18,6 @@ from oncall_tui.config.mistakes import clip
 from oncall_tui.config.notes import Note
 from oncall_tui.config.slos import TierConfig
 from oncall_tui.core.burn import DAY, Severity, Tier
-from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 
 PLAIN = "prometheus/v1"
@@ -81,7 +80,6 @@ def read(part: Part, windows: Windows | None, service: str | None) -> Iterator[F
 
 
 def _slo(spec: Part, part: Part, windows: Windows | None, service: str | None) -> Iterator[Finding]:
-    # `interval` paces Sloth's rules, `infoLabels` decorates them.
     yield from part.not_among("name", "description", "objective", "labels", "plugins", "sli", "alerting", "interval")
     yield from _plugins(part.at("plugins"))
     own_service = spec.at("service")
@@ -104,14 +102,9 @@ def _slo(spec: Part, part: Part, windows: Windows | None, service: str | None) -
         yield from alert.not_among("disable", "labels", "annotations")
         if alert.at("disable").flag():
             silent.append(severity)
-    yield without_alerts(slo, silent)
-
-
-def without_alerts(slo: Slo, severities: list[Severity]) -> Slo:
-    """The SLO without its alert tiers of these severities."""
-    if not severities:
-        return slo
-    return replace(slo, tiers=tuple(tier for tier in slo.policy if tier.severity not in severities))
+    if silent:
+        slo = replace(slo, tiers=tuple(tier for tier in slo.policy if tier.severity not in silent))
+    yield slo
 
 
 def _put_sli(draft: Draft, sli: Part) -> None:

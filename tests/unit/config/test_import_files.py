@@ -275,7 +275,7 @@ def test_in_short_it_is_how_much_is_missing_and_the_first_of_it() -> None:
     remark, gone = Note("a", 1, "not honoured: x"), Note("b", 2, "wrong", True, about="SLO 'x'")
     again = Note("b", 3, "wrong too", True, about="SLO 'x'")
     assert in_short([]) == ""
-    assert in_short([remark]) == "1 remarks on slo_files: a:1: not honoured: x"
+    assert in_short([remark]) == "remarks on slo_files (1): a:1: not honoured: x"
     assert in_short([remark, gone, again]) == (
         "1 left out of slo_files: b:2: SLO 'x' left out: wrong. All of them: `oncall-tui status`"
     )

@@ -49,7 +49,8 @@ def history(now: int) -> str:
         for le, rate in (("0.3", 100 - bad), ("+Inf", 100)):
             latency += [f'lat_bucket{{{own},le="{le}"}} {n * rate} {at}' for n, at in times]
         latency += [f"lat_count{{{own}}} {n * 100} {at}" for n, at in times]
-    return "\n".join([*requests, *latency]) + "\n"
+    young = [f'r_total{{handler="/new",code="200"}} {n * 100} {now - 120 + n * STEP}' for n in range(3)]
+    return "\n".join([*requests, *young, *latency]) + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,11 @@ async def test_each_group_has_a_budget_of_its_own(prometheus: RunningPrometheus)
             assert status.since == pytest.approx(3 * HOUR, abs=0.05 * 7 * DAY)
         assert by_group[name, "/rank"].state is State.CRIT
         assert by_group[name, ""].state is State.OK
+    new = by_group["availability", "/new"]
+    assert new.error_ratio(300) == 0.0
+    assert new.since == pytest.approx(120, abs=90), (
+        "it began after the last step of the search, and is found all the same"
+    )
     unsplit = next(slo for slo in service.slos if slo.slo.name == "unsplittable")
     assert unsplit.state is State.UNKNOWN
     assert any("unsplittable: not split by x" in warning for warning in snapshot.sources["prom"].warnings)

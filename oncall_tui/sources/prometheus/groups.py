@@ -34,7 +34,8 @@ def groups_query(slo: Slo) -> str | None:
     if selector is None:
         return None
     over = f"[{format_duration(slo.period)}:{format_duration(promql.history_step(slo.period))}]"
-    return f"count by ({', '.join(slo.by)}) (max_over_time({selector}{over}))"
+    # A group that began after the last whole step is seen only by a look at now.
+    return f"count by ({', '.join(slo.by)}) (max_over_time({selector}{over}) or {selector})"
 
 
 def grouped(slo: Slo, rows: Iterable[Row]) -> Grouped:

@@ -87,7 +87,9 @@ def history(sli: Sli, period: int) -> str | None:
     if selector is None:
         return None
     step = format_duration(history_step(period))
-    return f"min(min_over_time(timestamp({selector})[{format_duration(period)}:{step}]))"
+    # What began after the last whole step is seen only by a look at now.
+    now = f"timestamp({selector})"
+    return f"min(min_over_time({now}[{format_duration(period)}:{step}]) or {now})"
 
 
 def history_step(period: int) -> int:

@@ -90,7 +90,9 @@ def test_any_group_value_is_selected_to_the_letter(value: str) -> None:
 
 
 def test_which_groups_there_are_is_asked_over_the_whole_period() -> None:
-    assert groups_query(template(EVENTS)) == ('count by (handler) (max_over_time(requests_total{job="api"}[30d:3h]))')
+    assert groups_query(template(EVENTS)) == (
+        'count by (handler) (max_over_time(requests_total{job="api"}[30d:3h]) or requests_total{job="api"})'
+    )
     assert groups_query(template(SlicesSli("not promql (", 1, Side.AT_LEAST))) is None
 
 
@@ -137,5 +139,5 @@ def test_a_member_of_a_recorded_slo_is_not_answered_by_the_rule_of_all_groups() 
 
 def test_a_history_query_is_of_the_group_alone() -> None:
     assert promql.history(of_group(LatencySli("h", 0.3), handler="x"), 30 * DAY) == (
-        'min(min_over_time(timestamp(h_count{handler="x"})[30d:3h]))'
+        'min(min_over_time(timestamp(h_count{handler="x"})[30d:3h]) or timestamp(h_count{handler="x"}))'
     )

@@ -10,7 +10,7 @@ from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Secon
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
 from oncall_tui.config.slos import SloConfig, kind_in_name
-from oncall_tui.core.catalogue import Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
+from oncall_tui.core.catalogue import VERSIONS, Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.slo import Side
 
@@ -67,6 +67,18 @@ class SignalConfig(Model):
         )
 
 
+class VersionsConfig(Model):
+    """Where to read which versions serve: each change becomes a mark on the charts."""
+
+    query: Query
+    by: LabelName
+
+    def signal(self, service: str) -> Signal:
+        """As the core has it: one member a version, however many series carry it."""
+        query = f"{self.query}\n" if "#" in self.query else self.query  # or a comment would swallow the bracket
+        return Signal(service, VERSIONS, SignalKind.OTHER, f"max by ({self.by}) ({query})", by=self.by)
+
+
 class EndpointConfig(Model):
     """One model server address; interval and timeout in seconds."""
 
@@ -108,6 +120,7 @@ class ServiceConfig(Model):
     alerts: Annotated[tuple[MatcherText, ...], Field(min_length=1)] | None = None
     endpoints: tuple[EndpointConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
+    versions: VersionsConfig | None = None
     slos: tuple[SloConfig, ...] = ()
 
     def _matchers(self) -> tuple[Matcher, ...]:
@@ -126,4 +139,5 @@ class ServiceConfig(Model):
             signals=tuple(signal.signal(self.name) for signal in self.signals),
             endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
             matchers=self._matchers(),
+            versions=self.versions.signal(self.name) if self.versions else None,
         )

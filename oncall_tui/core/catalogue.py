@@ -71,6 +71,10 @@ class Signal:
         return None
 
 
+VERSIONS = "@versions"
+"""The name of the signal whose members are a service's versions; no configured signal can have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One model server address. interval and timeout in seconds; model: its name, where the protocol wants one."""
@@ -103,6 +107,8 @@ class Service:
     signals: tuple[Signal, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     matchers: tuple[Matcher, ...] = ()
+    versions: Signal | None = None
+    """Which versions serve: one member for each, named VERSIONS. Asked over time only, for the marks on charts."""
 
     def owns(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is this service's: by its matchers, or by the usual label names."""
@@ -140,6 +146,13 @@ class Catalogue:
     def slo(self, slo_id: str) -> Slo | None:
         """The SLO of that id, if there is one."""
         return next((slo for slo in self.slos() if slo.id == slo_id), None)
+
+    def signal(self, service: str, name: str) -> Signal | None:
+        """The signal of that name, a service's versions among them, if there is one."""
+        known = self.service(service)
+        if known is not None and name == VERSIONS:
+            return known.versions
+        return next((signal for signal in known.signals if signal.name == name), None) if known else None
 
     def owner(self, labels: Mapping[str, str]) -> Service | None:
         """The first service whose alert carries these labels."""

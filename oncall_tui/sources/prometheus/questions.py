@@ -90,7 +90,7 @@ def question(reading: Reading, catalogue: Catalogue) -> Question:
                 raise Unanswerable("its query names no series to look for", failed=False)
             return Question(reading, known, (Ask(reading, oldest),), oldest)
         case SignalReading(service, name) | SeriesReading(of=SignalReading(service, name)):
-            signal = _known(_signal(catalogue, service, name), f"{service}/{name}")
+            signal = _known(catalogue.signal(service, name), f"{service}/{name}")
             query = promql.instant(signal.query)
             return Question(reading, signal, (Ask(reading, query),), signal.query)
         case CountsReading(slo=slo, step=step):
@@ -107,11 +107,6 @@ def _known(thing: _T | None, name: str) -> _T:
     if thing is None:
         raise Unanswerable(f"{name} is not in the configuration", failed=True)
     return thing
-
-
-def _signal(catalogue: Catalogue, service: str, name: str) -> Signal | None:
-    known = catalogue.service(service)
-    return next((s for s in known.signals if s.name == name), None) if known else None
 
 
 def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, source: str) -> Outcome:

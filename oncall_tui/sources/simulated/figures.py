@@ -22,7 +22,7 @@ class Figures:
         self._fleet = fleet
         self._series = by_metric(fleet.series)
         self._slos = {slo.id: slo for slo in catalogue.slos()}
-        self._signals = {(s.service, s.name): s for service in catalogue.services for s in service.signals}
+        self._catalogue = catalogue
         self._compiled: dict[str, Expression] = {}
         self._tallies: dict[str, SliceTally] = {}
         self._done = len(fleet.interventions.entries)
@@ -36,9 +36,10 @@ class Figures:
 
     def signal(self, service: str, name: str) -> Signal:
         """The signal of that name. Raises Refused if the catalogue has none."""
-        if (service, name) not in self._signals:
+        signal = self._catalogue.signal(service, name)
+        if signal is None:
             raise Refused(f"no signal {name!r} of {service!r} in the catalogue", "")
-        return self._signals[service, name]
+        return signal
 
     def error_ratio(self, slo: Slo, window: float, t: float) -> float | None:
         """Bad / total over the window that ends at unix time t, 0..1; None when nothing was counted in it."""

@@ -15,7 +15,7 @@ from oncall_tui.config.document import read_document
 from oncall_tui.config.loader import find_config, load_config
 from oncall_tui.config.models import Config
 from oncall_tui.core.burn import MONTHLY, WEEKLY, Severity, Tier
-from oncall_tui.core.catalogue import Service, Signal, SignalKind
+from oncall_tui.core.catalogue import VERSIONS, Service, Signal, SignalKind
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.slo import EventsSli, RatioSli, Side, Slo, SloKind
 
@@ -38,6 +38,19 @@ def slo(folder: Path, body: str) -> Slo:
 
 def signal(folder: Path, body: str) -> Signal:
     return service(folder, f"signals: [{{query: up, {body}}}]").signals[0]
+
+
+def test_versions_are_one_member_each_however_many_pods_serve_them(tmp_path: Path) -> None:
+    versions = service(tmp_path, "versions: {query: 'model_info{service=\"ranker\"}', by: version}").versions
+    assert versions is not None
+    assert versions.query == 'max by (version) (model_info{service="ranker"})'
+    assert (versions.by, versions.name) == ("version", VERSIONS)
+
+
+def test_a_comment_in_the_query_of_versions_does_not_swallow_what_follows(tmp_path: Path) -> None:
+    versions = service(tmp_path, "versions: {query: 'model_info # all of them', by: version}").versions
+    assert versions is not None
+    assert versions.query == "max by (version) (model_info # all of them\n)"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from oncall_tui.core.catalogue import Signal, SignalKind
+from oncall_tui.core.catalogue import VERSIONS, Signal, SignalKind
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
@@ -21,6 +21,7 @@ from oncall_tui.core.readings import (
     SliReading,
 )
 from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli, Slo, SloKind
+from oncall_tui.core.versions import version_changes
 from oncall_tui.sources.simulated.figures import Figures
 from oncall_tui.sources.simulated.fleet import Fleet
 from oncall_tui.sources.simulated.slices import SliceTally
@@ -177,6 +178,13 @@ async def test_a_series_ends_now_and_its_last_point_is_the_sample(stage):
     assert len(points) == 60
     assert points[-1] == (EPOCH + 300, sample.value)
     assert points[0][1] < 0.001 < points[-1][1]
+
+
+async def test_a_bad_release_is_a_change_of_version(stage):
+    versions = await read(stage("bad-release"), SeriesReading(SignalReading("fraud", VERSIONS), 3_600, 60), 600)
+    [(at, version)] = version_changes(versions)
+    assert version == "2.4.0"
+    assert 20 <= at - EPOCH <= 80
 
 
 async def test_a_series_has_no_points_where_nothing_was_exposed(stage):

@@ -82,6 +82,21 @@ class Assessment:
         """The SLO of that id, if there is one."""
         return next((slo for service in self.services for slo in service.slos if slo.slo.id == slo_id), None)
 
+    def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
+        """The alerts that name this SLO in their labels, loudest first; for a member of a group, its own."""
+        known = self.slo(slo_id)
+        service = self.service(known.slo.service) if known else None
+        if known is None or service is None:
+            return ()
+        return tuple(status for status in service.alerts if known.slo.raised(status.alert.labels))
+
+    def slo_of(self, status: AlertStatus) -> SloStatus | None:
+        """The SLO an alert names, else its service's worst; None if it belongs to no service with an SLO."""
+        service = self.service(status.service)
+        if service is None:
+            return None
+        return next((slo for slo in service.slos if slo.slo.raised(status.alert.labels)), service.worst_slo)
+
     def count(self, state: State) -> int:
         """How many services are in that state."""
         return sum(status.state is state for status in self.services)

@@ -113,6 +113,25 @@ class SloStatus:
         return min(standing, key=lambda one: (one.tier.severity is not Severity.PAGE, -one.factor), default=None)
 
     @property
+    def frozen(self) -> bool:
+        """Whether what is loud about it stands on figures as they were last known, and on none of now."""
+        if self.loudest is None:
+            return self.state is State.CRIT and self.remaining is None
+        as_loud = [one for one in self.verdicts if one.tier.severity is self.loudest.tier.severity]
+        return all(one.verdict is not Verdict.FIRING for one in as_loud)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether it is UNKNOWN only because what burns rests on fewer events than the SLO wants to see."""
+        few = any(one.verdict is Verdict.TOO_FEW for one in self.verdicts)
+        return few and self.state is State.UNKNOWN and not self.doubt
+
+    @property
+    def lasting_ratio(self) -> float | None:
+        """The error ratio at which what is left lasts just one more period; 0.0 of nothing left, None if not known."""
+        return None if self.remaining is None else max(0.0, self.remaining) * error_budget(self.slo.objective)
+
+    @property
     def consequence(self) -> str:
         """What the team has agreed to do now, in its own words; '' when nothing fires or nothing was agreed."""
         if self.loudest is not None:

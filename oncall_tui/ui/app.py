@@ -176,11 +176,9 @@ class OncallApp(App[int]):
 
     def command_words(self) -> list[str]:
         """What the command line completes to."""
-        from oncall_tui.ui.commands import COMMANDS
+        from oncall_tui.ui.commands import words
 
-        words = [command.name for command in COMMANDS]
-        words += [f"window {lookback.name}" for lookback in LOOKBACKS]
-        return words + [f"theme {name}" for name in self._shelf.names]
+        return words((lookback.name for lookback in LOOKBACKS), self._shelf.names)
 
     def has_runbook(self, status: AlertStatus) -> bool:
         """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
@@ -194,12 +192,6 @@ class OncallApp(App[int]):
         self._has_runbook |= await asyncio.to_thread(self._look_up_runbooks, alerts)
         if self.front is not None:
             self.front.update()
-
-    def alerts_of_slo(self, slo_id: str) -> tuple[AlertStatus, ...]:
-        """The alerts that name this SLO in their labels, loudest first."""
-        status = self.assessment.slo(slo_id) if self.assessment else None
-        service = self.assessment.service(status.slo.service) if self.assessment and status else None
-        return tuple(s for s in service.alerts if status.slo.raised(s.alert.labels)) if service and status else ()
 
     # Screens
 
@@ -217,12 +209,11 @@ class OncallApp(App[int]):
 
     def open_slo_of(self, status: AlertStatus) -> None:
         """Open the SLO an alert speaks of, or its service's worst."""
-        service = self.assessment.service(status.service) if self.assessment else None
-        if service is None or service.worst_slo is None:
+        slo = self.assessment.slo_of(status) if self.assessment else None
+        if slo is None:
             self.complain(f"{status.alert.name} belongs to no service with an SLO")
-            return
-        slo = next((slo for slo in service.slos if slo.slo.raised(status.alert.labels)), service.worst_slo)
-        self.open_slo(slo.slo.id)
+        else:
+            self.open_slo(slo.slo.id)
 
     def action_acknowledge(self) -> None:
         """Acknowledge the selection."""

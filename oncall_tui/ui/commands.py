@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,12 +25,35 @@ def _show(name: str) -> Callable[[OncallApp, str], object]:
     return lambda app, _: app.call_later(app.action_show, name)
 
 
+def _arrange(key: str) -> Callable[[OncallApp, str], object]:
+    """Sort or group the SLOs, by the name that follows or as the next in turn."""
+
+    def run(app: OncallApp, name: str) -> None:
+        from oncall_tui.ui.screens.slos import SlosScreen
+
+        screen = app.front
+        if not isinstance(screen, SlosScreen):
+            app.complain(f"{key} is for the SLOs: {app.key_of('show_slos')} brings them")
+        elif complaint := screen.sort_by(name) if key == "sort" else screen.group_by(name):
+            app.complain(complaint)
+
+    return run
+
+
+def _explain(app: OncallApp, _: str) -> None:
+    if app.front is not None:
+        app.front.action_explain()
+
+
 COMMANDS = (
     Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
     Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
     Command("slos", "every SLO with all its windows", _show("slos"), "show_slos"),
     Command("models", "endpoints, accuracy, drift, freshness", _show("models"), "show_models"),
     Command("runbooks", "every runbook", _show("runbooks"), "show_runbooks"),
+    Command("explain", "where a figure comes from", _explain, "explain"),
+    Command("sort", "another order of the SLOs", _arrange("sort"), "sort", "worst|name|budget|burn|time|objective"),
+    Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),
     Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
     Command("unack", "take an acknowledgement back", lambda app, _: app.action_take_back(), "take_back"),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),
@@ -50,3 +73,11 @@ def find(word: str) -> Command | None:
     exact = next((command for command in COMMANDS if command.name == word), None)
     candidates = [command for command in COMMANDS if command.name.startswith(word)] if word else []
     return exact or (candidates[0] if len(candidates) == 1 else None)
+
+
+def words(lookbacks: Iterable[str], themes: Iterable[str]) -> list[str]:
+    """What the command line completes to: every command, and those that take one of a few words with each."""
+    found = [command.name for command in COMMANDS]
+    found += [f"{c.name} {word}" for c in COMMANDS if c.name in ("sort", "group") for word in c.argument.split("|")]
+    found += [f"window {name}" for name in lookbacks]
+    return found + [f"theme {name}" for name in themes]

@@ -33,6 +33,7 @@ SCREEN_KEYS = (
     _key("filter", "slash", "filter", "Filter"),
     _key("command", "colon", "command", "Command"),
     _key("back", "escape", "back", "Back; clears the filter"),
+    _key("explain", "equals_sign", "explain", "Explain the figure: query, inputs, arithmetic"),
 )
 TABLE_KEYS = (
     _key("down", "j,down", "cursor(1)", "Down"),
@@ -44,17 +45,28 @@ TABLE_KEYS = (
     _key("open", "enter", "open", "Open"),
     _key("mark", "space", "mark", "Mark, where marking is of use"),
 )
+SLOS_KEYS = (
+    _key("sort", "z", "sort", "Next order of the SLOs"),
+    _key("group", "v", "group", "Next headings of the SLOs"),
+)
 SLO_KEYS = (
     _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
     _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
 )
+EXPLAIN_KEYS = (
+    _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
+    _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
+    _key("copy", "y", "copy", "Copy the query, where figures are explained"),
+)
 
 BY_ID: Mapping[str, Binding] = {
-    binding.id: binding for binding in (*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLO_KEYS) if binding.id
+    binding.id: binding
+    for binding in (*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *EXPLAIN_KEYS)
+    if binding.id
 }
 """Every binding that can be rebound, by the name the config knows it under."""
 
-_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc"}
+_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc", "equals_sign": "="}
 
 
 def key_name(key: str) -> str:

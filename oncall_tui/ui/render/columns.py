@@ -27,12 +27,13 @@ class Column:
 class Row:
     """One row of a live table. key: what the selection follows; cell(column key, width) draws lazily.
 
-    A row that is not selectable is a heading, drawn across the whole width by cell('', width).
+    A row that is not selectable, or is whole, is a heading, drawn across the whole width by cell('', width).
     """
 
     key: Hashable
     cell: Callable[[str, int], Line]
     selectable: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def heading(layout: Sequence[tuple[Column, int]]) -> Line:
 
 def row_line(row: Row, layout: Sequence[tuple[Column, int]], width: int) -> Line:
     """One row drawn into a layout."""
-    if not row.selectable:
+    if row.whole or not row.selectable:
         return fitted(row.cell("", width), width)
     return _beside(fitted(row.cell(c.key, cells), cells, right=c.right) for c, cells in layout)
 

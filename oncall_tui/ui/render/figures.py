@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from oncall_tui.core.burn import TierVerdict, Verdict
+from oncall_tui.core.burn import TierVerdict
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.slo import Slo
 from oncall_tui.ui.render.spans import Line, Role, span
@@ -52,7 +52,7 @@ def burn_role(rate: float, verdicts: Sequence[TierVerdict], window: int) -> Role
     hot = False
     for verdict in verdicts:
         if window in (verdict.tier.long, verdict.tier.short):
-            if verdict.verdict is Verdict.FIRING:
+            if verdict.fires:
                 return Role.CRIT if verdict.tier.severity == "page" else Role.WARN
             hot = hot or rate > verdict.factor
     return Role.ACCENT if hot else Role.TEXT
@@ -70,6 +70,16 @@ def compact(value: float) -> str:
     return (
         f"{value:.1f}" if size >= 1 or value == 0 else f"{value:.2f}" if size >= 0.005 else "<.01" if value > 0 else "0"
     )
+
+
+def count(value: float) -> str:
+    """How many of something counted by rates, which need not come out whole: 0.37, 41.2, 12,004."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
+
+
+def share(ratio: float) -> str:
+    """A ratio in percent as exactly as arithmetic wants to be followed: '0.308%', '86%'."""
+    return f"{ratio * 100:.4g}%"
 
 
 def budget_bar(remaining: float | None, width: int) -> Line:
@@ -119,6 +129,11 @@ def age(seconds: float) -> str:
 def clock(at: float) -> str:
     """Time of day, UTC: '14:32Z'."""
     return datetime.fromtimestamp(at, UTC).strftime("%H:%MZ")
+
+
+def moment(at: float) -> str:
+    """Time of day to the second, UTC: '14:32:07Z'."""
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%SZ")
 
 
 def clock_both(at: float) -> str:

@@ -1,28 +1,29 @@
-"""SLOs: one row each with all its windows; and the facts of one SLO."""
+"""SLOs: one row each with all its windows, under headings if wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
-from oncall_tui.core.assess import Assessment
-from oncall_tui.core.burn import DAY, HOUR, TierVerdict, Verdict, error_budget
+from oncall_tui.core.burn import DAY, HOUR
 from oncall_tui.core.duration import format_duration, humanize
-from oncall_tui.core.readings import NoData, SliReading
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli, Slo
+from oncall_tui.core.slo import Slo
 from oncall_tui.core.slo_status import SloStatus
+from oncall_tui.core.state import State
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.columns import Column, Row, Table
-from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
+from oncall_tui.ui.render.slo_order import Group
+from oncall_tui.ui.render.spans import STATE_GLYPHS, STATE_ROLES, Line, Role, fitted, join, outside, span, width_of
 
 WINDOWS = (300, 1_800, HOUR, 2 * HOUR, 6 * HOUR, DAY, 3 * DAY)
 
 COLUMNS = (
     Column("state", "STATE", 9),
     Column("service", "SERVICE", 13, grow=1),
-    Column("slo", "SLO", 12, grow=1),
+    Column("slo", "SLO", 12, grow=2),
     Column("sli", "SLI 1h", 7, rank=1, right=True),
     Column("objective", "WANTED", 7, rank=2, right=True),
-    Column("budget", "BUDGET LEFT", 11, grow=2),
+    Column("budget", "BUDGET LEFT", 13, grow=2),
     *(
         Column(f"{window}", format_duration(window), 5, rank=0 if window == HOUR else 3, right=True)
         for window in WINDOWS
@@ -33,9 +34,39 @@ COLUMNS = (
 )
 
 
-def table(slos: Iterable[SloStatus], empty: tuple[Line, ...]) -> Table:
-    """The SLOs as a table; the rows' keys are their ids. Window columns hold burn rates."""
-    return Table(COLUMNS, [Row(status.slo.id, _cells(status)) for status in slos], empty)
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The key of a group's heading."""
+
+    name: str
+
+
+def table(groups: Sequence[Group], empty: tuple[Line, ...], *, headings: bool, shut: Collection[str] = ()) -> Table:
+    """The SLOs as a table; the rows' keys are their ids, those of headings are Headings. Windows hold burn rates.
+
+    shut: the names of the groups of which only the heading is shown.
+    """
+    rows: list[Row] = []
+    for group in groups:
+        closed = headings and group.name in shut
+        if headings:
+            rows.append(Row(Heading(group.name), _heading(group, closed), whole=True))
+        rows += [] if closed else [Row(status.slo.id, _cells(status)) for status in group.slos]
+    return Table(COLUMNS, rows, empty)
+
+
+def _heading(group: Group, closed: bool) -> Callable[[str, int], Line]:
+    counts = [(state, sum(slo.state is state for slo in group.slos)) for state in State]
+    line = join(
+        [
+            span("▸" if closed else "▾", Role.ACCENT),
+            outside(group.name or "no team", Role.STRONG),
+            *(span(f"{STATE_GLYPHS[state]} {state.name} {n}", STATE_ROLES[state]) for state, n in counts if n),
+            span(f"{len(group.slos)} SLO{'s' if len(group.slos) > 1 else ''}", Role.MUTED),
+        ],
+        "  ",
+    )
+    return lambda column, width: line
 
 
 def _cells(status: SloStatus) -> Callable[[str, int], Line]:
@@ -44,154 +75,76 @@ def _cells(status: SloStatus) -> Callable[[str, int], Line]:
     def cell(column: str, width: int) -> Line:
         match column:
             case "state":
-                return state_badge(status.state)
+                return badge(status)
             case "service":
                 return outside(slo.service, Role.STRONG)
             case "slo":
-                return outside(slo.name, STATE_ROLES[status.state])
+                return named(slo, width, STATE_ROLES[status.state])
             case "sli":
                 return figures.percent(status.sli(HOUR), slo.objective)
             case "objective":
                 return span(figures.objective(slo), Role.MUTED)
             case "budget":
-                return figures.budget_bar(status.remaining, width)
+                return budget(status, width)
             case "out":
                 return figures.countdown(status.exhausted_in, slo.period)
             case "period":
                 return span(format_duration(slo.period), Role.MUTED)
             case "why":
                 return outside(status.reason, Role.MUTED)
-        window = int(column)
-        return figures.burn(status.burn(window), status.verdicts, window) if window in slo.windows else ()
+        return burn(status, int(column))
 
     return cell
 
 
-def headline(status: SloStatus) -> Line:
-    """State, name, and the two figures that matter: what is left, and for how long."""
-    slo = status.slo
-    left = (
-        span(f"{status.remaining * 100:.1f}% of the budget left")
-        if status.remaining is not None
-        else span("budget unknown", Role.UNKNOWN)
-    )
-    gone = (
-        ()
-        if status.exhausted_in is None or status.exhausted_in > slo.period
-        else (
-            span("budget spent", Role.CRIT)
-            if status.exhausted_in <= 0
-            else span(f"gone in {humanize(status.exhausted_in)} at this rate", Role.WARN)
-        )
-    )
-    return join(
-        [
-            state_badge(status.state),
-            outside(slo.id, Role.STRONG),
-            outside(status.reason),
-            span("·", Role.MUTED),
-            left,
-            gone,
-        ]
-    )
+def badge(status: SloStatus) -> Line:
+    """The state's glyph with the word that matters: FROZEN and TOO FEW tell more than CRIT and UNKNOWN do."""
+    word = "FROZEN" if status.frozen else "TOO FEW" if status.too_few else status.state.name
+    return span(f"{STATE_GLYPHS[status.state]} {word}", STATE_ROLES[status.state])
 
 
-def promise(slo: Slo) -> Line:
-    """The SLO in words."""
-    match slo.sli:
-        case EventsSli():
-            what = "of requests are good"
-        case LatencySli(threshold=threshold):
-            what = (
-                f"of requests take at most {threshold * 1000:g}ms"
-                if threshold < 1
-                else f"of requests take at most {threshold:g}s"
-            )
-        case SlicesSli(bound=bound, side=side, slice=length):
-            word = "at least" if side is Side.AT_LEAST else "at most"
-            what = f"of {format_duration(length)} slices have {slo.kind.value} {word} {bound:g}"
-        case RatioSli():
-            what = "good, as its own ratio says"
-    budget = error_budget(slo.objective)
-    minutes = f"a budget of {humanize(budget * slo.period)} of full outage"
-    return join(
-        [span(f"{figures.objective(slo)} {what} over {format_duration(slo.period)}"), span(f"({minutes})", Role.MUTED)]
-    )
+def named(slo: Slo, width: int, role: Role) -> Line:
+    """An SLO's name, for a member of a group with its values: they are what tells it from the others."""
+    values = outside(" ".join(slo.group.values()) or (f"by {', '.join(slo.by)}" if slo.by else ""), Role.TEXT)
+    name = outside(slo.name, role)
+    if not slo.by:
+        return name
+    room = min(width_of(name), max(4, width - width_of(values) - 1))
+    return join([fitted(name, room), values])
 
 
-def tiers(status: SloStatus) -> list[Line]:
-    """The alert tiers, each with both its windows held against its factor."""
-    lines = [span("TIER    FACTOR   LONG         SHORT        NOW", Role.HEADING)]
-    if not status.slo.policy:
-        return [*lines, span("no alerts: where this SLO is defined, they are turned off", Role.MUTED)]
-    return lines + [_tier(verdict) for verdict in status.verdicts]
+def budget(status: SloStatus, width: int) -> Line:
+    """What is left of the budget as a bar and a percentage; how far back it is known, where that is not all of it."""
+    since = span(f" since {reach(status.since)}", Role.MUTED) if status.since is not None else ()
+    if not since or status.remaining is None:
+        return figures.budget_bar(status.remaining, width)
+    return (*figures.budget_bar(status.remaining, max(5, width - width_of(since))), *since)
 
 
-def _tier(verdict: TierVerdict) -> Line:
-    tier = verdict.tier
-    loud = Role.CRIT if tier.severity == "page" else Role.WARN
-    state = {
-        Verdict.FIRING: span("FIRING", loud),
-        Verdict.FROZEN: span("FROZEN", loud),
-        Verdict.QUIET: span("quiet", Role.OK),
-        Verdict.TOO_FEW: span("too few", Role.UNKNOWN),
-        Verdict.UNKNOWN: span("unknown", Role.UNKNOWN),
-    }[verdict.verdict]
-    if not verdict.reachable:
-        state = span(f"can never fire: {verdict.factor:.3g}x is over 100% errors", Role.UNKNOWN)
-    return join(
-        [
-            fitted(span(tier.severity.value, loud), 7),
-            fitted(span(f"{verdict.factor:.3g}x"), 7, right=True),
-            _leg(tier.long, verdict.long_burn, verdict.factor, loud),
-            _leg(tier.short, verdict.short_burn, verdict.factor, loud),
-            state,
-        ]
-    )
+def reach(seconds: float) -> str:
+    """How far back there is data, in one unit: '3d', '5h'; rounded down."""
+    size, unit = next(((size, unit) for size, unit in ((DAY, "d"), (HOUR, "h")) if seconds >= size), (60, "m"))
+    return f"{int(seconds // size)}{unit}"
 
 
-def _leg(window: int, rate: float | None, factor: float, loud: Role) -> Line:
-    figure = (
-        figures.MISSING if rate is None else span(figures.compact(rate) + "x", loud if rate > factor else Role.TEXT)
-    )
-    return fitted(join([span(f" {format_duration(window):>3}", Role.MUTED), figure]), 12)
+def burn(status: SloStatus, window: int) -> Line:
+    """The burn rate over a window; where there is no data, what the SLO's policy takes it for."""
+    if window not in status.slo.windows:
+        return ()
+    if window in status.assumed:
+        return span(f"{status.slo.no_data.value}*", Role.UNKNOWN)
+    return figures.burn(status.burn(window), status.verdicts, window)
 
 
-def windows(assessment: Assessment, status: SloStatus) -> list[Line]:
-    """Every window: error ratio, burn rate, how it was had and how old it is; or why it is missing."""
-    lines = [span("WINDOW  ERRORS    BURN   AGE    FROM", Role.HEADING)]
-    return lines + [_window(assessment, status, window) for window in status.slo.windows]
-
-
-def _window(assessment: Assessment, status: SloStatus, window: int) -> Line:
-    name = span(f"{format_duration(window):<6}", Role.MUTED)
-    sample = status.samples.get(window)
-    if sample is None:
-        return join(
-            [name, figures.MISSING, outside(assessment.snapshot.doubt(SliReading(status.slo.id, window)), Role.UNKNOWN)]
-        )
-    burn = status.burn(window)
-    return join(
-        [
-            name,
-            fitted(span(f"{sample.value * 100:.3g}%"), 9, right=True),
-            fitted(figures.burn(burn, status.verdicts, window), 7, right=True),
-            fitted(span(figures.age(assessment.snapshot.at - sample.at), Role.MUTED), 6, right=True),
-            join(
-                [span(" " + sample.provenance.origin.value, Role.MUTED), outside(sample.provenance.source, Role.MUTED)]
-            ),
-        ]
-    )
-
-
-def promql(assessment: Assessment, status: SloStatus) -> list[Line]:
-    """The query behind the 1h figure, as it was asked (each window has its own)."""
-    slo = status.slo
-    window = HOUR if HOUR in slo.windows else slo.windows[0]
-    figure = assessment.snapshot.figures.get(SliReading(slo.id, window))
-    outcome = (figure.trouble or figure.value) if figure else None
-    if outcome is None:
-        return [span("PROMQL", Role.HEADING), span("not asked yet", Role.UNKNOWN)]
-    title = span(f"PROMQL over {format_duration(window)}", Role.HEADING)
-    note = outside(f"no data: {outcome.reason}", Role.UNKNOWN) if isinstance(outcome, NoData) else ()
-    return [join([title, note], "  "), outside(outcome.provenance.query)]
+def notes(status: SloStatus) -> Line:
+    """What the row under the cursor cannot say in its cells: why, and what its figures rest on."""
+    parts = [join([outside(status.slo.id, Role.STRONG), outside(status.reason, STATE_ROLES[status.state])])]
+    if status.consequence:
+        parts.append(outside(f"agreed: {status.consequence}", Role.STRONG))
+    if status.assumed:
+        windows = ", ".join(format_duration(window) for window in sorted(status.assumed))
+        parts.append(span(f"* no data counts as {status.slo.no_data.value}: {windows}", Role.UNKNOWN))
+    if status.since is not None:
+        period = format_duration(status.slo.period)
+        parts.append(span(f"data since {humanize(status.since)} of {period}", Role.UNKNOWN))
+    return join(parts, " · ")

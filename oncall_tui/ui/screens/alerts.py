@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.lines import Lines
@@ -69,6 +70,12 @@ class AlertsScreen(OncallScreen):
         assessment = self.oncall.assessment
         status = self._status(assessment, self.query_one(LiveTable).cursor) if assessment else None
         return (status,) if status else ()
+
+    def slo_in_hand(self) -> SloStatus | None:
+        """The SLO the alert under the cursor names, else its service's worst."""
+        assessment = self.oncall.assessment
+        status = next(iter(self.alerts_in_hand()), None)
+        return assessment.slo_of(status) if assessment and status else None
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The marked alerts, else the one under the cursor."""

@@ -21,7 +21,9 @@ from oncall_tui.ui.widgets.prompt_bar import PromptBar, Purpose
 from oncall_tui.ui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
+    from oncall_tui.core.slo_status import SloStatus
     from oncall_tui.ui.app import OncallApp
+    from oncall_tui.ui.render.explain import Explanation
 
 
 class OncallScreen(Screen[None]):
@@ -114,6 +116,17 @@ class OncallScreen(Screen[None]):
         """The service of the row under the cursor; '' if there is none."""
         return ""
 
+    def slo_in_hand(self) -> SloStatus | None:
+        """The SLO of the row under the cursor, if there is one."""
+        return None
+
+    def explanation(self) -> Explanation | None:
+        """The figures under the cursor explained; None where there are none."""
+        from oncall_tui.ui.render.explain import explain_slo
+
+        assessment, slo = self.oncall.assessment, self.slo_in_hand()
+        return explain_slo(assessment, slo) if assessment is not None and slo is not None else None
+
     def acted(self) -> None:
         """An action took the selection: let go of the marks."""
 
@@ -154,6 +167,15 @@ class OncallScreen(Screen[None]):
         """Open the command line."""
         self.query_one(PromptBar).open(Purpose.COMMAND)
 
+    def action_explain(self) -> None:
+        """Explain the figures under the cursor."""
+        from oncall_tui.ui.screens.explain import ExplainScreen
+
+        if (explanation := self.explanation()) is None:
+            self.oncall.complain("no figure to explain here: select a service, an SLO or an alert that names one")
+        else:
+            self.app.push_screen(ExplainScreen(explanation))
+
     def action_back(self) -> None:
         """Clear the filter; on a screen that was opened from another, go back."""
         if self.filter_text:
@@ -193,6 +215,7 @@ _EVERYWHERE = (
     ("filter", "filter"),
     ("command", "command"),
     ("help", "help"),
+    ("explain", "explain"),
     ("window", "window"),
     ("theme", "theme"),
     ("pause", "pause"),

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from oncall_tui.core.assess import Assessment
 from oncall_tui.ui.render import models as models_render
+from oncall_tui.ui.render.explain import Explanation, explain_signals
 from oncall_tui.ui.screens.services import ServicesScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -49,3 +50,11 @@ class ModelsScreen(ServicesScreen):
         width = self.size.width - 4
         lines = models_render.detail(assessment, status, self.oncall.lookback, width) if status else []
         self.query_one("#detail", Lines).show(lines)
+
+    def explanation(self) -> Explanation | None:
+        """The service's signals, the worst first."""
+        assessment = self.oncall.assessment
+        status = assessment.service(self.service_in_hand()) if assessment else None
+        if assessment is None or status is None or not status.signals:
+            return super().explanation()
+        return explain_signals(assessment, status.service.name, status.signals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oncall_tui.core.alerts import Phase
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.live_table import LiveTable
 
@@ -22,15 +23,19 @@ class ServicesScreen(OncallScreen):
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Open the service's worst SLO."""
-        status = self.oncall.assessment.service(str(event.key)) if self.oncall.assessment else None
-        if status is not None and status.worst_slo is not None:
-            self.oncall.open_slo(status.worst_slo.slo.id)
-        elif status is not None:
-            self.oncall.complain(f"{status.service.name} has no SLO to open")
+        if (worst := self.slo_in_hand()) is not None:
+            self.oncall.open_slo(worst.slo.id)
+        else:
+            self.oncall.complain(f"{event.key} has no SLO to open")
 
     def service_in_hand(self) -> str:
         """The service under the cursor."""
         return str(self.query_one(LiveTable).cursor or "")
+
+    def slo_in_hand(self) -> SloStatus | None:
+        """The service's worst SLO."""
+        status = self.oncall.assessment.service(self.service_in_hand()) if self.oncall.assessment else None
+        return status.worst_slo if status else None
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The service's firing and acknowledged alerts, loudest first."""

@@ -11,13 +11,14 @@ from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.burn import Severity, policy_for
+from oncall_tui.core.catalogue import VERSIONS
 from oncall_tui.core.duration import format_duration
-from oncall_tui.core.readings import CountsReading, SeriesReading, SliReading
+from oncall_tui.core.readings import CountsReading, SeriesReading, SignalReading, SliReading
 from oncall_tui.core.slo_status import SloStatus
+from oncall_tui.core.versions import version_changes
 from oncall_tui.ui.keys import SLO_KEYS
 from oncall_tui.ui.render import alerts as alerts_render
-from oncall_tui.ui.render import charts
-from oncall_tui.ui.render import slos as slos_render
+from oncall_tui.ui.render import charts, slo_facts, slo_tiers
 from oncall_tui.ui.render.spans import Line, Role, span
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.lines import Lines
@@ -26,15 +27,29 @@ BURN_DOWN_POINTS = 120
 """Steps a budget's period is cut into: one request that touches each sample once."""
 
 
+WIDE = 136
+"""Cells from which the tiers and the windows stand side by side."""
+
+TALL = 20
+"""Lines from which there is room for charts beside what they stand for."""
+
+
 class SloDetailScreen(OncallScreen):
     """Charts on top, figures below; left and right go to the service's other SLOs."""
 
     NAME = "slos"
     HELP_TEXT = (
         "Left: burn rate over time against the page and ticket factors. Right: the budget over the SLO's period. "
-        "Below: each alert tier with both its windows, then every window with its age and source, then the PromQL."
+        "Marks are alerts that began and versions that came. Below: each alert tier with both its windows met or not, "
+        "what happens if a pace goes on, every window with its age and source, how missing data counts, the PromQL."
     )
-    HINTS = (("back", "back"), ("next_slo", "next SLO"), ("acknowledge", "ack"), ("runbook", "runbook"))
+    HINTS = (
+        ("back", "back"),
+        ("explain", "explain"),
+        ("next_slo", "next SLO"),
+        ("acknowledge", "ack"),
+        ("runbook", "runbook"),
+    )
     DEFAULT_CSS = """
     SloDetailScreen #facts { height: auto; padding: 0 1; }
     SloDetailScreen #charts { height: 45%; min-height: 9; }
@@ -43,6 +58,7 @@ class SloDetailScreen(OncallScreen):
     SloDetailScreen #figures { padding: 0 1; }
     SloDetailScreen #columns { height: auto; }
     SloDetailScreen #columns > Lines { width: 1fr; padding: 0 1; }
+    SloDetailScreen.-low #charts { height: 2; min-height: 2; }
     SloDetailScreen.-narrow #columns { layout: vertical; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,8 +88,9 @@ class SloDetailScreen(OncallScreen):
             yield Lines(id="figures")
 
     def on_resize(self) -> None:
-        """Below 100 cells the tables stand one under the other."""
-        self.set_class(self.size.width < 100, "-narrow")
+        """On a narrow screen the tables stand one under the other; on a low one the charts are their legends alone."""
+        self.set_class(self.size.width < WIDE, "-narrow")
+        self.set_class(self.size.height < TALL, "-low")
 
     def on_unmount(self) -> None:
         """Nobody looks at these charts any more."""
@@ -85,18 +102,22 @@ class SloDetailScreen(OncallScreen):
         if status is None:
             self.query_one("#facts", Lines).show([span("This SLO is no longer configured.", Role.UNKNOWN)])
             return
-        self.oncall.watch_readings("slo-detail", [*self._burn_readings(status).values(), self._counts_reading(status)])
-        self.query_one("#facts", Lines).show([slos_render.headline(status), slos_render.promise(status.slo)])
+        asked: list[SeriesReading | CountsReading] = [*self._burn_readings(status).values()]
+        asked.append(self._counts_reading(status))
+        versions = [reading for chart in asked if (reading := self._versions_reading(chart))]
+        self.oncall.watch_readings("slo-detail", [*asked, *versions])
+        self.query_one("#facts", Lines).show([*slo_facts.headline(status), slo_facts.promise(status.slo)])
         self._draw_burn(assessment, status)
         self._draw_budget(assessment, status)
-        self.query_one("#tiers", Lines).show(slos_render.tiers(status))
-        self.query_one("#windows", Lines).show(slos_render.windows(assessment, status))
-        self.query_one("#figures", Lines).show(
-            [*self._alert_lines(assessment), *slos_render.promql(assessment, status)]
-        )
-
-    def _alert_lines(self, assessment: Assessment) -> list[Line]:
         own = self.alerts_in_hand()
+        self.query_one("#tiers", Lines).show(
+            [*slo_tiers.tiers(assessment, status, own), (), *slo_facts.what_if(status)]
+        )
+        self.query_one("#windows", Lines).show([*slo_facts.windows(assessment, status), ()])
+        below = [*self._alert_lines(assessment, own), (), *slo_facts.policies(status), ()]
+        self.query_one("#figures", Lines).show([*below, *slo_facts.promql(assessment, status)])
+
+    def _alert_lines(self, assessment: Assessment, own: tuple[AlertStatus, ...]) -> list[Line]:
         return [span("ALERTS", Role.HEADING), *alerts_render.glance(assessment, own, 6, self.oncall.has_runbook)]
 
     def _burn_readings(self, status: SloStatus) -> dict[int, SeriesReading]:
@@ -113,6 +134,14 @@ class SloDetailScreen(OncallScreen):
         step = max(60, status.slo.period // BURN_DOWN_POINTS)
         return CountsReading(status.slo.id, status.slo.period, step)
 
+    def _versions_reading(self, chart: SeriesReading | CountsReading) -> SeriesReading | None:
+        """The service's versions over the time of a chart; None where nobody tells."""
+        catalogue = self.oncall.assessment.snapshot.catalogue if self.oncall.assessment else None
+        service = self.service_in_hand()
+        if catalogue is None or catalogue.signal(service, VERSIONS) is None:
+            return None
+        return SeriesReading(SignalReading(service, VERSIONS), chart.span, chart.step)
+
     def _draw_burn(self, assessment: Assessment, status: SloStatus) -> None:
         from oncall_tui.ui.widgets.burn_chart import BurnChart
 
@@ -124,7 +153,8 @@ class SloDetailScreen(OncallScreen):
         }
         trouble = next((why for reading in readings.values() if (why := snapshot.doubt(reading))), "")
         period = charts.Period(snapshot.at - lookback.span, snapshot.at, lookback.step)
-        self.query_one(BurnChart).show(curves, _thresholds(status), period, marks=self._marks(), trouble=trouble)
+        marks = self._marks(assessment, next(iter(readings.values())))
+        self.query_one(BurnChart).show(curves, _thresholds(status), period, marks=marks, trouble=trouble)
 
     def _draw_budget(self, assessment: Assessment, status: SloStatus) -> None:
         from oncall_tui.ui.widgets.budget_chart import BudgetChart
@@ -133,11 +163,16 @@ class SloDetailScreen(OncallScreen):
         points = charts.budget_points(snapshot.series(reading), status.slo.objective)
         trouble = snapshot.doubt(reading) or ("" if points else "no traffic in this period")
         period = charts.Period(snapshot.at - reading.span, snapshot.at, reading.step)
-        self.query_one(BudgetChart).show(points, period, exhausted_in=status.exhausted_in, trouble=trouble)
+        marks = self._marks(assessment, reading)
+        self.query_one(BudgetChart).show(points, period, exhausted_in=status.exhausted_in, marks=marks, trouble=trouble)
 
-    def _marks(self) -> list[charts.Mark]:
-        """When the alerts that speak of this SLO began."""
-        return [charts.Mark(s.alert.starts_at, "alert", Role.WARN) for s in self.alerts_in_hand() if s.alert.starts_at]
+    def _marks(self, assessment: Assessment, chart: SeriesReading | CountsReading) -> list[charts.Mark]:
+        """When the alerts that speak of this SLO began, and when a version of its service came."""
+        reading = self._versions_reading(chart)
+        changes = version_changes(assessment.snapshot.series(reading)) if reading else ()
+        marks = [charts.Mark(at, version, Role.ACCENT) for at, version in changes]
+        own = self.alerts_in_hand()
+        return marks + [charts.Mark(s.alert.starts_at, "alert", Role.WARN) for s in own if s.alert.starts_at]
 
     def action_back(self) -> None:
         """Back to where it was opened from."""
@@ -162,7 +197,11 @@ class SloDetailScreen(OncallScreen):
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that speak of this SLO."""
-        return self.oncall.alerts_of_slo(self._slo_id)
+        return self.oncall.assessment.alerts_of_slo(self._slo_id) if self.oncall.assessment else ()
+
+    def slo_in_hand(self) -> SloStatus | None:
+        """The SLO."""
+        return self.oncall.assessment.slo(self._slo_id) if self.oncall.assessment else None
 
 
 def _thresholds(status: SloStatus) -> list[charts.Threshold]:

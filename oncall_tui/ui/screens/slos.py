@@ -3,51 +3,163 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.slo_status import SloStatus
+from oncall_tui.ui.keys import SLOS_KEYS
 from oncall_tui.ui.render import slos as slos_render
+from oncall_tui.ui.render.slo_order import Entry, Grouping, Sort, arranged
+from oncall_tui.ui.render.slos import Heading
+from oncall_tui.ui.render.spans import Line, Role, join, plain, span
 from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
 
 class SlosScreen(OncallScreen):
-    """One row an SLO, worst first."""
+    """One row an SLO, in an order and under headings of one's choice, which stay while the program runs."""
 
     NAME = "slos"
     HELP_TEXT = (
         "The window columns hold burn rates: 1 spends the budget exactly in the SLO's period. A page needs 1h and 5m "
-        "(or 6h and 30m) above their factor; a coloured figure is above it. Enter opens the charts and the PromQL."
+        "(or 6h and 30m) above their factor; a coloured figure is above it. FROZEN: it fired when data went missing. "
+        "TOO FEW: it burns, on fewer events than it wants to see. good* and bad*: no data, which counts so. Enter "
+        "opens the charts, or shuts and opens a heading. The filter knows slo=, kind= (the SLO's), service=, "
+        "service_kind=, team=, state=, labels, and words such as frozen."
     )
-    HINTS = (("open", "open"), ("acknowledge", "ack"), ("runbook", "runbook"))
+    HINTS = (
+        ("open", "open"),
+        ("explain", "explain"),
+        ("sort", "sort"),
+        ("group", "group"),
+        ("acknowledge", "ack"),
+        ("runbook", "runbook"),
+    )
+    DEFAULT_CSS = """
+    SlosScreen #notes { height: auto; max-height: 3; border-top: solid $surface-lighten-1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*SLOS_KEYS]
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._sort = Sort.WORST
+        self._grouping = Grouping.NONE
+        self._shut: set[str] = set()
+
     def body(self) -> Iterable[Widget]:
-        """The table."""
+        """The table, and what the row under the cursor has no cells for."""
         yield LiveTable(id="slos")
+        yield Lines(id="notes")
 
     def draw(self, assessment: Assessment) -> None:
         """One row an SLO."""
-        kept = [slo for status in assessment.services if self.keeps_service(status) for slo in status.slos]
-        kept.sort(key=_worst_first)
+        kept = [Entry(s, slo) for s in assessment.services for slo in s.slos if self._keeps(Entry(s, slo))]
+        groups = arranged(kept, self._sort, self._grouping)
         empty = self.empty("No SLO is configured: add some under `slos:` of a service in the config.")
-        self.query_one(LiveTable).show(slos_render.table(kept, empty))
+        headings = self._grouping is not Grouping.NONE
+        self.query_one(LiveTable).show(slos_render.table(groups, empty, headings=headings, shut=self._shut))
+        self._draw_notes()
+
+    def _draw_notes(self) -> None:
+        status = self.slo_in_hand()
+        self.query_one("#notes", Lines).show([slos_render.notes(status)] if status else [])
+
+    def _note(self) -> Line:
+        order = "worst first" if self._sort is Sort.WORST else f"by {self._sort.value}"
+        under = f" in {self._grouping.value}s" if self._grouping is not Grouping.NONE else ""
+        return join([span(order + under, Role.ACCENT), super()._note()], "  ")
+
+    def _keeps(self, entry: Entry) -> bool:
+        """Whether the filter lets an SLO through."""
+        service, status = entry.service.service, entry.slo
+        slo = status.slo
+        labels = {
+            **service.labels,
+            **slo.labels,
+            **slo.group,
+            "service": slo.service,
+            "service_kind": service.kind.value,
+            "team": service.team,
+            "slo": slo.name,
+            "kind": slo.kind.value,
+            "state": status.state.name,
+        }
+        words = [slo.id, slo.description, slo.origin, status.reason, plain(slos_render.notes(status))]
+        words += [
+            plain(slos_render.badge(status)),
+            *(verdict.verdict.value for verdict in status.verdicts if verdict.fires),
+        ]
+        return self._filter.accepts(labels, words)
+
+    # Order and headings
+
+    def action_sort(self) -> None:
+        """The next order."""
+        self.sort_by("")
+
+    def action_group(self) -> None:
+        """The next kind of headings."""
+        self.group_by("")
+
+    def sort_by(self, name: str) -> str:
+        """Stand in the order of that name, '' for the next; returns what is wrong with the name, '' if nothing."""
+        if name and name not in list(Sort):
+            return f"no order {name!r}: {', '.join(Sort)}"
+        self._sort = Sort(name) if name else _after(self._sort)
+        self.update()
+        return ""
+
+    def group_by(self, name: str) -> str:
+        """Stand under headings of that name, all open, '' for the next; returns what is wrong with the name."""
+        if name and name not in list(Grouping):
+            return f"no headings {name!r}: {', '.join(Grouping)}"
+        self._grouping = Grouping(name) if name else _after(self._grouping)
+        self._shut.clear()
+        self.update()
+        return ""
+
+    # The row under the cursor
+
+    def on_live_table_highlighted(self) -> None:
+        """Another row: its notes."""
+        self._draw_notes()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
-        """Open the SLO."""
-        self.oncall.open_slo(str(event.key))
+        """Open the SLO; shut or open a heading."""
+        if isinstance(event.key, Heading):
+            self._shut ^= {event.key.name}
+            self.update()
+        else:
+            self.oncall.open_slo(str(event.key))
+
+    def slo_in_hand(self) -> SloStatus | None:
+        """The SLO under the cursor."""
+        key = self.query_one(LiveTable).cursor
+        return self.oncall.assessment.slo(key) if self.oncall.assessment and isinstance(key, str) else None
 
     def service_in_hand(self) -> str:
-        """The service of the SLO under the cursor."""
-        return str(self.query_one(LiveTable).cursor or "").partition("/")[0]
+        """The service of the SLO under the cursor, or of its heading."""
+        key = self.query_one(LiveTable).cursor
+        if isinstance(key, Heading):
+            return key.name if self._grouping is Grouping.SERVICE else ""
+        status = self.slo_in_hand()
+        return status.slo.service if status else ""
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that speak of the SLO under the cursor."""
-        return self.oncall.alerts_of_slo(str(self.query_one(LiveTable).cursor or ""))
+        assessment, status = self.oncall.assessment, self.slo_in_hand()
+        return assessment.alerts_of_slo(status.slo.id) if assessment and status else ()
 
 
-def _worst_first(status: SloStatus) -> tuple[int, float, str]:
-    return (status.state, status.remaining if status.remaining is not None else 2.0, status.slo.id)
+_Choice = TypeVar("_Choice", Sort, Grouping)
+
+
+def _after(choice: _Choice) -> _Choice:
+    """The one after it, round and round."""
+    every = list(type(choice))
+    return every[(every.index(choice) + 1) % len(every)]

@@ -162,8 +162,10 @@ class LiveTable(ScrollView, can_focus=True):
             self.post_message(self.Opened(self, self._cursor))
 
     def action_mark(self) -> None:
-        """Mark or unmark the row under the cursor, and go on to the next."""
-        if self._marking and self._cursor is not None:
+        """Mark or unmark the row under the cursor, and go on to the next; a heading is opened, not marked."""
+        if self._table.rows and self._table.rows[self._cursor_row].whole:
+            self.action_open()
+        elif self._marking and self._cursor is not None:
             self._marked ^= {self._cursor}
             self._repaint()
             self.action_cursor(1)
@@ -226,7 +228,7 @@ class LiveTable(ScrollView, can_focus=True):
             return (), False
         row = rows[place]
         line = row_line(row, self._layout, self._width)
-        if self._marking and row.selectable:
+        if self._marking and row.selectable and not row.whole:
             line = ((f"{_MARK} " if row.key in self._marked else "  ", Role.ACCENT), *line)
         return line, row.key == self._cursor
 

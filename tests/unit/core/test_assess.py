@@ -408,3 +408,19 @@ def test_an_assessment_is_asked_by_name() -> None:
     assert assessment.slo("ranker/availability") is assessment.services[0].slos[0]
     assert assessment.service("fraud") is None
     assert assessment.slo("fraud/availability") is None
+
+
+def test_an_alert_belongs_to_the_member_of_a_grouped_slo_whose_values_it_carries() -> None:
+    members = tuple(replace(SLO, by=("region",), group={"region": name}) for name in ("eu", "us"))
+    other = replace(SLO, name="latency")
+    labels = {"alertname": "Burn", "severity": "page", "service": "ranker", "sloth_slo": "availability"}
+    europe = Alert("am", "1", {**labels, "region": "eu"})
+    anywhere = Alert("am", "2", labels)
+    seen = assess(view(services=(Service("ranker", slos=(*members, other)),), alerts=(europe, anywhere)))
+    assert {s.alert.fingerprint for s in seen.alerts_of_slo(members[0].id)} == {"1"}
+    assert seen.alerts_of_slo(members[1].id) == ()
+    assert seen.alerts_of_slo(other.id) == ()
+    assert seen.alerts_of_slo("ranker/nothing") == ()
+    named = seen.slo_of(next(s for s in seen.alerts if s.alert.fingerprint == "1"))
+    assert named is not None
+    assert named.slo.id == "ranker/availability{region=eu}"

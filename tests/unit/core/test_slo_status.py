@@ -176,3 +176,37 @@ def test_the_time_left_follows_the_window_one_asks_about() -> None:
     assert told.gone_in(300) == pytest.approx(0.9 * MONTH / 10)
     assert told.gone_in(HOUR) == told.exhausted_in
     assert told.gone_in(1) is None
+
+
+def test_what_stands_on_last_known_figures_only_is_frozen() -> None:
+    assert status(BURNING, dict.fromkeys(SLO.windows, nothing())).frozen
+    assert not status(BURNING).frozen
+    assert not status(CALM, dict.fromkeys(SLO.windows, nothing())).frozen
+
+
+def test_one_page_tier_that_fires_now_is_not_frozen_by_another_that_lost_a_leg() -> None:
+    both = BURNING | {1_800: 0.5, 6 * HOUR: 0.5}
+    mixed = status(both, {300: nothing()})
+    assert [verdict.verdict for verdict in mixed.verdicts[:2]] == [Verdict.FROZEN, Verdict.FIRING]
+    assert not mixed.frozen
+
+
+def test_a_budget_that_was_spent_when_last_seen_is_frozen() -> None:
+    spent = status(CALM | {MONTH: 0.02}, dict.fromkeys(SLO.windows, nothing()))
+    assert (spent.state, spent.frozen) == (State.CRIT, True)
+
+
+def test_too_few_is_said_only_where_nothing_else_is_in_doubt() -> None:
+    few = replace(SLO, min_events=100)
+    totals = {HOUR: 7.0}
+    assert status(BURNING, slo=few, totals=totals).too_few
+    assert not status(BURNING, {3 * DAY: nothing()}, slo=few, totals=totals).too_few
+    assert not status(BURNING).too_few
+
+
+def test_the_lasting_ratio_spends_what_is_left_in_one_more_period() -> None:
+    calm = status(CALM)
+    assert calm.lasting_ratio is not None
+    assert calm.lasting_ratio == pytest.approx(0.9 * 0.01)
+    assert status(CALM | {MONTH: 0.5}).lasting_ratio == 0.0
+    assert status(CALM, dict.fromkeys(SLO.windows, nothing())).lasting_ratio is None

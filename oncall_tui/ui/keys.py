@@ -66,7 +66,15 @@ BY_ID: Mapping[str, Binding] = {
 }
 """Every binding that can be rebound, by the name the config knows it under."""
 
-_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc", "equals_sign": "="}
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "escape": "esc",
+    "equals_sign": "=",
+    "left": "←",
+    "right": "→",
+}
 
 
 def key_name(key: str) -> str:

@@ -164,7 +164,7 @@ def _tiers(status: SloStatus, window: int) -> list[Line]:
             continue
         legs = [leg(verdict, tier.long, verdict.long_burn), leg(verdict, tier.short, verdict.short_burn)]
         name = fitted(span(tier.severity.value, Role.MUTED), 12)
-        lines.append(join([name, verdict_word(verdict), span(":"), join(legs, ", ")]))
+        lines.append(join([name, verdict_word(verdict), join(legs, ", ")]))
         if status.slo.min_events:
             lines.append(_step("", guard(status, tier), Role.MUTED))
     return lines

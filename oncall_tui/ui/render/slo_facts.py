@@ -34,20 +34,20 @@ def headline(status: SloStatus) -> list[Line]:
     lines = [
         join([badge(status), outside(status.slo.id, Role.STRONG), outside(status.reason)]),
         budget(status),
-        join([present_rate(status, HOUR), agreed], " · "),
+        join([present_rate(status), agreed], " · "),
     ]
     return [line for line in lines if line]
 
 
 def budget(status: SloStatus) -> Line:
-    """What is left of the budget: '38.0% of the budget left · 8h12m of 21h36m · 1,204 of 3,000 bad requests'."""
+    """What is left of the budget: 'budget left 38.0% · 8h12m of 21h36m outage · 1,204 of 3,000 bad requests'."""
     left = status.budget
     if left is None:
         return span("? how much of the budget is left is not known", Role.UNKNOWN)
     role = Role.CRIT if left.left <= 0 else Role.TEXT
     since = "" if status.since is None else f"data since {reach(status.since)} only"
     parts = [
-        span(f"{left.left * 100:.1f}% of the budget left", role),
+        span(f"budget left {left.left * 100:.1f}%", role),
         span(outage_left(left), role),
         span(events_left(left, status.slo), role),
         span(since, Role.UNKNOWN),
@@ -56,8 +56,8 @@ def budget(status: SloStatus) -> Line:
 
 
 def outage_left(left: Budget) -> str:
-    """The budget as time: '8h12m of 21h36m of full outage'."""
-    whole = f"{humanize(left.seconds)} of full outage"
+    """The budget as time of full outage: '8h12m of 21h36m outage'."""
+    whole = f"{humanize(left.seconds)} outage"
     over = left.seconds_left < 0
     return f"{humanize(-left.seconds_left)} over its {whole}" if over else f"{humanize(left.seconds_left)} of {whole}"
 
@@ -71,21 +71,25 @@ def events_left(left: Budget, slo: Slo) -> str:
     return (
         f"{figures.count(-left.events_left)} over its {whole}"
         if over
-        else (f"{figures.count(left.events_left)} of {whole} left")
+        else (f"{figures.count(left.events_left)} of {whole}")
     )
 
 
-def present_rate(status: SloStatus, window: int) -> Line:
-    """When the budget is gone at the pace of a window; nothing where that is not known or nothing burns."""
-    pace, gone = status.burn(window), status.gone_in(window)
-    if pace is None or gone is None:
+def present_rate(status: SloStatus) -> Line:
+    """When the budget is gone at the pace of the last hour; nothing where that is not known or nothing burns."""
+    pace = status.burn(HOUR)
+    return _gone(status, HOUR, f"at the present rate (1h {figures.compact(pace)}x):") if pace is not None else ()
+
+
+def _gone(status: SloStatus, window: int, name: str) -> Line:
+    gone, period = status.gone_in(window), status.slo.period
+    if gone is None:
         return ()
     if gone <= 0:
-        return span("the budget is spent", Role.CRIT)
-    name = f"at the present rate ({format_duration(window)} {figures.compact(pace)}x)"
-    if gone > status.slo.period:
-        return span(f"{name}: not gone within {format_duration(status.slo.period)}", Role.MUTED)
-    return join([span(f"{name}: gone in"), figures.countdown(gone, status.slo.period)])
+        return span(f"{name} the budget is spent", Role.CRIT)
+    if gone > period:
+        return span(f"{name} not gone within {format_duration(period)}", Role.MUTED)
+    return join([span(f"{name} gone in"), figures.countdown(gone, period)])
 
 
 def promise(slo: Slo) -> Line:
@@ -116,9 +120,11 @@ def promise(slo: Slo) -> Line:
 
 def what_if(status: SloStatus) -> list[Line]:
     """When the budget is gone at the pace of each tier's long window, and what it would take to make it last."""
-    lines: list[Line] = [span("WHAT IF", Role.HEADING)]
+    lines: list[Line] = [span("IF IT GOES ON LIKE THIS", Role.HEADING)]
     longs = sorted({tier.long for tier in status.slo.policy})
-    lines += [line for window in longs if (line := present_rate(status, window))]
+    paces = [(window, pace) for window in longs if (pace := status.burn(window)) is not None]
+    names = {window: f"{format_duration(window):>3} {figures.compact(pace)}x:" for window, pace in paces}
+    lines += [line for window, name in names.items() if (line := _gone(status, window, name))]
     if status.lasting_ratio is not None:
         lines.append(lasting(status))
     return lines if len(lines) > 1 else [*lines, span("? neither what is left nor the pace is known", Role.UNKNOWN)]
@@ -144,7 +150,7 @@ def guard(status: SloStatus, tier: Tier) -> str:
 
 def windows(assessment: Assessment, status: SloStatus) -> list[Line]:
     """Every window: error ratio, events, burn rate, age and source; or why it is missing."""
-    lines: list[Line] = [span("WINDOW  ERRORS   EVENTS    BURN    AGE  FROM", Role.HEADING)]
+    lines: list[Line] = [span("WINDOW  ERRORS     EVENTS    BURN    AGE  FROM", Role.HEADING)]
     return lines + [_window(assessment, status, window) for window in status.slo.windows]
 
 
@@ -162,7 +168,7 @@ def _window(assessment: Assessment, status: SloStatus, window: int) -> Line:
         [
             name,
             fitted(span(f"{sample.value * 100:.3g}%"), 7, right=True),
-            fitted(total, 8, right=True),
+            fitted(total, 10, right=True),
             fitted(figures.burn(status.burn(window), status.verdicts, window), 7, right=True),
             fitted(span(figures.age(assessment.snapshot.at - sample.at), Role.MUTED), 6, right=True),
             join(

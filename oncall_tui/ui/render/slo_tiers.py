@@ -45,9 +45,10 @@ def verdict_word(verdict: TierVerdict) -> Line:
     """The verdict as a word with a glyph: loud when it stands."""
     if not verdict.reachable:
         return span("- never", Role.MUTED)
+    loud, glyph = LOUDNESS[verdict.tier.severity], "■" if verdict.tier.severity is Severity.PAGE else "▲"
     return {
-        Verdict.FIRING: span("■ FIRING", LOUDNESS[verdict.tier.severity]),
-        Verdict.FROZEN: span("■ FROZEN", LOUDNESS[verdict.tier.severity]),
+        Verdict.FIRING: span(f"{glyph} FIRING", loud),
+        Verdict.FROZEN: span(f"{glyph} FROZEN", loud),
         Verdict.QUIET: span("✓ quiet", Role.OK),
         Verdict.TOO_FEW: span("? too few", Role.UNKNOWN),
         Verdict.UNKNOWN: span("? unknown", Role.UNKNOWN),

@@ -86,7 +86,9 @@ class OncallScreen(Screen[None]):
         return join([filtered, span(self.oncall.lookback.name, Role.MUTED)], "  ")
 
     def _hints(self) -> Sequence[tuple[str, str]]:
-        return [(self.oncall.key_of(action), what) for action, what in (*self.HINTS, *_EVERYWHERE)]
+        said = {action for action, _ in self.HINTS}
+        pairs = (*self.HINTS, *(pair for pair in _EVERYWHERE if pair[0] not in said))
+        return [(self.oncall.key_of(action), what) for action, what in pairs]
 
     def empty(self, what: str) -> tuple[Line, ...]:
         """What to say where there is nothing to list: why, and what to do."""

@@ -89,7 +89,7 @@ class ExplainScreen(ModalScreen[None]):
 
     def action_scroll(self, step: int) -> None:
         """Scroll the page."""
-        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
+        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False, immediate=True)
 
     def action_copy(self) -> None:
         """Copy the query, as it was asked, by the terminal's own clipboard (OSC 52)."""

@@ -57,7 +57,7 @@ class SloDetailScreen(OncallScreen):
     SloDetailScreen #scroll { height: 1fr; }
     SloDetailScreen #figures { padding: 0 1; }
     SloDetailScreen #columns { height: auto; }
-    SloDetailScreen #columns > Lines { width: 1fr; padding: 0 1; }
+    SloDetailScreen #columns > Lines { width: 1fr; padding: 0 1; margin-bottom: 1; }
     SloDetailScreen.-low #charts { height: 2; min-height: 2; }
     SloDetailScreen.-narrow #columns { layout: vertical; }
     """
@@ -113,7 +113,7 @@ class SloDetailScreen(OncallScreen):
         self.query_one("#tiers", Lines).show(
             [*slo_tiers.tiers(assessment, status, own), (), *slo_facts.what_if(status)]
         )
-        self.query_one("#windows", Lines).show([*slo_facts.windows(assessment, status), ()])
+        self.query_one("#windows", Lines).show(slo_facts.windows(assessment, status))
         below = [*self._alert_lines(assessment, own), (), *slo_facts.policies(status), ()]
         self.query_one("#figures", Lines).show([*below, *slo_facts.promql(assessment, status)])
 
@@ -189,7 +189,7 @@ class SloDetailScreen(OncallScreen):
 
     def action_scroll(self, step: int) -> None:
         """Scroll the figures."""
-        self.query_one("#scroll").scroll_relative(y=step, animate=False)
+        self.query_one("#scroll").scroll_relative(y=step, animate=False, immediate=True)
 
     def service_in_hand(self) -> str:
         """The SLO's service."""

@@ -14,7 +14,7 @@ from oncall_tui.ui.keys import SLOS_KEYS
 from oncall_tui.ui.render import slos as slos_render
 from oncall_tui.ui.render.slo_order import Entry, Grouping, Sort, arranged
 from oncall_tui.ui.render.slos import Heading
-from oncall_tui.ui.render.spans import Line, Role, join, plain, span
+from oncall_tui.ui.render.spans import Line, Role, join, outside, plain, span
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -67,7 +67,9 @@ class SlosScreen(OncallScreen):
 
     def _draw_notes(self) -> None:
         status = self.slo_in_hand()
-        self.query_one("#notes", Lines).show([slos_render.notes(status)] if status else [])
+        heading = isinstance(self.query_one(LiveTable).cursor, Heading)
+        shuts = join([outside(self.oncall.key_of("open"), Role.ACCENT), span("shuts and opens it", Role.MUTED)])
+        self.query_one("#notes", Lines).show([slos_render.notes(status) if status else shuts if heading else ()])
 
     def _note(self) -> Line:
         order = "worst first" if self._sort is Sort.WORST else f"by {self._sort.value}"

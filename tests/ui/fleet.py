@@ -1,12 +1,15 @@
 """A fleet in trouble at one fixed moment, for screens that must look the same every time."""
 
 import math
+from dataclasses import replace
 
 from oncall_tui.core.alerts import Alert, Silence, SilenceState, exact_matchers
+from oncall_tui.core.burn import Severity
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import (
     CountsReading,
+    HistoryReading,
     Members,
     NoData,
     Origin,
@@ -17,7 +20,7 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
-from oncall_tui.core.slo import EventsSli, LatencySli, Side, SlicesSli, Slo, SloKind
+from oncall_tui.core.slo import EventsSli, LatencySli, NoDataPolicy, Side, SlicesSli, Slo, SloKind
 from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth, SourceKind
 
 NOW = 1_795_500_000.0  # 2026-11-24T05:20:00Z
@@ -272,3 +275,38 @@ def snapshot(**changes):
         "probes": probes(),
     }
     return Snapshot(**(whole | changes))
+
+
+def doubtful():
+    """The same fleet, with what is known less well: the ranker's page is frozen and its consequence agreed; fraud burns
+    on seven requests; the gateway is asked by handler, has no traffic on one of them, and is three days old."""
+    whole = snapshot()
+    agreed = {Severity.PAGE: "freeze deploys, roll the model back"}
+    frozen = replace(accuracy("ranker", 0.9), consequences=agreed, origin="slos/ranker.yaml (Sloth)")
+    thin = replace(availability("fraud"), min_events=100)
+    template = replace(availability("gateway"), by=("handler",), no_data=NoDataPolicy.GOOD)
+    members = tuple(replace(template, group={"handler": handler}) for handler in ("/rank", "/embed"))
+    changed = {"ranker": frozen, "fraud": thin}
+    services = []
+    for service in whole.catalogue.services:
+        kept = [
+            changed[service.name] if slo.name == getattr(changed.get(service.name), "name", "") else slo
+            for slo in service.slos
+        ]
+        services.append(replace(service, slos=(*members, *kept[1:]) if service.name == "gateway" else tuple(kept)))
+    made = dict(whole.figures)
+    nothing = NoData("no slice has a value", NOW - 4, provenance(frozen.sli.query))
+    for window in frozen.windows:
+        made[SliReading(frozen.id, window)] = replace(made[SliReading(frozen.id, window)], trouble=nothing)
+    for window in thin.windows:
+        value = 2 / 7 if window <= 3_600 else 0.0002
+        seen = Sample(value, NOW - 4, provenance(thin.sli.error), 7.0 if window <= 3_600 else 41_000.0)
+        made[SliReading(thin.id, window)] = Figure(60, "main", seen)
+    for member in members:
+        made[HistoryReading(member.id)] = Figure(300, "main", Sample(3 * DAY + 7_200.0, NOW - 4, provenance()))
+        for window in member.windows:
+            idle = member.group["handler"] == "/embed" and window <= 3_600
+            quiet = NoData("no traffic", NOW - 4, provenance())
+            seen = Sample(0.0004, NOW - 4, provenance(member.sli.error), window * 25.0)
+            made[SliReading(member.id, window)] = Figure(60, "main", None if idle else seen, quiet if idle else None)
+    return replace(whole, catalogue=Catalogue(tuple(services)), figures=made)

@@ -126,3 +126,18 @@ async def test_it_survives_one_cell_of_room():
         app.table.show(table(a=1))
         await pilot.resize_terminal(200, 60)
         assert any("a" in line for line in app.text())
+
+
+async def test_a_heading_takes_the_cursor_and_is_opened_by_space_but_never_marked():
+    app = Harness()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = [Row("heading", lambda column, width: outside("a heading of its own"), whole=True)]
+        app.table.show(Table(COLUMNS, [*rows, *table(a=1, b=2).rows]))
+        app.table.focus()
+        assert app.table.cursor == "heading"
+        await pilot.press("space", "enter")
+        assert app.opened == ["heading", "heading"]
+        assert app.table.marked == frozenset()
+        assert any("a heading of its own" in line for line in app.text())
+        await pilot.press("j", "space")
+        assert app.table.marked == {"a"}

@@ -1,6 +1,7 @@
 """How every screen looks, at the size of an SSH session and at a wider one; and in every theme."""
 
 import pytest
+from fleet import doubtful
 from staging import StaticPoller, settled
 
 SIZES = [(80, 24), (140, 40)]
@@ -16,6 +17,14 @@ SCREENS = {
     "themes": ["t"],
 }
 
+SLO_SCREENS = {
+    "slos-grouped": ["3", "v", "v"],
+    "slo-frozen": ["3", "enter"],
+    "slo-explained": ["3", "j", "equals_sign"],
+    "slo-frozen-explained": ["3", "equals_sign"],
+    "signal-explained": ["4", "equals_sign"],
+}
+
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", SCREENS)
@@ -29,6 +38,22 @@ def test_every_screen_at_both_sizes(snap_compare, make_app, name, size):
         await settled(pilot)
 
     assert snap_compare(make_app(), run_before=press, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SLO_SCREENS)
+def test_slos_that_are_frozen_thin_assumed_and_young(snap_compare, make_app, name, size):
+    """What is not simply a number says so: a page frozen, too few events, a policy's word, a short history, groups."""
+
+    async def press(pilot):
+        await settled(pilot)
+        for key in SLO_SCREENS[name]:
+            await pilot.press(key)
+            await settled(pilot)
+        await pilot.pause(0.3)
+        await settled(pilot)
+
+    assert snap_compare(make_app(StaticPoller(doubtful())), run_before=press, terminal_size=size)
 
 
 @pytest.mark.parametrize("theme", ["day", "contrast", "okabe", "phosphor"])

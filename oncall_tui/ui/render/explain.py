@@ -63,10 +63,9 @@ def slo_page(assessment: Assessment, status: SloStatus, window: int) -> Page:
         join([badge(status), outside(slo.id, Role.STRONG), span(over), outside(f"({status.reason})", Role.MUTED)]),
         (),
     ]
-    if window in status.samples:
-        lines += [*_arithmetic(assessment, status, window), *_tiers(status, window)]
-    else:
-        lines += _missing(assessment, reading, status.doubt)
+    known = window in status.samples
+    lines += _arithmetic(assessment, status, window) if known else _missing(assessment, reading, status.doubt)
+    lines += _tiers(status, window)
     return Page(format_duration(window), (*lines, (), *_origin(assessment, reading)), _query(assessment, reading))
 
 

@@ -16,7 +16,6 @@ from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 LOUDNESS = {Severity.PAGE: Role.CRIT, Severity.TICKET: Role.WARN}
 
 _URGENCIES = {Severity.PAGE: Urgency.PAGE, Severity.TICKET: Urgency.TICKET}
-_INDENT = span(" " * 7)
 
 
 def tiers(assessment: Assessment, status: SloStatus, alerts: Sequence[AlertStatus]) -> list[Line]:
@@ -27,8 +26,9 @@ def tiers(assessment: Assessment, status: SloStatus, alerts: Sequence[AlertStatu
     lines: list[Line] = [span("ALERTS IT WOULD RAISE NOW", Role.HEADING)]
     if not status.slo.policy:
         return [*lines, span("no alerts: where this SLO is defined, they are turned off", Role.MUTED)]
-    for verdict in status.verdicts:
-        lines += [_tier(verdict), *_remarks(status, verdict)]
+    lines += [_tier(verdict) for verdict in status.verdicts]
+    remarks = dict.fromkeys(remark for verdict in status.verdicts if (remark := _remark(status, verdict)))
+    lines += [outside(remark, Role.UNKNOWN) for remark in remarks]
     for severity in Severity:
         if any(verdict.fires and verdict.tier.severity is severity for verdict in status.verdicts):
             lines.append(_raised(assessment, severity, alerts))
@@ -79,18 +79,14 @@ def leg(verdict: TierVerdict, window: int, rate: float | None) -> Line:
     return span(f"{name} {shown}x ≤ {factor} not met")
 
 
-def _remarks(status: SloStatus, verdict: TierVerdict) -> list[Line]:
-    """Why a tier says something other than its windows do."""
+def _remark(status: SloStatus, verdict: TierVerdict) -> str:
+    """Why a tier says something other than its windows do; '' where it does not."""
     if not verdict.reachable:
-        most = 1 / error_budget(status.slo.objective)
-        why = f"can never fire: with 100% errors it burns {figures.compact(most)}x"
-    elif verdict.verdict is Verdict.FROZEN:
-        why = f"fired when data went missing ({status.doubt}); nothing since says it ended"
-    elif verdict.verdict is Verdict.TOO_FEW:
-        why = guard(status, verdict.tier)
-    else:
-        return []
-    return [join([_INDENT, outside(why, Role.UNKNOWN)], "")]
+        most = figures.compact(1 / error_budget(status.slo.objective))
+        return f"never: with 100% errors it burns {most}x, so this tier can never fire"
+    if verdict.verdict is Verdict.FROZEN:
+        return f"frozen: it fired when data went missing ({status.doubt}); nothing since says it ended"
+    return f"too few: {guard(status, verdict.tier)}" if verdict.verdict is Verdict.TOO_FEW else ""
 
 
 def _raised(assessment: Assessment, severity: Severity, alerts: Sequence[AlertStatus]) -> Line:
@@ -104,4 +100,5 @@ def _raised(assessment: Assessment, severity: Severity, alerts: Sequence[AlertSt
         return join([*said, span("(not yet an alert)", Role.MUTED) if own[0].phase is Phase.PENDING else ()])
     if doubt := assessment.snapshot.alerts_doubt():
         return outside(f"? {would}; whether an alert fires is not known: {doubt}", Role.UNKNOWN)
-    return span(f"! {would}, but no alert that names this SLO is firing: are the rules loaded?", Role.WARN)
+    missing = f"no {severity.value} alert that names this SLO is firing"
+    return span(f"! {would}, but {missing}: are the rules loaded?", Role.WARN)

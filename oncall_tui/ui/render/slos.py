@@ -115,10 +115,13 @@ def named(slo: Slo, width: int, role: Role) -> Line:
 
 def budget(status: SloStatus, width: int) -> Line:
     """What is left of the budget as a bar and a percentage; how far back it is known, where that is not all of it."""
-    since = span(f" since {reach(status.since)}", Role.MUTED) if status.since is not None else ()
-    if not since or status.remaining is None:
+    if status.since is None or status.remaining is None:
         return figures.budget_bar(status.remaining, width)
-    return (*figures.budget_bar(status.remaining, max(5, width - width_of(since))), *since)
+    since = span(f" since {reach(status.since)}", Role.MUTED)
+    bar, rest, (figure, role) = figures.budget_bar(status.remaining, max(5, width - width_of(since)))
+    if width_of((bar, rest, (figure, role), *since)) > width:
+        return ((figure.strip(), role), *since)
+    return (bar, rest, (figure, role), *since)
 
 
 def reach(seconds: float) -> str:

@@ -86,9 +86,7 @@ class OncallScreen(Screen[None]):
         return join([filtered, span(self.oncall.lookback.name, Role.MUTED)], "  ")
 
     def _hints(self) -> Sequence[tuple[str, str]]:
-        said = {action for action, _ in self.HINTS}
-        pairs = (*self.HINTS, *(pair for pair in _EVERYWHERE if pair[0] not in said))
-        return [(self.oncall.key_of(action), what) for action, what in pairs]
+        return [(self.oncall.key_of(action), what) for action, what in (*self.HINTS, *_EVERYWHERE)]
 
     def empty(self, what: str) -> tuple[Line, ...]:
         """What to say where there is nothing to list: why, and what to do."""
@@ -217,7 +215,6 @@ _EVERYWHERE = (
     ("filter", "filter"),
     ("command", "command"),
     ("help", "help"),
-    ("explain", "explain"),
     ("window", "window"),
     ("theme", "theme"),
     ("pause", "pause"),

@@ -28,7 +28,13 @@ class FleetScreen(ServicesScreen):
     HELP_TEXT = (
         "One row a service, worst first. The row's state is its worst part; WHY (or the pane beside) says which."
     )
-    HINTS = (("acknowledge", "ack"), ("runbook", "runbook"), ("open", "open"), ("take_back", "un-ack"))
+    HINTS = (
+        ("acknowledge", "ack"),
+        ("runbook", "runbook"),
+        ("open", "open"),
+        ("explain", "explain"),
+        ("take_back", "un-ack"),
+    )
     DEFAULT_CSS = """
     FleetScreen #side { width: 68; display: none; border-left: solid $surface-lighten-1; padding: 0 1; }
     FleetScreen.-wide #side { display: block; }

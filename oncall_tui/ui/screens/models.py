@@ -24,7 +24,7 @@ class ModelsScreen(ServicesScreen):
         "Each layer stands for itself: the endpoint as our own probe sees it, then accuracy, drift (worst feature), "
         "freshness and serving figures as Prometheus has them. '–' is measured but not known; '-' is not measured."
     )
-    HINTS = (("open", "SLO"), ("runbook", "runbook"), ("acknowledge", "ack"))
+    HINTS = (("open", "SLO"), ("runbook", "runbook"), ("acknowledge", "ack"), ("explain", "explain"))
     DEFAULT_CSS = """
     ModelsScreen #signals { height: auto; max-height: 50%; border-top: solid $surface-lighten-1; padding: 0 1; }
     """

@@ -259,3 +259,22 @@ async def test_its_keys_can_be_bound_anew(make_app, settle, shown):
         await settle(pilot, lambda: "by name" in shown(app))
         await pilot.press("f5")
         await settle(pilot, lambda: isinstance(app.screen, ExplainScreen))
+
+
+async def test_an_slo_that_counts_nothing_still_has_a_budget_over_time(make_app, settle, shown):
+    from oncall_tui.core.slo import RatioSli
+
+    whole = fleet.snapshot()
+    month = 30 * fleet.DAY
+    bare = replace(fleet.availability("embedder"), sli=RatioSli("x"))
+    services = [replace(s, slos=(bare,)) if s.name == "embedder" else s for s in whole.catalogue.services]
+    reading = SeriesReading(SliReading(bare.id, month), month, month // 120)
+    points = tuple((whole.at - month + reading.step * (i + 1), 0.0004) for i in range(120))
+    series = Figure(300, "main", Series({"": points}, whole.at, fleet.provenance()))
+    told = replace(whole, catalogue=Catalogue(tuple(services)), figures={**whole.figures, reading: series})
+    app = make_app(StaticPoller(told))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        app.open_slo(bare.id)
+        await settle(pilot, lambda: "left (rolling) 60.0%" in shown(app))
+        assert reading in app.desk.poller.watched["slo-detail"]

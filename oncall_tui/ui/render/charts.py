@@ -115,6 +115,14 @@ def budget_points(series: Series | None, objective: float) -> tuple[Point, ...]:
     return burn_down(tuple((at, bad[at], count) for at, count in total if at in bad), objective)
 
 
+def rolling_points(series: Series | None, objective: float) -> tuple[Point, ...]:
+    """What was left of the budget of the period that ended then, at each moment, where events are not counted.
+
+    series: a SeriesReading of the error ratio over the whole period. None of None.
+    """
+    return tuple((at, 1 - burn) for at, burn in burn_points(series, objective))
+
+
 def burn_chart(
     curves: Mapping[str, Points],
     thresholds: Sequence[Threshold],
@@ -138,16 +146,17 @@ def budget_chart(
     points: Points,
     period: Period,
     *,
+    name: str = "left",
     exhausted_in: float | None = None,
     marks: Sequence[Mark] = (),
     trouble: str = "",
 ) -> Chart:
     """The budget left over the period, 1.0 = all of it, against nothing left.
 
-    exhausted_in: seconds from the last point until it is gone at the present rate; the axis makes room for it as far
-    as half the period. None draws no projection.
+    name: what the legend calls it. exhausted_in: seconds from the last point until it is gone at the present rate; the
+    axis makes room for it as far as half the period. None draws no projection.
     """
-    drawn = _curves({"left": points})
+    drawn = _curves({name: points})
     lowest = min(_values(drawn), default=1.0)
     low = max(LOWEST_BUDGET, lowest * 1.1) if lowest < 0 else 0.0
     gone = (Threshold(0.0, "spent", Role.CRIT),)

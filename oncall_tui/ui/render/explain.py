@@ -12,7 +12,7 @@ from oncall_tui.core.slo import Side, SlicesSli
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.core.snapshot import Figure
 from oncall_tui.ui.render import figures
-from oncall_tui.ui.render.slo_facts import events_left, guard, noun, outage_left
+from oncall_tui.ui.render.slo_facts import events_left, guard, missing, noun, outage_left
 from oncall_tui.ui.render.slo_tiers import leg, verdict_word
 from oncall_tui.ui.render.slos import badge
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
@@ -63,8 +63,10 @@ def slo_page(assessment: Assessment, status: SloStatus, window: int) -> Page:
         join([badge(status), outside(slo.id, Role.STRONG), span(over), outside(f"({status.reason})", Role.MUTED)]),
         (),
     ]
-    known = window in status.samples
-    lines += _arithmetic(assessment, status, window) if known else _missing(assessment, reading, status.doubt)
+    if window in status.samples:
+        lines += _arithmetic(assessment, status, window)
+    else:
+        lines += _missing(assessment, reading, missing(assessment, status, window))
     lines += _tiers(status, window)
     return Page(format_duration(window), (*lines, (), *_origin(assessment, reading)), _query(assessment, reading))
 
@@ -214,10 +216,10 @@ def _bounds(status: SignalStatus) -> Line:
 
 
 def _missing(assessment: Assessment, reading: Reading, doubt: str) -> list[Line]:
-    """Why there is no figure, what was known last, and what to do about it."""
+    """Why there is no figure (doubt), what was known last, and what to do about it."""
     snapshot = assessment.snapshot
     figure = snapshot.figures.get(reading)
-    lines = [_step("no figure", snapshot.doubt(reading) or doubt, Role.UNKNOWN)]
+    lines = [_step("no figure", doubt, Role.UNKNOWN)]
     last = figure.value if figure else None
     if isinstance(last, Sample):
         ago = figures.age(snapshot.at - last.at)

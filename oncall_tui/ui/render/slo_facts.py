@@ -161,7 +161,7 @@ def _window(assessment: Assessment, status: SloStatus, window: int) -> Line:
         told = f"no data: counts as {status.slo.no_data.value} ({assessment.snapshot.doubt(_reading(status, window))})"
         return join([name, outside(told, Role.UNKNOWN)])
     if sample is None:
-        why = assessment.snapshot.doubt(_reading(status, window)) or status.doubt
+        why = missing(assessment, status, window)
         return join([name, figures.MISSING, outside(why, Role.UNKNOWN)])
     total = span("-", Role.MUTED) if sample.total is None else span(figures.count(sample.total))
     return join(
@@ -176,6 +176,13 @@ def _window(assessment: Assessment, status: SloStatus, window: int) -> Line:
             ),
         ]
     )
+
+
+def missing(assessment: Assessment, status: SloStatus, window: int) -> str:
+    """Why there is no error ratio over a window that is to be believed."""
+    if status.slo.is_template:
+        return status.doubt
+    return assessment.snapshot.doubt(_reading(status, window)) or status.doubt
 
 
 def _reading(status: SloStatus, window: int) -> SliReading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from oncall_tui.core.alerts import Phase
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.slo_status import SloStatus
+from oncall_tui.ui.render.explain import Explanation, explain_signals
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.live_table import LiveTable
 
@@ -36,6 +37,14 @@ class ServicesScreen(OncallScreen):
         """The service's worst SLO."""
         status = self.oncall.assessment.service(self.service_in_hand()) if self.oncall.assessment else None
         return status.worst_slo if status else None
+
+    def explanation(self) -> Explanation | None:
+        """The worst SLO's figures; of a service without one, its signals'."""
+        assessment = self.oncall.assessment
+        status = assessment.service(self.service_in_hand()) if assessment else None
+        if assessment is not None and status is not None and status.worst_slo is None and status.signals:
+            return explain_signals(assessment, status.service.name, status.signals)
+        return super().explanation()
 
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The service's firing and acknowledged alerts, loudest first."""

@@ -14,6 +14,7 @@ from oncall_tui.core.burn import Severity, policy_for
 from oncall_tui.core.catalogue import VERSIONS
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.slo import RatioSli
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.core.versions import version_changes
 from oncall_tui.ui.keys import SLO_KEYS
@@ -103,7 +104,7 @@ class SloDetailScreen(OncallScreen):
             self.query_one("#facts", Lines).show([span("This SLO is no longer configured.", Role.UNKNOWN)])
             return
         asked: list[SeriesReading | CountsReading] = [*self._burn_readings(status).values()]
-        asked.append(self._counts_reading(status))
+        asked.append(self._budget_reading(status))
         versions = [reading for chart in asked if (reading := self._versions_reading(chart))]
         self.oncall.watch_readings("slo-detail", [*asked, *versions])
         self.query_one("#facts", Lines).show([*slo_facts.headline(status), slo_facts.promise(status.slo)])
@@ -130,9 +131,13 @@ class SloDetailScreen(OncallScreen):
             for window in (tier.short, tier.long)
         }
 
-    def _counts_reading(self, status: SloStatus) -> CountsReading:
-        step = max(60, status.slo.period // BURN_DOWN_POINTS)
-        return CountsReading(status.slo.id, status.slo.period, step)
+    def _budget_reading(self, status: SloStatus) -> SeriesReading | CountsReading:
+        """Counts over the period; of an SLI that counts nothing, its error ratio over the period at each moment."""
+        period = status.slo.period
+        step = max(60, period // BURN_DOWN_POINTS)
+        if isinstance(status.slo.sli, RatioSli):
+            return SeriesReading(SliReading(status.slo.id, period), period, step)
+        return CountsReading(status.slo.id, period, step)
 
     def _versions_reading(self, chart: SeriesReading | CountsReading) -> SeriesReading | None:
         """The service's versions over the time of a chart; None where nobody tells."""
@@ -159,12 +164,19 @@ class SloDetailScreen(OncallScreen):
     def _draw_budget(self, assessment: Assessment, status: SloStatus) -> None:
         from oncall_tui.ui.widgets.budget_chart import BudgetChart
 
-        snapshot, reading = assessment.snapshot, self._counts_reading(status)
-        points = charts.budget_points(snapshot.series(reading), status.slo.objective)
+        snapshot, reading = assessment.snapshot, self._budget_reading(status)
+        counted = isinstance(reading, CountsReading)
+        points_of = charts.budget_points if counted else charts.rolling_points
+        points = points_of(snapshot.series(reading), status.slo.objective)
         trouble = snapshot.doubt(reading) or ("" if points else "no traffic in this period")
-        period = charts.Period(snapshot.at - reading.span, snapshot.at, reading.step)
-        marks = self._marks(assessment, reading)
-        self.query_one(BudgetChart).show(points, period, exhausted_in=status.exhausted_in, marks=marks, trouble=trouble)
+        self.query_one(BudgetChart).show(
+            points,
+            charts.Period(snapshot.at - reading.span, snapshot.at, reading.step),
+            name="left" if counted else "left (rolling)",
+            exhausted_in=status.exhausted_in,
+            marks=self._marks(assessment, reading),
+            trouble=trouble,
+        )
 
     def _marks(self, assessment: Assessment, chart: SeriesReading | CountsReading) -> list[charts.Mark]:
         """When the alerts that speak of this SLO began, and when a version of its service came."""

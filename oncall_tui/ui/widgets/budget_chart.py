@@ -17,9 +17,11 @@ class BudgetChart(ChartView):
         points: Points,
         period: Period,
         *,
+        name: str = "left",
         exhausted_in: float | None = None,
         marks: Sequence[Mark] = (),
         trouble: str = "",
     ) -> None:
         """Show this budget; see render.charts.budget_chart."""
-        self.show_chart(budget_chart(points, period, exhausted_in=exhausted_in, marks=marks, trouble=trouble))
+        chart = budget_chart(points, period, name=name, exhausted_in=exhausted_in, marks=marks, trouble=trouble)
+        self.show_chart(chart)

@@ -20,6 +20,7 @@ from oncall_tui.ui.render.charts import (
     budget_points,
     burn_chart,
     burn_points,
+    rolling_points,
     time_chart,
 )
 from oncall_tui.ui.render.plot import draw
@@ -276,6 +277,12 @@ def test_a_spent_or_stale_budget_is_not_projected() -> None:
     stale = every(21_600, [0.5] * 60, end=NOW - 5 * 86_400)
     assert budget_chart(stale, MONTH, exhausted_in=600).projection == ()
     assert "left –" in text(draw(budget_chart(stale, MONTH, exhausted_in=600), 60, 10))
+
+
+def test_what_counts_no_events_has_a_rolling_budget() -> None:
+    series = Series({"": ((1.0, 0.05), (2.0, 0.2))}, 3, Provenance("prom", "x"))
+    assert rolling_points(series, 0.9) == (pytest.approx((1.0, 0.5)), pytest.approx((2.0, -1.0)))
+    assert rolling_points(None, 0.9) == ()
 
 
 def test_budget_points_come_from_slices_with_both_counts() -> None:

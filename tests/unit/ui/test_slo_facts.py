@@ -172,6 +172,14 @@ def test_a_missing_window_says_why():
     assert "5m     – prom: connection refused" in text(slo_facts.windows(assessment, status))
 
 
+def test_a_template_says_that_its_groups_are_not_known_and_not_that_it_waits():
+    template = replace(SLO, by=("handler",))
+    assessment, status = assessed({}, template)
+    lines = text(slo_facts.windows(assessment, status))
+    assert "not all of its groups by handler are known" in lines
+    assert "not asked yet" not in lines
+
+
 @pytest.mark.parametrize(
     ("sli", "words"),
     [

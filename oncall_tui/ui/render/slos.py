@@ -81,7 +81,8 @@ def _cells(status: SloStatus) -> Callable[[str, int], Line]:
             case "slo":
                 return named(slo, width, STATE_ROLES[status.state])
             case "sli":
-                return figures.percent(status.sli(HOUR), slo.objective)
+                asked = HOUR in slo.windows
+                return figures.percent(status.sli(HOUR), slo.objective) if asked else span("-", Role.MUTED)
             case "objective":
                 return span(figures.objective(slo), Role.MUTED)
             case "budget":

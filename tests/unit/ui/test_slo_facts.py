@@ -10,6 +10,7 @@ from burning import ALERTMANAGER, BURNING, CALM, MONTH, NOTHING, NOW, PROM, SLO,
 from oncall_tui.core.burn import DAY, HOUR, Severity, Tier
 from oncall_tui.core.slo import LatencySli, NativeLatencySli, NoDataPolicy, RatioSli, Side, SlicesSli
 from oncall_tui.ui.render import slo_facts, slo_tiers, slos
+from oncall_tui.ui.render.explain import explain_slo
 from oncall_tui.ui.render.slo_order import Group
 from oncall_tui.ui.render.spans import Role, plain, width_of
 
@@ -55,6 +56,16 @@ def test_a_tier_that_100_percent_errors_do_not_reach_can_never_fire():
     lines = told(*assessed(CALM, loose))
     assert "- never" in lines
     assert "never: with 100% errors it burns 10.0x, so this tier can never fire" in lines
+
+
+def test_an_slo_whose_alerts_are_turned_off_says_so_and_keeps_its_budget():
+    silent = replace(SLO, tiers=())
+    assessment, status = assessed({MONTH: 0.00062}, silent)
+    assert "no alerts: where this SLO is defined, they are turned off" in told(assessment, status)
+    assert "budget left 38.0%" in text(slo_facts.headline(status))
+    assert "errors must stay below 0.038%" in text(slo_facts.what_if(status))
+    assert cells(status)["3600"] == ""
+    assert "budget left  1 - 0.062% / 0.1% = 38%" in text(explain_slo(assessment, status).pages[0].lines)
 
 
 # Whether such an alert fires

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oncall_tui.config.document import Data, Document
+from oncall_tui.config.document import Data, Document, value_at
 from oncall_tui.config.mistakes import Mistake, Place, show_place, suggest
 
 _OF_A_SERVICE = {"slos": "SLO", "signals": "signal", "endpoints": "endpoint"}
@@ -15,9 +15,9 @@ _OF_A_SERVICE = {"slos": "SLO", "signals": "signal", "endpoints": "endpoint"}
 
 def cross_check(document: Document) -> Iterator[Mistake]:
     """Every mistake between the parts of the document."""
-    prometheus = dict(_names(document, ("sources", "prometheus"), "prometheus"))
-    alertmanager = dict(_names(document, ("sources", "alertmanager"), "alertmanager"))
-    services = dict(_names(document, ("services",)))
+    prometheus = dict(named_entries(document, ("sources", "prometheus"), "prometheus"))
+    alertmanager = dict(named_entries(document, ("sources", "alertmanager"), "alertmanager"))
+    services = dict(named_entries(document, ("services",)))
     yield from _taken_twice(document, prometheus | alertmanager, "source")
     yield from _taken_twice(document, services, "service")
     for index, _ in enumerate(_list(document.data, ("slo_files",))):
@@ -26,35 +26,25 @@ def cross_check(document: Document) -> Iterator[Mistake]:
         here: Place = ("services", index)
         for part, what in _OF_A_SERVICE.items():
             otherwise = ("http", "protocol") if part == "endpoints" else ("", "")
-            members = dict(_names(document, (*here, part), *otherwise))
+            members = dict(named_entries(document, (*here, part), *otherwise))
             yield from _taken_twice(document, members, what)
         yield from _unknown(document, (*here, "source"), prometheus, "Prometheus among the sources")
-        own = _at(document.data, (*here, "name"))
+        own = value_at(document.data, (*here, "name"))
         for at, _ in enumerate(_list(document.data, (*here, "depends_on"))):
             yield from _unknown(document, (*here, "depends_on", at), services, "service", own)
 
 
-def _at(data: Data, place: Place) -> Data:
-    """What stands at the place; None where nothing does, or something of another shape is in the way."""
-    for part in place:
-        if isinstance(data, dict) and isinstance(part, str):
-            data = data.get(part)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
-            return None
-    return data
-
-
 def _list(data: Data, place: Place) -> list[Data]:
-    found = _at(data, place)
+    found = value_at(data, place)
     return found if isinstance(found, list) else []
 
 
-def _names(document: Document, place: Place, default: str = "", named_by: str = "") -> Iterator[tuple[Place, str]]:
+def named_entries(
+    document: Document, place: Place, default: str = "", named_by: str = ""
+) -> Iterator[tuple[Place, str]]:
     """(place of the name, name) of each entry of a list; without a name, the value of the key named_by or default."""
     for index, entry in enumerate(_list(document.data, place)):
-        name = _at(entry, ("name",)) or _at(entry, (named_by,)) or default
+        name = value_at(entry, ("name",)) or value_at(entry, (named_by,)) or default
         if isinstance(entry, dict) and isinstance(name, str) and name:
             yield (*place, index, "name"), name
 
@@ -71,7 +61,7 @@ def _taken_twice(document: Document, names: dict[Place, str], what: str) -> Iter
 def _unknown(
     document: Document, place: Place, names: dict[Place, str], what: str, own: Data = None
 ) -> Iterator[Mistake]:
-    wanted = _at(document.data, place)
+    wanted = value_at(document.data, place)
     if not isinstance(wanted, str):
         return
     spot = document.spot(place)

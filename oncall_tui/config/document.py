@@ -16,6 +16,7 @@ import yaml
 
 from oncall_tui.config.environment import EnvironmentMistake, fill_in
 from oncall_tui.config.mistakes import Mistake, Place, show_place, show_value
+from oncall_tui.config.written import Written, position
 from oncall_tui.core.text import clean_line
 
 try:
@@ -34,6 +35,18 @@ _QUOTED = re.compile(r"'[^'\s]{2,}'|\"[^\"\s]{2,}\"")
 Data = str | dict[str, "Data"] | list["Data"] | None
 
 
+def value_at(data: Data, place: Place) -> Data:
+    """What stands at the place; None where nothing does, or something of another shape is in the way."""
+    for part in place:
+        if isinstance(data, dict) and isinstance(part, str):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return data
+
+
 class DocumentError(Exception):
     """The text is no YAML document at all, or not one we read: a single mistake."""
 
@@ -47,6 +60,7 @@ class _Scalar:
     text: str
     line: int
     null: bool
+    written: Written | None
 
 
 @dataclass(slots=True)
@@ -68,21 +82,30 @@ _Node = _Scalar | _Sequence | _Mapping
 class Spot:
     """Where a value stands. line: of its key if it has one; shown: what may be told of it, '' for a secret.
 
-    filled_in: whether an environment variable is part of it.
+    filled_in: whether an environment variable is part of it. written: a text as it stands in the file.
     """
 
     line: int
     shown: str
     filled_in: bool = False
+    written: Written | None = None
 
 
 @dataclass(slots=True)
 class Document:
-    """data: dicts, lists, text and None, environment filled in. spots: a Spot for every place in it."""
+    """data: dicts, lists, text and None, environment filled in. spots: a Spot for every place in it. text: as read."""
 
     data: Data = None
     spots: dict[Place, Spot] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    text: str = ""
+
+    def position(self, place: Place, value: str, offset: int) -> tuple[int, int] | None:
+        """Line and column of value[offset], value being the text at this place; None where they cannot be told."""
+        spot = self.spots.get(place)
+        if spot is None or spot.written is None or spot.filled_in:
+            return None
+        return position(self.text, spot.written, value, offset)
 
     def spot(self, place: Place) -> Spot:
         """The Spot there, or of the nearest thing around it."""
@@ -94,7 +117,7 @@ class Document:
 def read_document(text: str, environment: Mapping[str, str]) -> Document:
     """The one YAML document in text. Raises DocumentError when it cannot be understood as a whole."""
     events = _events(text)
-    document = Document()
+    document = Document(text=text)
     if _begins(events):
         if (node := _Tree(events).read()) is not None:
             _Spelling(_Budget(), environment).spell(node, document)
@@ -112,7 +135,7 @@ def read_documents(text: str) -> Iterator[Document]:
     events = _events(text)
     budget = _Budget()
     while True:
-        document = Document()
+        document = Document(text=text)
         try:
             if not _begins(events):
                 return
@@ -185,7 +208,8 @@ class _Tree:
             raise DocumentError(line, "tags (!) are not used here; put the value in quotes if it begins with one")
         node: _Node
         if isinstance(event, yaml.ScalarEvent):
-            node = _Scalar(event.value, line, event.implicit[0] and event.value in _NULLS)
+            null = event.implicit[0] and event.value in _NULLS
+            node = _Scalar(event.value, line, null, Written.of(event))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = _Sequence(line, list(self._items(yaml.SequenceEndEvent, depth)))
         else:
@@ -230,7 +254,7 @@ class _Spelling:
     def _text(self, node: _Scalar, place: Place, line: int) -> str | None:
         shown = "nothing" if node.null else show_value(place, node.text)
         if self._environment is None or "${" not in node.text:
-            self._document.spots[place] = Spot(line, shown)
+            self._document.spots[place] = Spot(line, shown, written=node.written)
             return None if node.null else node.text
         self._document.spots[place] = Spot(line, shown, filled_in=True)
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from oncall_tui.config.document import Document, Spot
-from oncall_tui.config.mistakes import Mistake, Place, is_secret, show_place, suggest
+from oncall_tui.config.document import Document, Spot, value_at
+from oncall_tui.config.mistakes import Mistake, Place, is_secret, point_at, show_place, suggest
 
 Context = Mapping[str, Any]
 
@@ -52,8 +53,17 @@ def explain(document: Document, error: ValidationError, model: type[BaseModel]) 
         elif detail["type"] == "missing":
             yield Mistake(document.spot(place).line, show_place(place), "required, but not there")
         else:
-            spot = document.spot(place)
-            yield Mistake(spot.line, show_place(place), _what(detail, spot, place))
+            yield _wrong_value(document, place, detail)
+
+
+def _wrong_value(document: Document, place: Place, detail: ErrorDetails) -> Mistake:
+    spot = document.spot(place)
+    mistake = Mistake(spot.line, show_place(place), _what(detail, spot, place))
+    offset, value = detail.get("ctx", {}).get("offset"), value_at(document.data, place)
+    if offset is None or not isinstance(value, str) or not spot.shown or spot.filled_in:
+        return mistake
+    line, column = document.position(place, value, offset) or (spot.line, 0)
+    return replace(mistake, line=line, column=column, excerpt=point_at(value, offset))
 
 
 def _unknown_key(document: Document, place: Place, model: type[BaseModel]) -> Mistake:

@@ -1,7 +1,8 @@
 """The kinds of values a configuration holds, each with what is told to a person who wrote something else.
 
 A refusal is PydanticCustomError('expected', ...) with `expected` for what should stand there and, where a parser
-had an opinion, `reason`. Neither repeats the value: whoever reports the mistake knows whether it may be shown.
+had an opinion, `reason` and the `offset` in the value that it is about. None of them repeats the value: whoever
+reports the mistake knows whether it may be shown.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), None: Decim
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
 
 
-def expected(what: str, reason: str = "") -> PydanticCustomError:
-    """The refusal of a value. reason may quote the value; it is left out where the value is not to be seen."""
-    return PydanticCustomError("expected", "expected {expected}", {"expected": what, "reason": reason})
+def expected(what: str, reason: str = "", offset: int | None = None) -> PydanticCustomError:
+    """The refusal of a value. reason may quote the value; it is left out where the value is not to be seen.
+
+    offset: of the character at fault, in the value.
+    """
+    context = {"expected": what, "reason": reason, "offset": offset}
+    return PydanticCustomError("expected", "expected {expected}", context)
 
 
 def _seconds(value: object) -> object:

@@ -43,6 +43,11 @@ def load_config(path: Path) -> Config:
     what was expected. Secrets are in none of them. Mistakes in the foreign files that slo_files names are among the
     configuration's notes: there, the rest stands.
     """
+    return read_config(path)[0]
+
+
+def read_config(path: Path) -> tuple[Config, Document]:
+    """As load_config, with the document it was read from, which knows the line of everything."""
     text = read_text(path)
     try:
         document = read_document(text, os.environ)
@@ -60,9 +65,9 @@ def load_config(path: Path) -> Config:
     if mistakes:
         # From None: a traceback would carry pydantic's error, and that the values.
         raise config_error(path, mistakes) from None
-    return (
-        config.with_imported(read_slo_files(config.slo_files, path.absolute().parent)) if config.slo_files else config
-    )
+    if config.slo_files:
+        config = config.with_imported(read_slo_files(config.slo_files, path.absolute().parent))
+    return config, document
 
 
 def _not_a_configuration(path: Path, document: Document) -> ConfigError:

@@ -14,6 +14,8 @@ Place = tuple[str | int, ...]
 """The way to a value: ('services', 2, 'name')."""
 
 SHOWN_LIMIT = 40
+EXCERPT_WIDTH = 100
+"""Characters of a long line that are shown around what is wrong in it."""
 MOST_TOLD = 50
 """Mistakes told at once; who has more has one cause, not fifty."""
 
@@ -23,17 +25,26 @@ SECRET_KEYS = frozenset({"basic_auth", "authorization", "oauth2", "headers", "pr
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One thing to mend. line and column count from 1; column 0: the line says enough. Never holds a secret."""
+    """One thing to mend. line and column count from 1; column 0: the line says enough. Never holds a secret.
+
+    excerpt: the text at fault and a line with a mark below it; '' for none.
+    """
 
     line: int
     place: str
     what: str
     column: int = 0
+    excerpt: str = ""
+
+    def where(self, file: Path) -> str:
+        """'config.yaml:12', with the column if there is one."""
+        return f"{file.name}:{self.line}" + (f":{self.column}" if self.column else "")
 
     def told(self, file: Path) -> str:
-        """'config.yaml:12: services[2].name: expected ...'."""
-        where = f"{file.name}:{self.line}" + (f":{self.column}" if self.column else "")
-        return clean_line(": ".join(part for part in (where, self.place, self.what) if part))
+        """'config.yaml:12: services[2].name: expected ...', and the excerpt on lines of its own."""
+        where = self.where(file)
+        first = clean_line(": ".join(part for part in (where, self.place, self.what) if part))
+        return "\n".join([first, *(f"    {line}" for line in self.excerpt.splitlines())])
 
 
 def is_secret(place: Place) -> bool:
@@ -72,15 +83,37 @@ def show_text(text: str) -> str:
     return f"'{clip(text)}'"
 
 
+def point_at(text: str, offset: int) -> str:
+    """The line of text that the offset is on, or what of it fits, and a caret below the character."""
+    begins = text.rfind("\n", 0, offset) + 1
+    ends = text.find("\n", offset)
+    line = text[begins : ends if ends >= 0 else len(text)]
+    at = offset - begins
+    cut = max(0, at - EXCERPT_WIDTH // 2) if len(line) > EXCERPT_WIDTH else 0
+    before, shown = ("…" if cut else ""), line[cut : cut + EXCERPT_WIDTH]
+    after = "…" if cut + EXCERPT_WIDTH < len(line) else ""
+    caret = " " * len(before + clean_line(line[cut:at])) + "^"
+    return f"{before}{clean_line(shown)}{after}\n{caret}"
+
+
 def suggest(word: str, candidates: Iterable[str]) -> str:
     """'; did you mean ...?' with the candidate that looks most like the word; '' if none does."""
     close = get_close_matches(word, list(candidates), n=1)
     return f"; did you mean {show_text(close[0])}?" if close else ""
 
 
+class Mistaken(ConfigError):
+    """A file with mistakes, each on a line of its own in the message, and all of them here."""
+
+    def __init__(self, message: str, file: Path, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__(message)
+        self.file, self.mistakes = file, mistakes
+
+
 def config_error(file: Path, mistakes: Iterable[Mistake]) -> ConfigError:
     """All mistakes as one error, a line each, in the order of the file."""
-    lines = [mistake.told(file) for mistake in sorted(set(mistakes))]
+    mistakes = tuple(sorted(set(mistakes)))
+    lines = [mistake.told(file) for mistake in mistakes]
     if len(lines) > MOST_TOLD:
         lines[MOST_TOLD:] = [f"and {len(lines) - MOST_TOLD} more"]
-    return ConfigError("\n".join(lines))
+    return Mistaken("\n".join(lines), file, mistakes)

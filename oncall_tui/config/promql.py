@@ -1,49 +1,54 @@
-"""PromQL in the configuration: parsed when it is read, so that a slip shows before the first poll."""
+"""PromQL in the configuration: parsed when it is read, so that a slip shows before the first poll.
+
+What the parser cannot read though nothing is wrong with it for sure, newer functions or MetricsQL, is accepted: the
+server decides. `unread` tells what it is.
+"""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
 from oncall_tui.config.fields import expected
+from oncall_tui.config.promql_fault import WINDOW, Refusal, refusal_of
+from oncall_tui.config.promql_tokens import DEEPEST, too_deep
 
-WINDOW = "$window"
-"""What stands in a query for the window it is asked over."""
+__all__ = ["WINDOW", "Query", "Selector", "VectorSelector", "WindowedQuery", "parse", "unread"]
 
 
-MOST_BRACKETS = 100
-"""How deep brackets may nest."""
-MOST_OPERATORS = 300
-
-_SAID = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*""")
-_MATCHERS = re.compile(r"\{[^{}]*\}")
-_OPERATOR = re.compile(r"[-+*/%^]|[=!<>]=|[<>]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+def unread(query: str) -> str:
+    """Why the parser could not read an accepted query; '' where it could, and so has checked all of it."""
+    refusal = refusal_of(query)
+    return refusal.reason if refusal else ""
 
 
 def parse(query: str) -> Any:
-    """The query's tree, with some window for $window. Raises ValueError with what is wrong with it.
-
-    What nests beyond all reason is refused before the parser sees it: it recurses, and takes the process down.
-    """
+    """The query's tree, with some window for $window. Raises ValueError for what is wrong, or not known here."""
     import promql_parser  # only where there is a query to parse: it is a native library
 
-    bare = _MATCHERS.sub("", _SAID.sub("", query))
-    depth = deepest = 0
-    for character in bare:
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth)
-    if deepest > MOST_BRACKETS or len(_OPERATOR.findall(bare)) > MOST_OPERATORS:
-        raise ValueError(f"it nests more than {MOST_BRACKETS} brackets or {MOST_OPERATORS} operators")
+    if too_deep(query) is not None:
+        raise ValueError(f"nested more than {DEEPEST} deep")
     return promql_parser.parse(query.replace(WINDOW, "5m"))
 
 
-def _parse(query: str, what: str) -> Any:
+def _parse(query: str, what: str, *, before: str = "") -> Any:
+    """The query's tree; None for one that may be right although the parser cannot read it.
+
+    before: what was put in front of the value, for positions in it.
+    """
     try:
         return parse(query)
-    except ValueError as error:
-        raise expected(what, str(error)) from None
+    except ValueError:
+        refusal = refusal_of(query)
+    if refusal is not None and refusal.sure:
+        raise _refused(what, refusal, len(before))
+    return None
+
+
+def _refused(what: str, refusal: Refusal, before: int = 0) -> Exception:
+    offset = None if refusal.offset is None or refusal.offset < before else refusal.offset - before
+    return expected(what, refusal.reason, offset)
 
 
 def _instant(query: str, what: str) -> None:
@@ -59,7 +64,7 @@ def _instant(query: str, what: str) -> None:
 def _query(value: str) -> str:
     _instant(value, "PromQL")
     if WINDOW in value:
-        raise expected(f"PromQL without {WINDOW}, which has no meaning here")
+        raise expected(f"PromQL without {WINDOW}, which has no meaning here", offset=value.index(WINDOW))
     return value
 
 
@@ -74,18 +79,18 @@ def _selector(value: str) -> str:
     from promql_parser import VectorSelector
 
     what = 'label matchers such as service="ranker",code!="404"'
-    parsed = _parse("x{" + value + "}", what)
+    parsed = _parse("x{" + value + "}", what, before="x{")
     if not isinstance(parsed, VectorSelector) or parsed.offset is not None or parsed.at is not None:
         raise expected(what)
     return value
 
 
 def _vector_selector(value: str) -> str:
-    import promql_parser
+    from promql_parser import VectorSelector
 
     what = 'a metric with its labels, such as requests_total{service="ranker"}'
     parsed = _parse(value, what)
-    if not isinstance(parsed, promql_parser.VectorSelector) or parsed.offset is not None or parsed.at is not None:
+    if not isinstance(parsed, VectorSelector) or parsed.offset is not None or parsed.at is not None:
         raise expected(what)
     return value
 

@@ -200,7 +200,7 @@ def test_wrong_alert_windows_are_told_and_sloths_own_apply(tmp_path: Path, chang
         (plain("sli: {}"), "slos.yaml:7: SLO 'availability' left out: slos[0].sli: expected exactly one of events, raw and plugin, got none"),
         (plain("sli: {events: {total_query: 'sum(rate(t[{{.window}}]))'}}"), "slos.yaml:7: SLO 'availability' left out: slos[0].sli.events.error_query: required, but not there"),
         (plain("sli: {raw: {error_ratio_query: 'rate(x{job=\"{{.job}}\"}[{{.window}}])'}}"), "slos.yaml:7: SLO 'availability' left out: slos[0].sli.raw.error_ratio_query: a template other than {{.window}}, which cannot be worked out here"),
-        (plain("sli: {raw: {error_ratio_query: 'rate(x{[{{.window}}])'}}"), "slos.yaml:7: SLO 'availability' left out: slos[0].sli.raw.error_ratio_query: expected PromQL with $window, got 'rate(x{[{{.window}}])': unexpected"),
+        (plain("sli: {raw: {error_ratio_query: 'rate(x{[{{.window}}])'}}"), "slos.yaml:7: SLO 'availability' left out: slos[0].sli.raw.error_ratio_query: expected PromQL with $window, got 'rate(x{[{{.window}}])': left brace closed by ')'"),
         (plain("sli: {raw: {error_ratio_query: 'rate(x[5m])'}}"), "slos.yaml:7: SLO 'availability' left out: slos[0].sli.raw.error_ratio_query: expected PromQL with $window where the window goes"),
         (SLO.replace("99.5", "199.5"), "slos.yaml:6: SLO 'availability' left out: slos[0].objective: expected an objective such as 99.9% or 0.999, above 0% and below 100%, got '199.5'"),
         (SLO.replace("99.5", "100"), "slos.yaml:6: SLO 'availability' left out: slos[0].objective: expected an objective such as 99.9% or 0.999: at 100% there is no error budget to spend"),

@@ -136,6 +136,37 @@ def status(config_path: Path | None, demo_scenario: str | None, style: str) -> N
 
 
 @cli.command()
+@CONFIG_OPTION
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--explain", is_flag=True, help="With every SLO's windows: the PromQL, and what it gives now.")
+@click.option("--offline", is_flag=True, help="Ask no server: only what can be told from files.")
+def check(config_path: Path | None, style: str, explain: bool, offline: bool) -> None:
+    """Try everything that the configuration names, and say what to mend, with file and line.
+
+    \b
+    The configuration and its PromQL; that every Prometheus, Alertmanager and endpoint answers and lets us in,
+    and their clocks; that every SLO has data over each window, every latency bucket and every signal with its
+    label exists; dependencies; runbooks and their links; the journal, the theme and the keys.
+    Nothing is changed anywhere.
+
+    \b
+    Exits 0 when all is well, 1 when there are only warnings, 2 when something failed. What was not checked
+    (what is behind a source that failed, or everything on a network with --offline) counts as neither.
+    """
+    from oncall_tui.reports.check import as_json, as_lines
+    from oncall_tui.wiring import check_once
+
+    found = asyncio.run(check_once(config_path, offline=offline, explain=explain))
+    if style == "json":
+        import json
+
+        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=True, allow_nan=False))
+    else:
+        click.echo("\n".join(as_lines(found)))
+    sys.exit(found.exit_code)
+
+
+@cli.command()
 def themes() -> None:
     """The themes there are: the shipped ones and your own, with what is wrong with those left out."""
     from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oncall_tui.config.loader import example_config, find_config, load_config
+from oncall_tui.config.loader import example_config, find_config, load_config, read_config
 from oncall_tui.config.models import Config
 from oncall_tui.config.notes import in_short, told
 from oncall_tui.core.assess import Assessment, assess
@@ -23,6 +23,9 @@ from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 
 if TYPE_CHECKING:
+    from oncall_tui.config.whereabouts import Whereabouts
+    from oncall_tui.reports.check import Check, Finding
+    from oncall_tui.runbooks import RunbookLibrary
     from oncall_tui.sources.simulated.world import World
     from oncall_tui.ui.desk import Desk
 
@@ -47,8 +50,8 @@ def theme_folders() -> tuple[Path, ...]:
     return (platformdirs.user_config_path("oncall-tui") / "themes",)
 
 
-def configured(path: Path | None) -> Config:
-    """The configuration, wherever it is. Raises ConfigError with what to do when there is none."""
+def existing_config(path: Path | None) -> Path:
+    """The file of the configuration, wherever it is. Raises ConfigError with what to do when there is none."""
     found = find_config(path)
     if found is None:
         import platformdirs
@@ -58,7 +61,12 @@ def configured(path: Path | None) -> Config:
             f"there is no configuration at {place}",
             "start from config.example.yaml, name a file with --config, or look around first: `oncall-tui demo`",
         )
-    return load_config(found)
+    return found
+
+
+def configured(path: Path | None) -> Config:
+    """The configuration, wherever it is. Raises ConfigError."""
+    return load_config(existing_config(path))
 
 
 def real_sources(config: Config) -> Sources:
@@ -112,6 +120,75 @@ async def assess_once(
         await poller.close()
 
 
+async def check_once(config_path: Path | None, *, offline: bool, explain: bool) -> Check:
+    """Everything that the configuration rests on, tried once; of one with mistakes these are the whole report.
+
+    Raises ConfigError where there is no configuration at all.
+    """
+    from oncall_tui.checks import Parts, check_all, mistaken
+    from oncall_tui.config.whereabouts import Whereabouts
+
+    found = existing_config(config_path)
+    try:
+        config, document = await asyncio.to_thread(read_config, found)
+    except ConfigError as error:
+        return mistaken(error)
+    where, sources = Whereabouts(found, document), real_sources(config)
+    extra = await asyncio.to_thread(_of_the_screen, config, where)
+    prober = sources.prober
+    assert prober is not None, "real sources have one"
+    parts = Parts(
+        config,
+        sources.catalogue,
+        where,
+        sources.metrics,
+        sources.alerts,
+        prober,
+        runbook_library(config),
+        extra,
+        offline,
+    )
+    try:
+        return await check_all(parts, time.time, explain=explain)
+    finally:
+        closing = [source.close() for source in sources.metrics] + [source.close() for source in sources.alerts]
+        await asyncio.gather(*closing, prober.close())
+
+
+def _of_the_screen(config: Config, where: Whereabouts) -> tuple[Finding, ...]:
+    """Whether the theme and the keys that the configuration names exist; nothing is loaded where it names none."""
+    from oncall_tui.reports.check import Finding, Result
+
+    findings = []
+    if config.theme:
+        from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder
+
+        try:
+            ThemeShelf((shipped_themes_folder(), *theme_folders())).look(config.theme)
+            findings.append(Finding("theme", config.theme, Result.OK, "is there", where.place("theme")))
+        except ConfigError as error:
+            place = where.place("theme")
+            findings.append(Finding("theme", config.theme, Result.WARNING, error.message, place, error.hint))
+    if config.keys:
+        from oncall_tui.ui.keys import checked_keymap
+
+        try:
+            checked_keymap(config.keys)
+            what = f"{len(config.keys)} bound to actions that exist"
+            findings.append(Finding("keys", "keys", Result.OK, what, where.place("keys")))
+        except ConfigError as error:
+            findings.append(Finding("keys", "keys", Result.FAILED, error.message, where.place("keys"), error.hint))
+    return tuple(findings)
+
+
+def runbook_library(config: Config) -> RunbookLibrary:
+    """The runbooks that a configuration names; nothing is read yet."""
+    from oncall_tui.runbooks import Rule, RunbookLibrary
+
+    rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
+    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout)
+
+
 @asynccontextmanager
 async def dashboard(config_path: Path | None, *, read_only: bool = False) -> AsyncIterator[Desk]:
     """The desk over the configured sources. Raises ConfigError."""
@@ -163,7 +240,6 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AckSettings, RunStep, TakeBack
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
-    from oncall_tui.runbooks import Rule, RunbookLibrary
     from oncall_tui.ui.desk import Desk
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -172,13 +248,12 @@ def desk_for(
     ack = config.acknowledge
     alertmanagers = {source.name: source for source in sources.alerts}
     settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
-    rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
-        library=RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout),
+        library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),

@@ -26,6 +26,10 @@ class MetricsSource(Protocol):
         """
         ...
 
+    async def greet(self, now: float) -> Readout:
+        """Ask nothing but whether questions are answered at all. Raises SourceError."""
+        ...
+
     async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
         """The members of grouped SLOs, by the template's id; one that could not be asked for is left out.
 

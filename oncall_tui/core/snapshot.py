@@ -15,6 +15,10 @@ STALE_AFTER_POLLS = 3
 """A figure older than this many of its own intervals is not trusted."""
 
 
+SKEW_LIMIT = 30.0
+"""Seconds between a source's clock and ours from which on it is told."""
+
+
 class SourceKind(StrEnum):
     """What a source is."""
 

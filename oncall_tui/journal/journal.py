@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from platformdirs import user_state_path
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.journal.events import Event, EventKind
-from oncall_tui.journal.schema import ForeignFile, NewerSchema, migrate
+from oncall_tui.journal.schema import ForeignFile, NewerSchema, migrate, version_of
 
 BUSY_SECONDS = 3.0
 """How long an entry waits for another process to finish its own; they take milliseconds."""
@@ -76,6 +77,13 @@ class Journal:
         with self._lock, self._explained("read"):
             rows = self._open().execute(query, (*arguments, max(limit, 0))).fetchall()
         return tuple(_event(row) for row in reversed(rows))
+
+    def verify(self) -> None:
+        """Look whether the file, which must be there, is a journal of ours; change nothing. Raises JournalError."""
+        with self._explained("read"):
+            address = f"file:{quote(str(self.path.absolute()))}?mode=ro"
+            with contextlib.closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+                version_of(connection)
 
     def close(self) -> None:
         """Let go of the file. A later call opens it again."""

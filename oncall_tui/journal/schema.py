@@ -53,12 +53,12 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     Raises NewerSchema, ForeignFile, or sqlite3.Error; nothing is changed then.
     """
-    if _version(connection) == len(MIGRATIONS):
+    if version_of(connection) == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Asked again: another process may have migrated while we waited for the lock.
-        for statements in MIGRATIONS[_version(connection) :]:
+        for statements in MIGRATIONS[version_of(connection) :]:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -68,7 +68,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """Its schema's version, 0 for an empty file. Raises NewerSchema, ForeignFile, or sqlite3.Error."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     mark: int = connection.execute("PRAGMA application_id").fetchone()[0]
     tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus
@@ -12,6 +11,7 @@ from oncall_tui.core.readings import SliReading
 from oncall_tui.core.slo_status import Budget, SloStatus
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.core.text import clean_line
+from oncall_tui.reports.columns import columns
 
 Json = dict[str, object]
 
@@ -201,7 +201,7 @@ def as_lines(assessment: Assessment) -> list[str]:
         f"{assessment.state.name}  {_moment(assessment.snapshot.at)}{'  DEMO' if assessment.snapshot.demo else ''}",
         "",
     ]
-    lines += _columns(
+    lines += columns(
         [
             ("STATE", "SLO", "SLI", "BUDGET", "1h BURN", "WHY"),
             *(_slo_row(slo) for s in assessment.services for slo in s.slos),
@@ -213,11 +213,11 @@ def as_lines(assessment: Assessment) -> list[str]:
         if s.state < min((slo.state for slo in s.slos), default=s.state + 1)
     ]
     if rest:
-        lines += ["", *_columns([("STATE", "SERVICE", "", "", "", "WHY"), *rest])]
+        lines += ["", *columns([("STATE", "SERVICE", "", "", "", "WHY"), *rest])]
     if assessment.alerts:
         lines += [
             "",
-            *_columns(
+            *columns(
                 [
                     ("PHASE", "ALERT", "SERVICE", "SEVERITY", "AGE"),
                     *(_alert_row(assessment, a) for a in assessment.alerts),
@@ -245,9 +245,3 @@ def _slo_row(status: SloStatus) -> tuple[str, ...]:
 def _alert_row(assessment: Assessment, status: AlertStatus) -> tuple[str, ...]:
     age = humanize(max(0.0, assessment.snapshot.at - status.alert.starts_at))
     return (status.phase.value, status.alert.name, status.service or "-", status.alert.severity or "-", age)
-
-
-def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    table = [tuple(clean_line(cell) for cell in row) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]

@@ -164,9 +164,16 @@ def _from_response(response: Any, what: str) -> SourceError:
     if 300 <= status < 400:
         to = redact_url(str(response.headers.get("location", "")))
         return Refused(f"{what}: it redirects to {clean_line(to, 200)}", "give that URL, if you trust it")
+    if is_web_page(response):
+        return Malformed(f"{what}: a web page came in place of data", "is it a login page? or the wrong path?")
     if status < 300:
         return Malformed(f"{what}: HTTP {status}, but not the answer expected", "is this the right URL?")
     return Refused(f"{what}: {said or f'HTTP {status}'}", _HINTS.get(status, ""))
+
+
+def is_web_page(response: Any) -> bool:
+    """Whether a 2xx response is HTML, which no API of ours answers: a login page, or a front end's start page."""
+    return response.status_code < 300 and "text/html" in str(response.headers.get("content-type", "")).lower()
 
 
 def said_by(response: Any) -> str:

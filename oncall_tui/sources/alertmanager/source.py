@@ -16,7 +16,7 @@ from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.alertmanager import wire
 from oncall_tui.sources.alertmanager.drafts import CLASSIC_NAME, silence_body
-from oncall_tui.sources.http import async_client, redact_url, said_by, to_source_error
+from oncall_tui.sources.http import async_client, is_web_page, redact_url, said_by, to_source_error
 
 if TYPE_CHECKING:
     import httpx
@@ -128,7 +128,7 @@ class AlertmanagerSource:
         except (httpx.HTTPError, httpx.InvalidURL, SourceError, OSError, ValueError) as problem:
             raise to_source_error(problem, what) from None
         self._notice_clock(response, sent)
-        if response.is_success or response.status_code in allow:
+        if response.status_code in allow or (response.is_success and not is_web_page(response)):
             return response
         raise to_source_error(response, what)
 

@@ -50,6 +50,10 @@ class SimulatedMetrics:
         outcomes = await asyncio.to_thread(lambda: {reading: self._answer(reading, now) for reading in readings})
         return Readout(outcomes, skew=0.0)
 
+    async def greet(self, now: float) -> Readout:
+        """It always answers."""
+        return Readout({}, skew=0.0)
+
     async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
         """None: the fleet has no grouped SLO."""
         return {}

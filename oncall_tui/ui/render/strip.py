@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
-from oncall_tui.core.snapshot import SourceHealth, SourceKind
+from oncall_tui.core.snapshot import SKEW_LIMIT, SourceHealth, SourceKind
 from oncall_tui.core.state import State
 from oncall_tui.ui.render.figures import age
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, join, outside, span, width_of
 
 _SHORT = {SourceKind.PROMETHEUS: "prom", SourceKind.ALERTMANAGER: "am", SourceKind.ENDPOINTS: "endpoints"}
-
-SKEW_LIMIT = 30.0
-"""Seconds of clock difference to a server beyond which it is worth a word."""
 
 
 def strip(assessment: Assessment | None, title: str, now: float, width: int, *, read_only: bool = False) -> Line:

@@ -230,3 +230,23 @@ def test_a_lone_surrogate_from_an_alerts_labels_is_no_reason_to_lose_the_entry(j
     [read] = journal.events()
     assert read.subject == "bad ? label"
     assert read.payload == {"x\udfff": "\ud800"}
+
+
+def test_verifying_accepts_what_can_be_used_and_changes_nothing(tmp_path):
+    kept = Journal(tmp_path / "odd ?#name.db")
+    kept.record(Event(at=1.0, kind=EventKind.STEP_ENDED, actor="me"))
+    kept.verify()
+    kept.close()
+    kept.verify()
+    assert len(kept.events()) == 1
+    kept.close()
+    newer = tmp_path / "newer.db"
+    with sqlite3.connect(newer) as connection:
+        connection.execute(f"PRAGMA application_id = {0x6F6E636A}")
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(JournalError, match="a newer oncall-tui wrote it"):
+        Journal(newer).verify()
+    with pytest.raises(JournalError):
+        Journal(tmp_path / "nowhere.db").verify()
+    assert not (tmp_path / "nowhere.db").exists()

@@ -1,0 +1,203 @@
+"""All checks together: what depends on nothing at once, and nothing waits for a source that is dead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from oncall_tui.checks import figures, machine, sources
+from oncall_tui.checks.written import written
+from oncall_tui.config.models import Config
+from oncall_tui.config.whereabouts import Whereabouts
+from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.core.errors import SourceError
+from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
+from oncall_tui.core.readings import Reading
+from oncall_tui.core.slo import Slo
+from oncall_tui.reports.check import Check, Explained, Finding, Result
+from oncall_tui.runbooks import RunbookLibrary
+from oncall_tui.sources.http import redact_url
+from oncall_tui.sources.links import Links, Page, Presence
+
+_OF_PRESENCE = {
+    Presence.THERE: Result.OK,
+    Presence.GONE: Result.FAILED,
+    Presence.UNCLEAR: Result.NOT_CHECKED,
+    Presence.UNREACHABLE: Result.WARNING,
+}
+
+
+MOST_LINKS = 200
+"""Links to runbooks looked at in one check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is checked. extra: findings that only whoever wires the parts can make. offline: nothing is asked."""
+
+    config: Config
+    catalogue: Catalogue
+    where: Whereabouts
+    metrics: Sequence[MetricsSource]
+    alerts: Sequence[AlertSource]
+    prober: Prober
+    library: RunbookLibrary
+    extra: Sequence[Finding] = ()
+    offline: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one part of the check brought."""
+
+    findings: list[Finding] = field(default_factory=list)
+    explained: list[Explained] = field(default_factory=list)
+
+
+async def check_all(parts: Parts, clock: Callable[[], float], *, explain: bool = False) -> Check:
+    """Every check, in the order they are told. clock: unix seconds. explain: with every SLO's windows."""
+    now = clock()
+    local = asyncio.create_task(asyncio.to_thread(_local, parts))
+    asked: list[Awaitable[_Found]] = [_metrics(parts, source, now, explain) for source in parts.metrics]
+    asked += [_alerts(parts, source) for source in parts.alerts]
+    asked += [_endpoints(parts), _links(parts)]
+    found = await asyncio.gather(*asked)
+    findings = [*(await local), *(one for each in found for one in each.findings)]
+    homeless = () if parts.metrics else tuple(one for service in parts.catalogue.services for one in service.slos)
+    explained = [one for each in found for one in each.explained]
+    explained += [figures.explained(slo, {}, now) for slo in homeless if explain]
+    return Check(tuple(findings), tuple(explained))
+
+
+def _local(parts: Parts) -> list[Finding]:
+    """In a thread, for it reads files."""
+    return [
+        *written(parts.config, parts.catalogue, parts.where),
+        *parts.extra,
+        machine.journal(parts.config.journal, parts.where.place("journal")),
+        *machine.runbooks(parts.config, parts.library, parts.where),
+    ]
+
+
+# Prometheus
+
+
+async def _metrics(parts: Parts, source: MetricsSource, now: float, explain: bool) -> _Found:
+    own = [service for service in parts.catalogue.services if _home(parts, service) == source.name]
+    place = parts.where.source("prometheus", source.name)
+    if parts.offline:
+        greeted: tuple[Finding, ...] = (sources.unasked("Prometheus", source.name, place),)
+        return _unknown(parts, own, greeted, "not asked: offline", now, explain)
+    patience = float(parts.config.polling.timeout)
+    greeted = await sources.prometheus(source, parts.where, now, patience)
+    if not sources.answered(greeted):
+        return _unknown(parts, own, greeted, f"not asked: {source.name} does not answer", now, explain)
+    try:
+        async with asyncio.timeout(patience):
+            return await _figures(parts, source, own, greeted, now, explain)
+    except (SourceError, TimeoutError) as error:
+        what = error.message if isinstance(error, SourceError) else f"{source.name}: no answer in time"
+        hint = error.hint if isinstance(error, SourceError) else "raise polling.timeout"
+        failed = Finding("Prometheus", source.name, Result.FAILED, what, place, hint)
+        return _unknown(parts, own, (*greeted, failed), "it was not answered", now, explain)
+
+
+def _home(parts: Parts, service: Service) -> str:
+    return service.source or (parts.metrics[0].name if parts.metrics else "")
+
+
+def _unknown(
+    parts: Parts, own: Sequence[Service], before: Iterable[Finding], why: str, now: float, explain: bool
+) -> _Found:
+    found = _Found(list(before))
+    for service in own:
+        for slo in service.slos:
+            found.findings.append(Finding("SLO", slo.id, Result.NOT_CHECKED, why, parts.where.slo(slo)))
+        for one in service.signals:
+            subject = f"{service.name}/{one.name}"
+            found.findings.append(Finding("signal", subject, Result.NOT_CHECKED, why, parts.where.signal(one)))
+        found.explained += [figures.explained(slo, {}, now) for slo in service.slos if explain]
+    return found
+
+
+async def _figures(
+    parts: Parts, source: MetricsSource, own: Sequence[Service], greeted: Iterable[Finding], now: float, explain: bool
+) -> _Found:
+    """One read of everything that the source is there for."""
+    found = _Found(list(greeted))
+    written_slos = [slo for service in own for slo in service.slos]
+    slos, complaints = await _split(source, written_slos, parts, now)
+    signals = [signal for service in own for signal in service.signals]
+    readings: list[Reading] = [reading for slo in slos for reading in figures.readings_of_slo(slo)]
+    readings += figures.readings_of_signals(signals)
+    readout = await source.read(readings, now)
+    outcomes = readout.outcomes
+    found.findings += [Finding("Prometheus", source.name, Result.WARNING, warning) for warning in readout.warnings]
+    found.findings += complaints
+    found.findings += [figures.slo_finding(slo, outcomes, parts.where.slo(slo)) for slo in slos]
+    for signal, reading in zip(signals, figures.readings_of_signals(signals), strict=True):
+        found.findings.append(figures.signal_finding(signal, outcomes.get(reading), parts.where.signal(signal)))
+    found.explained += [figures.explained(slo, outcomes, now) for slo in slos if explain]
+    return found
+
+
+async def _split(
+    source: MetricsSource, slos: Sequence[Slo], parts: Parts, now: float
+) -> tuple[list[Slo], list[Finding]]:
+    """The SLOs with members in the place of templates, and a finding for each template that has none or not all."""
+    templates = [slo for slo in slos if slo.is_template]
+    if not templates:
+        return list(slos), []
+    grouped = await source.groups(templates, now)
+    members = {slo_id: one.members for slo_id, one in grouped.items()}
+    source.adopt(parts.catalogue.split(members))
+    findings = []
+    for slo in templates:
+        one = grouped.get(slo.id)
+        if one is None or one.complaint or not one.members:
+            what = one.complaint if one and one.complaint else f"there is no group by {', '.join(slo.by)}"
+            do = "see that its queries keep these labels"
+            findings.append(Finding("SLO", slo.id, Result.FAILED, what, parts.where.slo(slo), do))
+    return [member for slo in slos for member in members.get(slo.id, () if slo.is_template else (slo,))], findings
+
+
+# The others
+
+
+async def _alerts(parts: Parts, source: AlertSource) -> _Found:
+    if parts.offline:
+        place = parts.where.source("alertmanager", source.name)
+        return _Found([sources.unasked("Alertmanager", source.name, place)])
+    return _Found([*(await sources.alertmanager(source, parts.where, float(parts.config.polling.timeout)))])
+
+
+async def _endpoints(parts: Parts) -> _Found:
+    every = tuple(parts.catalogue.endpoints())
+    if parts.offline:
+        return _Found([sources.unasked("endpoint", one.id, parts.where.endpoint(one)) for one in every])
+    return _Found(list(await asyncio.gather(*(sources.endpoint(parts.prober, one, parts.where) for one in every))))
+
+
+async def _links(parts: Parts) -> _Found:
+    written_at = machine.web_runbooks(parts.config, parts.where)
+    if not written_at:
+        return _Found()
+    if parts.offline:
+        return _Found([sources.unasked("runbook", redact_url(url), place) for url, place in written_at.items()])
+    looked_at = dict(islice(written_at.items(), MOST_LINKS))
+    links = Links()
+    try:
+        pages = await asyncio.gather(*(links.look(url) for url in looked_at))
+    finally:
+        await links.close()
+    findings = [_link(url, place, page) for (url, place), page in zip(looked_at.items(), pages, strict=True)]
+    if left := len(written_at) - len(looked_at):
+        what = f"{left} links more than the {MOST_LINKS} that one check looks at"
+        findings.append(Finding("runbook", "links", Result.NOT_CHECKED, what))
+    return _Found(findings)
+
+
+def _link(url: str, place: str, page: Page) -> Finding:
+    return Finding("runbook", redact_url(url), _OF_PRESENCE[page.presence], page.what, place, page.hint)

@@ -1,0 +1,133 @@
+"""What can be told from the configuration alone: its mistakes, its PromQL, its services and what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from oncall_tui.config.mistakes import Mistaken
+from oncall_tui.config.models import Config
+from oncall_tui.config.promql import unread
+from oncall_tui.config.whereabouts import Whereabouts
+from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.core.errors import ConfigError
+from oncall_tui.core.slo import EventsSli, RatioSli, Sli, SlicesSli
+from oncall_tui.reports.check import Check, Finding, Result
+
+MOST_TOLD = 100
+"""Mistakes told at once."""
+
+
+def mistaken(error: ConfigError) -> Check:
+    """The whole report where the configuration cannot be used."""
+    if not isinstance(error, Mistaken):
+        return Check((Finding("config", "file", Result.FAILED, error.message, do=error.hint),))
+    findings = tuple(
+        Finding("config", one.place, Result.FAILED, one.what, one.where(error.file), excerpt=one.excerpt)
+        for one in error.mistakes[:MOST_TOLD]
+    )
+    if (more := len(error.mistakes) - MOST_TOLD) > 0:
+        findings += (Finding("config", "file", Result.FAILED, f"{more} more mistakes"),)
+    return Check(findings)
+
+
+def written(config: Config, catalogue: Catalogue, where: Whereabouts) -> Iterator[Finding]:
+    """Every finding about a configuration that loads."""
+    yield Finding("config", "file", Result.OK, f"reads well: {_counts(catalogue)}", where.place())
+    if not config.sources.prometheus and any(service.slos or service.signals for service in catalogue.services):
+        what = "there are SLOs or signals, but no Prometheus to ask"
+        yield Finding("config", "sources", Result.FAILED, what, where.place("sources"), "name one under sources:")
+    for note in getattr(config, "notes", ()):
+        result = Result.WARNING if note.left_out else Result.OK
+        yield Finding("import", note.file, result, note.what, ":".join(str(p) for p in (note.file, note.line) if p))
+    yield from _promql(catalogue, where)
+    yield from _services(catalogue, where)
+    yield from _dependencies(catalogue, where)
+
+
+def _counts(catalogue: Catalogue) -> str:
+    services = catalogue.services
+    signals = sum(len(service.signals) for service in services)
+    slos, endpoints = sum(1 for _ in catalogue.slos()), sum(1 for _ in catalogue.endpoints())
+    return f"{len(services)} services, {slos} SLOs, {signals} signals, {endpoints} endpoints"
+
+
+def _promql(catalogue: Catalogue, where: Whereabouts) -> Iterator[Finding]:
+    read = 0
+    for subject, query, place in _queries(catalogue, where):
+        if reason := unread(query):
+            what = f"not understood here: {reason}"
+            do = "right if it is newer PromQL or MetricsQL: the server decides"
+            yield Finding("PromQL", subject, Result.NOT_CHECKED, what, place, do)
+        else:
+            read += 1
+    yield Finding("PromQL", "queries", Result.OK, f"{read} read without a mistake")
+
+
+def _queries(catalogue: Catalogue, where: Whereabouts) -> Iterator[tuple[str, str, str]]:
+    """(subject, query, where) of every query that a person wrote."""
+    for slo in catalogue.slos():
+        yield from ((slo.id, query, where.slo(slo)) for query in _of_sli(slo.sli))
+    for service in catalogue.services:
+        for signal in service.signals:
+            yield f"{service.name}/{signal.name}", signal.query, where.signal(signal)
+
+
+def _of_sli(sli: Sli) -> tuple[str, ...]:
+    match sli:
+        case EventsSli(total, error, good):
+            return tuple(query for query in (error, good, total) if query)
+        case SlicesSli():
+            return (sli.query,)
+        case RatioSli(ratio, over_period):
+            return (ratio, over_period) if over_period else (ratio,)
+    return ()
+
+
+def _services(catalogue: Catalogue, where: Whereabouts) -> Iterator[Finding]:
+    if not catalogue.services:
+        yield Finding("service", "none", Result.WARNING, "no service is described", do="describe one under services:")
+    for service in catalogue.services:
+        if not (service.slos or service.signals or service.endpoints):
+            what = "it has neither SLO nor signal nor endpoint: nothing of it is ever known"
+            do = "give it one, or leave it out"
+            yield Finding("service", service.name, Result.WARNING, what, where.service(service), do)
+
+
+def _dependencies(catalogue: Catalogue, where: Whereabouts) -> Iterator[Finding]:
+    known = {service.name: service for service in catalogue.services}
+    count = sum(len(service.depends_on) for service in catalogue.services)
+    for service in catalogue.services:
+        for name in service.depends_on:
+            if name not in known:
+                what = f"it depends on {name}, which is not there"
+                yield Finding("depends_on", service.name, Result.FAILED, what, where.service(service))
+    found = tuple(cycles(catalogue.services))
+    for cycle in found:
+        what = f"a cycle: {' -> '.join((*cycle, cycle[0]))}"
+        do = "leave out the one that is not really needed: a cause is looked for upstream"
+        yield Finding("depends_on", cycle[0], Result.WARNING, what, where.service(known[cycle[0]]), do)
+    if count and not found:
+        yield Finding("depends_on", "services", Result.OK, f"{count} dependencies, all there, none in a circle")
+
+
+def cycles(services: Iterable[Service]) -> Iterator[tuple[str, ...]]:
+    """Circles of dependencies, each once, from the service of it that comes first.
+
+    Of circles that share a way, not every one: what is told is mended, and then the next is told.
+    """
+    upstream = {service.name: service.depends_on for service in services}
+    done: set[str] = set()
+    for start in upstream:
+        path: list[str] = []
+        ways = [iter((start,))]
+        while ways:
+            name = next(ways[-1], None)
+            if name is None:
+                ways.pop()
+                if path:
+                    done.add(path.pop())
+            elif name in path:
+                yield tuple(path[path.index(name) :])
+            elif name in upstream and name not in done:
+                path.append(name)
+                ways.append(iter(upstream[name]))

@@ -36,9 +36,9 @@ def written(config: Config, catalogue: Catalogue, where: Whereabouts) -> Iterato
     if not config.sources.prometheus and any(service.slos or service.signals for service in catalogue.services):
         what = "there are SLOs or signals, but no Prometheus to ask"
         yield Finding("config", "sources", Result.FAILED, what, where.place("sources"), "name one under sources:")
-    for note in getattr(config, "notes", ()):
-        result = Result.WARNING if note.left_out else Result.OK
-        yield Finding("import", note.file, result, note.what, ":".join(str(p) for p in (note.file, note.line) if p))
+    for note in config.notes:
+        place = ":".join(str(part) for part in (note.file, note.line, note.column) if part)
+        yield Finding("import", note.file, Result.WARNING if note.left_out else Result.OK, note.what, place)
     yield from _promql(catalogue, where)
     yield from _services(catalogue, where)
     yield from _dependencies(catalogue, where)

@@ -222,6 +222,29 @@ def test_promql_that_could_not_be_read_is_not_called_right(tmp_path: Path) -> No
     assert of(check, "PromQL", "queries").what == "2 read without a mistake"
 
 
+def test_what_an_imported_file_leaves_out_is_a_warning_and_its_slos_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "slos.yaml").write_text(
+        """\
+version: prometheus/v1
+service: search
+slos:
+  - name: answers
+    objective: 99
+    sli: {raw: {error_ratio_query: 'rate(bad_total[{{.window}}])'}}
+    alerting: {page_alert: {disable: true}, ticket_alert: {disable: true}}
+  - name: broken
+    objective: 99
+    sli: {raw: {error_ratio_query: 'rate(bad_total[{{.window}}]'}}
+"""
+    )
+    check = found(parts_of(tmp_path, CONFIG + "slo_files: [slos.yaml]\n"))
+    (left_out,) = [one for one in check.findings if one.check == "import" and one.result is Result.WARNING]
+    assert left_out.where == "slos.yaml:10"
+    assert "unclosed left parenthesis" in left_out.what
+    assert of(check, "SLO", "search/answers").where == "slos.yaml (Sloth)"
+    assert check.exit_code == 1
+
+
 def test_a_runbook_that_a_rule_names_must_be_there_and_sound(tmp_path: Path) -> None:
     (tmp_path / "books").mkdir()
     (tmp_path / "books" / "good.md").write_text("# Good\n```sh {kind=odd}\ntrue\n```\n")

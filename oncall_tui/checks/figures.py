@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from oncall_tui.core.burn import HOUR
-from oncall_tui.core.catalogue import Signal
+from oncall_tui.core.catalogue import VERSIONS, Service, Signal
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import (
     CountsReading,
@@ -99,9 +99,19 @@ def _over(slo: Slo, windows: Mapping[int, object]) -> str:
     return f"no data over {' '.join(format_duration(window) for window in windows)}"
 
 
+def signals_of(service: Service) -> tuple[Signal, ...]:
+    """A service's signals, and what tells its versions."""
+    return service.signals if service.versions is None else (*service.signals, service.versions)
+
+
+def subject_of(signal: Signal) -> str:
+    """What a signal is called: 'ranker/drift', 'ranker/versions'."""
+    return f"{signal.service}/{'versions' if signal.name == VERSIONS else signal.name}"
+
+
 def signal_finding(signal: Signal, outcome: Outcome | None, place: str) -> Finding:
     """Whether a signal has data, and the label its members are told apart by."""
-    subject = f"{signal.service}/{signal.name}"
+    subject = subject_of(signal)
     match outcome:
         case Members(values=values) if signal.by and set(values) == {""}:
             what, do = f"its series have no label {signal.by}", "name in `by` a label that the query keeps"

@@ -115,9 +115,9 @@ def _unknown(
     for service in own:
         for slo in service.slos:
             found.findings.append(Finding("SLO", slo.id, Result.NOT_CHECKED, why, parts.where.slo(slo)))
-        for one in service.signals:
-            subject = f"{service.name}/{one.name}"
-            found.findings.append(Finding("signal", subject, Result.NOT_CHECKED, why, parts.where.signal(one)))
+        for one in figures.signals_of(service):
+            subject, place = figures.subject_of(one), parts.where.signal(one)
+            found.findings.append(Finding("signal", subject, Result.NOT_CHECKED, why, place))
         found.explained += [figures.explained(slo, {}, now) for slo in service.slos if explain]
     return found
 
@@ -129,7 +129,7 @@ async def _figures(
     found = _Found(list(greeted))
     written_slos = [slo for service in own for slo in service.slos]
     slos, complaints = await _split(source, written_slos, parts, now)
-    signals = [signal for service in own for signal in service.signals]
+    signals = [signal for service in own for signal in figures.signals_of(service)]
     readings: list[Reading] = [reading for slo in slos for reading in figures.readings_of_slo(slo)]
     readings += figures.readings_of_signals(signals)
     readout = await source.read(readings, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from oncall_tui.checks.figures import signals_of, subject_of
 from oncall_tui.config.mistakes import Mistaken
 from oncall_tui.config.models import Config
 from oncall_tui.config.promql import unread
@@ -68,8 +69,8 @@ def _queries(catalogue: Catalogue, where: Whereabouts) -> Iterator[tuple[str, st
     for slo in catalogue.slos():
         yield from ((slo.id, query, where.slo(slo)) for query in _of_sli(slo.sli))
     for service in catalogue.services:
-        for signal in service.signals:
-            yield f"{service.name}/{signal.name}", signal.query, where.signal(signal)
+        for signal in signals_of(service):
+            yield subject_of(signal), signal.query, where.signal(signal)
 
 
 def _of_sli(sli: Sli) -> tuple[str, ...]:

@@ -70,6 +70,13 @@ def test_all_figures_of_a_source_are_one_read(tmp_path: Path) -> None:
     assert SliReading("store/freshness", 300) in metrics.reads[0]
 
 
+def test_what_tells_the_versions_of_a_service_is_checked_as_a_signal_is(tmp_path: Path) -> None:
+    config = CONFIG.replace("    depends_on", "    versions: {query: info, by: version}\n    depends_on")
+    versions = of(found(parts_of(tmp_path, config)), "signal", "ranker/versions")
+    assert (versions.result, versions.what) == (Result.FAILED, "its series have no label version")
+    assert versions.where == "config.yaml:8"
+
+
 def test_a_dead_source_leaves_its_figures_unchecked_and_delays_no_other(tmp_path: Path) -> None:
     dead, alive = Metrics("dead"), Metrics("alive")
     dead.hang = True

@@ -162,7 +162,8 @@ def _few(figures: Figures, window: int) -> str:
 
 def _burn_texts(slo: Slo, severity: Severity, tiers: Sequence[Tier]) -> dict[str, str]:
     pairs = " or ".join(
-        f"{number(round(tier.factor(slo.period), 3))}x over {format_duration(tier.long)} and {format_duration(tier.short)}"
+        f"{number(round(tier.factor(slo.period), 3))}x over {format_duration(tier.long)} and "
+        f"{format_duration(tier.short)}"
         for tier in tiers
     )
     pace = "fast" if severity is Severity.PAGE else "steadily"

@@ -21,7 +21,9 @@ from oncall_tui.rules.names import identity, quoted, recorded_name, selector
 from oncall_tui.rules.rule_set import RuleSet
 
 STEP = 60
-"""Seconds between two samples, and between two evaluations."""
+"""Seconds between two samples."""
+EVALUATION = 120
+"""Seconds between two evaluations of all rules, which is what a test's time goes to."""
 BURNING = 900
 """Seconds of everything bad after which every alert that can fire must."""
 MARGIN = 300
@@ -57,14 +59,14 @@ class Driven:
 
 
 def cases_for(rules: RuleSet, queries: SliQueries, rules_file: str) -> tuple[dict[str, Any], list[str]]:
-    """The document of `promtool test rules` for the rules in that file beside it, and comments on what it leaves out."""
+    """The document of `promtool test rules` for the rules in that file beside it, and what it leaves out."""
     driven = [
         Driven(slo, queries.inputs(slo, max(RATE, slo.min_events / MARGIN)), slo.id in rules.recorded)
         for slo in rules.slos
     ]
     cases = [case for drive, together in _drives(driven).items() for case in _driven_cases(drive, together)]
     cases += _silent_cases([one for one in driven if one.inputs.reads])
-    document = {"rule_files": [rules_file], "evaluation_interval": format_duration(STEP), "tests": cases}
+    document = {"rule_files": [rules_file], "evaluation_interval": format_duration(EVALUATION), "tests": cases}
     return document, [remark for one in driven if (remark := _remark(one))]
 
 

@@ -17,7 +17,7 @@ from oncall_tui.rules.rule_set import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class RuleFiles:
-    """What is printed or written. tests: '' where promtool cannot read the rules. remarks: SLOs without rules, and why."""
+    """What is printed or written. tests: '' where promtool cannot read the rules. remarks: SLOs left out."""
 
     name: str
     rules: str

@@ -20,12 +20,12 @@ LONG_INTERVAL = 60
 """Seconds between evaluations of windows over LONG_WINDOW."""
 
 # The period is asked of the raw samples, as every window is, and not put together from recordings of short windows.
-# The mean of five-minute ratios, which Sloth records unless told otherwise, gives an hour of ten requests the weight of an
-# hour of a million. Sums of five-minute counts would weigh right, but know nothing from before the rules were loaded,
-# count a minute twice and another never after each late evaluation, and lose for the whole period what one outage of
-# Prometheus' rules lost. One rate() over the period has none of that: every series weighs what it counted. The price
-# is a read of the period's samples, and so it is paid half as often as for other long windows; twice as often as
-# Prometheus' lookback of five minutes needs, lest one missed evaluation leave a gap.
+# The mean of five-minute ratios, which Sloth records unless told otherwise, gives an hour of ten requests the weight
+# of an hour of a million. Sums of five-minute counts would weigh right, but know nothing from before the rules were
+# loaded, count one minute twice and another never after each late evaluation, and lose for the whole period what an
+# outage of the rules lost. One rate() over the period has none of that: every series weighs what it counted. The
+# price is a read of the period's samples, and so it is paid half as often as for other long windows; still twice
+# within Prometheus' lookback of five minutes, lest one missed evaluation leave a gap.
 
 
 def recorded_ratio(slo: Slo, window: int) -> str:

@@ -20,6 +20,9 @@ from oncall_tui.sources.prometheus.tree import Tree, kind
 WINDOW = 300
 """The window, in seconds, that a query is read at; what is written holds for every window."""
 
+FIRST = 20.0
+"""How many times a bound is passed by what must pass it from the second sample on."""
+
 _OF_A_GAUGE = frozenset({"avg_over_time", "min_over_time", "max_over_time", "last_over_time"})
 _OF_ONE_SERIES = frozenset({"sum", "avg", "min", "max"})
 
@@ -88,9 +91,11 @@ def _drivers(slo: Slo, rate: float) -> tuple[list[Driver], int]:
             assert sides is not None, "latency is counted"
             return _events(sides.part, sides.total, True, rate, slo.by), 0
         case SlicesSli(query, bound, side):
-            less, more = (bound / 2, bound * 1.5) if bound > 0 else (bound - 1, bound + 1)
-            bad, well = (less, more) if side is Side.AT_LEAST else (more, less)
             node = _parsed(query)
+            # What looks back over a range that is not filled yet gives a fraction of what it will.
+            far = FIRST if _looks_back(node) else 2.0
+            less, more = (bound / 2, bound * far) if bound > 0 else (bound - 1, bound + far)
+            bad, well = (less, more) if side is Side.AT_LEAST else (more, less)
             drivers = _solved(node, constant(bad, well))
             _each_its_own(drivers, slo.by)
             return drivers, _looks_back(node)
@@ -108,6 +113,8 @@ def _ratio(node: Tree, rate: float, by: Sequence[str]) -> list[Driver]:
         inner = _bare(node.rhs)
         if kind(inner) == "BinaryExpr" and str(inner.op) == "/" and not tree.is_scalar(inner.rhs):
             return _events(tree.show(inner.lhs), tree.show(inner.rhs), True, rate, by)
+    if any(kind(one) == "Call" and one.func.name == "increase" for one in tree.nodes(node)):
+        raise TooFree("it grows with the window it is asked over")
     drivers = _solved(node, constant(1.0, 0.0))
     _each_its_own(drivers, by)
     return drivers

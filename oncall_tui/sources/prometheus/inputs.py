@@ -122,23 +122,22 @@ def _ratio(node: Tree, rate: float, by: Sequence[str]) -> list[Driver]:
 
 def _events(part: str, total: str, part_is_good: bool, rate: float, by: Sequence[str]) -> list[Driver]:
     """Two counters: of what part counts, and of all, or of the rest where total counts the same series again."""
-    counted = constant(0.0, rate) if part_is_good else constant(rate, 0.0)
-    (mine,), (all_of_it,) = (
-        _one(_solved(_parsed(part), counted)),
-        _one(_solved(_parsed(total), constant(rate, rate))),
-    )
-    labels = example_labels(mine.matchers, by)
-    if not _accepts(all_of_it.matchers, labels):
-        return [mine, all_of_it]
+    each = rate if tree.per_second(total) else rate * WINDOW
+    counted = constant(0.0, each) if part_is_good else constant(each, 0.0)
+    mine, all_of_it = _one(_solved(_parsed(part), counted)), _one(_solved(_parsed(total), constant(each, each)))
+    if mine.bad.level is not None or all_of_it.bad.level is not None:
+        raise TooFree("it counts nothing over its window")
     if mine.bad.slope + mine.good.slope != all_of_it.bad.slope:
         raise TooFree("what is bad and what is all are counted in different ways")
+    if not _accepts(all_of_it.matchers, example_labels(mine.matchers, by)):
+        return [mine, all_of_it]
     return [mine, replace(all_of_it, bad=mine.good, good=mine.bad)]
 
 
-def _one(drivers: list[Driver]) -> list[Driver]:
+def _one(drivers: list[Driver]) -> Driver:
     if len(drivers) != 1:
         raise TooFree("a side of it reads several series")
-    return drivers
+    return drivers[0]
 
 
 def _input(driver: Driver, drivers: Sequence[Driver], by: Sequence[str]) -> Input:

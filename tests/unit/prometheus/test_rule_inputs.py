@@ -115,6 +115,8 @@ def test_every_series_of_a_grouped_slo_belongs_to_a_group() -> None:
         RatioSli("increase(a[$window])"),
         EventsSli("sum(rate(r[$window])) + sum(rate(q[$window]))", "sum(rate(e[$window]))"),
         EventsSli("sum(rate(r[$window]))", "sum(rate(r[$window]))"),
+        EventsSli("sum(rate(r[$window]))", "sum(increase(e[$window]))"),
+        EventsSli("r", "e"),
         EventsSli("sum(increase(r[$window]))", 'sum(rate(r{c="5"}[$window]))'),
     ],
 )

@@ -191,6 +191,42 @@ def test_the_period_weighs_by_traffic_and_hours_without_traffic_neither_count_no
     promtool(tmp_path, "test", "rules", "period.test.yaml")
 
 
+def test_a_group_that_falls_silent_is_told_of_and_burns_where_no_data_counts_as_bad(tmp_path: Path) -> None:
+    by_region = EventsSli("sum(rate(calls_total[$window]))", 'sum(rate(calls_total{code="500"}[$window]))')
+    one = slo("a", "grouped", by_region, by=("region",), no_data=NoDataPolicy.BAD)
+    series = {'calls_total{region="x",code="200"}': "0+60x240", 'calls_total{region="y",code="200"}': "0+60x60"}
+    fires = 'count by (alertname, region, severity) (ALERTS{alertstate="firing"})'
+    silent = [
+        {"labels": f'{{alertname="{name}", region="y", severity="{severity}"}}', "value": 1}
+        for name, severity in (("AGroupedNoData", "ticket"), ("AGroupedBurn", "page"))
+    ]
+    judge(tmp_path, one, series, [(fires, 50, []), (fires, 200, silent)])
+
+
+@pytest.mark.parametrize(("every_minutes", "fires"), [(10, []), (1, ["page", "ticket"])])
+def test_too_few_events_hold_an_alert_back_and_enough_do_not(
+    tmp_path: Path, every_minutes: int, fires: list[str]
+) -> None:
+    one = slo("a", "events", events("a"), min_events=20)
+    values = " ".join(str(minute // every_minutes) for minute in range(121))
+    expected = [{"labels": f'{{severity="{severity}"}}', "value": 1} for severity in fires]
+    burning = 'count by (severity) (ALERTS{alertname="AEventsBurn", alertstate="firing"})'
+    judge(tmp_path, one, {'requests_total{service="a",code="500"}': values}, [(burning, 119, expected)])
+
+
+def judge(folder: Path, one: Slo, series: dict[str, str], checks: list[tuple[str, int, list[dict[str, Any]]]]) -> None:
+    """Run the SLO's rules over series by the minute; checks: expression, minute, samples."""
+    (folder / "one.rules.yaml").write_text(to_yaml(rule_set(catalogue(one), QUERIES).document))
+    case = {
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [{"expr": e, "eval_time": f"{at}m", "exp_samples": found} for e, at, found in checks],
+    }
+    document = {"rule_files": ["one.rules.yaml"], "evaluation_interval": "1m", "tests": [case]}
+    (folder / "one.test.yaml").write_text(yaml.safe_dump(document))
+    promtool(folder, "test", "rules", "one.test.yaml")
+
+
 # A real Prometheus, whose rules are a moment old and whose history is a week old
 
 NOW = int(time.time()) // 60 * 60

@@ -164,7 +164,7 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
 
     if force and folder is None:
         raise click.UsageError("--force is about files: give --output too")
-    made = configured_rules(config_path, only, style)
+    made = configured_rules(config_path, only, style, lambda line: click.echo(line, err=True))
     if folder is None:
         click.echo(made.rules, nl=False)
     else:

@@ -114,16 +114,20 @@ async def assess_once(
         await poller.close()
 
 
-def configured_rules(config_path: Path | None, only: Sequence[str], style: str) -> RuleFiles:
+def configured_rules(
+    config_path: Path | None, only: Sequence[str], style: str, tell: Callable[[str], object] = lambda _: None
+) -> RuleFiles:
     """The rules for a configuration's SLOs, or only for those of these ids; style: 'prometheus' or 'kubernetes'.
 
-    Raises ConfigError, also for an id that is not in it.
+    tell: takes what is to be told of foreign SLO files. Raises ConfigError, also for an id that is not in it.
     """
     from oncall_tui.config.mistakes import suggest
     from oncall_tui.rules import rule_files, rule_set
     from oncall_tui.sources.prometheus.rule_queries import RuleQueries
 
     config = configured(config_path)
+    for line in told(config.notes):
+        tell(line)
     catalogue = config.catalogue()
     known = [slo.id for slo in catalogue.slos()]
     if not known:

@@ -65,11 +65,11 @@ def burn_alert(
 def no_data_alert(figures: Figures, team: str = "", runbook_url: RunbookUrl | None = None) -> Rule | None:
     """The ticket for an SLO of which nothing has been measured for long, since no burn alert would ever say so.
 
-    For a grouped SLO it names the groups that have fallen silent since its longest burn window began. None where no
-    data counts as good. Raises NotARule.
+    For a grouped SLO it names the groups that have fallen silent since its longest burn window began. None where
+    silence is not told. Raises NotARule.
     """
     slo = figures.slo
-    if slo.no_data is NoDataPolicy.GOOD:
+    if not tells_silence(slo):
         return None
     window = silent_after(slo)
     now = figures.ratio(window)
@@ -85,6 +85,11 @@ def no_data_alert(figures: Figures, team: str = "", runbook_url: RunbookUrl | No
     name = f"{_stem(slo)}NoData"
     rule = _alert(slo, name, expr, {"severity": Severity.TICKET.value}, texts, team, runbook_url)
     return {"alert": rule.pop("alert"), "expr": rule.pop("expr"), "for": span, **rule}
+
+
+def tells_silence(slo: Slo) -> bool:
+    """Whether an alert tells that an SLO has no data: not where that counts as good, nor where it has no alerts."""
+    return slo.no_data is not NoDataPolicy.GOOD and bool(slo.policy)
 
 
 def silent_after(slo: Slo) -> int:

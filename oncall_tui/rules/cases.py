@@ -16,7 +16,7 @@ from oncall_tui.core.duration import format_duration
 from oncall_tui.core.inputs import Course, Input, Inputs
 from oncall_tui.core.ports import SliQueries
 from oncall_tui.core.slo import NoDataPolicy, Slo
-from oncall_tui.rules.alerts import alert_name, reachable, silent_after
+from oncall_tui.rules.alerts import alert_name, reachable, silent_after, tells_silence
 from oncall_tui.rules.names import identity, quoted, recorded_name, selector
 from oncall_tui.rules.rule_set import RuleSet
 
@@ -145,7 +145,7 @@ def _silent_cases(silent: Iterable[Driven]) -> list[Case]:
         bad = slo.no_data is NoDataPolicy.BAD and not slo.by
         checks.append(_fires(slo, [severity for severity in Severity if bad and reachable(slo, severity)], at))
         name = alert_name(slo).removesuffix("Burn") + "NoData"
-        checks.append(_check(_firing(slo, name), at, {} if slo.no_data is NoDataPolicy.GOOD else {Severity.TICKET: 1}))
+        checks.append(_check(_firing(slo, name), at, {Severity.TICKET: 1} if tells_silence(slo) else {}))
         if one.recorded:
             checks.append(_check(_figure(slo), at, {}))
     return [_test("no data", [], checks)] if checks else []

@@ -87,7 +87,9 @@ def names(count: int) -> list[str]:
 
 
 def _slo(name: str, count: int) -> Slo:
-    total, bad = (f'sum(rate(requests_{count}_total{{service="{name}"{code}}}[$window]))' for code in ("", ',code="500"'))
+    total, bad = (
+        f'sum(rate(requests_{count}_total{{service="{name}"{code}}}[$window]))' for code in ("", ',code="500"')
+    )
     return Slo(name, "availability", SloKind.AVAILABILITY, 0.999, PERIOD, EventsSli(total, bad))
 
 
@@ -169,9 +171,18 @@ def floor(url: str, count: int, now: float, folder: Path) -> Way:
         arguments: list[str] = ["curl", "-s", "--no-progress-meter", "--parallel", "--parallel-max", str(CONCURRENCY)]
         for i, window in enumerate(WINDOWS):
             over = format_duration(window)
-            bad, total = (f"sum by (service) (rate(requests_{count}_total{code}[{over}]))" for code in ('{code="500"}', ""))
+            bad, total = (
+                f"sum by (service) (rate(requests_{count}_total{code}[{over}]))" for code in ('{code="500"}', "")
+            )
             form = f"time={now}&query={quote(f'{bad} / {total}')}"
-            arguments += [*(["--next", "-s"] if i else []), "-o", f"{folder}/{window}", "-d", form, f"{url}/api/v1/query"]
+            arguments += [
+                *(["--next", "-s"] if i else []),
+                "-o",
+                f"{folder}/{window}",
+                "-d",
+                form,
+                f"{url}/api/v1/query",
+            ]
         process = await asyncio.create_subprocess_exec(*arguments)
         assert await process.wait() == 0
         return {}, len(WINDOWS)
@@ -249,7 +260,10 @@ def generator(url: str, folder: Path) -> Generator | str:
         slo = {
             "apiVersion": "sre.google.com/v2",
             "kind": "ServiceLevelObjective",
-            "metadata": {"name": name, "labels": {"service_name": name, "feature_name": "x", "slo_name": "availability"}},
+            "metadata": {
+                "name": name,
+                "labels": {"service_name": name, "feature_name": "x", "slo_name": "availability"},
+            },
             "spec": spec | {"service_level_indicator": sli, "goal": 0.999},
         }
         (folder / "slos" / f"{name}.yaml").write_text(yaml.safe_dump(slo))
@@ -306,10 +320,14 @@ def report(ways: dict[str, Way], theirs: Generator | str) -> bool:
     if isinstance(theirs, Generator):
         told.append(("slo-generator", theirs.way))
     for name, way in told:
-        print(f"{name:>14}: {way.requests:5d} requests, {way.wall:7.3f} s (median of {ROUNDS}, {min(way.walls):.3f} at best)")
+        print(
+            f"{name:>14}: {way.requests:5d} requests, {way.wall:7.3f} s (median of {ROUNDS}, {min(way.walls):.3f} at best)"
+        )
     cold_one, warm_one, bare = ways["cold"], ways["warm"], ways["floor"]
     goals = [
-        goal("requests, one by one / ours cold", ways["single"].requests / cold_one.requests, at_least=1 / MOST_REQUESTS),
+        goal(
+            "requests, one by one / ours cold", ways["single"].requests / cold_one.requests, at_least=1 / MOST_REQUESTS
+        ),
         goal("time, ours cold / floor", cold_one.wall / bare.wall, at_most=MOST_OVER_FLOOR),
         goal("time, ours / floor", warm_one.wall / bare.wall, at_most=MOST_OVER_FLOOR),
         goal(f"requests, {MANY} / {FEW} SLOs", ways["many cold"].requests / cold_one.requests, at_most=1.0),
@@ -319,7 +337,9 @@ def report(ways: dict[str, Way], theirs: Generator | str) -> bool:
         same("one by one", cold_one.figures, ways["single"].figures, 1e-9),
         same("floor of many", ways["many"].figures, ways["many floor"].figures, 1e-9),
     ]
-    print(f"{'':>14}  floor, {MANY} / {FEW} SLOs: {ways['many floor'].wall / bare.wall:.1f} (no goal: what the server takes)")
+    print(
+        f"{'':>14}  floor, {MANY} / {FEW} SLOs: {ways['many floor'].wall / bare.wall:.1f} (no goal: what the server takes)"
+    )
     print(f"{'':>14}  time, one by one / ours cold: {ways['single'].wall / cold_one.wall:.1f} (no goal)")
     if isinstance(theirs, Generator):
         goals.append(goal("time, slo-generator / ours cold", theirs.way.wall / cold_one.wall, at_least=LEAST_SPEEDUP))

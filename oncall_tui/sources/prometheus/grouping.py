@@ -21,6 +21,8 @@ def by_labels(text: str, labels: Sequence[str]) -> str:
     aggregations = [one for one in tree.nodes(node) if tree.kind(one) == "AggregateExpr"]
     if all(_keeps(one, labels) for one in aggregations):
         return text
+    if any(tree.kind(one) == "BinaryExpr" and tree.matches_on_labels(one) for one in tree.nodes(node)):
+        raise tree.Unwritable("it says itself which labels match")
     return tree.show(node, grouping=lambda one: f" by ({', '.join(dict.fromkeys([*_kept(one), *labels]))}) ")
 
 

@@ -158,7 +158,9 @@ def test_a_query_that_keeps_the_labels_already_or_has_none_to_keep_stays_as_it_i
     assert by_labels(text, labels) == text
 
 
-@pytest.mark.parametrize("text", ["sum without (zone) (a)", "sum(a", "sum(a) / on (x) sum(b)"])
+@pytest.mark.parametrize(
+    "text", ["sum without (zone) (a)", "sum(a", "sum(a) / on (x) sum(b)", "sum(a) / ignoring (x) b"]
+)
 def test_a_query_that_cannot_be_grouped_is_refused(text: str) -> None:
     with pytest.raises(tree.Unwritable):
         by_labels(text, ("zone",))

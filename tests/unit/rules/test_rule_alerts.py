@@ -146,6 +146,11 @@ def test_silence_is_no_alert_where_no_data_counts_as_good() -> None:
     assert silence_of(no_data=NoDataPolicy.GOOD) == []
 
 
+def test_an_slo_whose_alerts_are_turned_off_has_none_on_silence_either() -> None:
+    assert rules_of(groups_of(slo(tiers=())), "alert") == []
+    assert rules_of(groups_of(slo(tiers=())), "record")
+
+
 def test_silence_of_one_group_is_told_while_the_others_speak() -> None:
     (alert,) = silence_of(by=("region",))
     grouped = slo(by=("region",))

@@ -125,3 +125,24 @@ def test_force_without_files_and_a_folder_that_cannot_be_are_refused(config: Pat
     error = run("--config", config, "--output", tmp_path / "file" / "below").exception
     assert isinstance(error, OncallError)
     assert "cannot write" in error.message
+
+
+def test_slos_of_foreign_files_become_rules_and_what_those_leave_out_is_told(tmp_path: Path) -> None:
+    sloth = """
+version: prometheus/v1
+service: shop
+slo_plugins: {chain: [{id: x}]}
+slos:
+  - name: orders
+    objective: 99.9
+    sli: {events: {error_query: 'sum(rate(e[{{.window}}]))', total_query: 'sum(rate(t[{{.window}}]))'}}
+    alerting: {name: ShopOrders, page_alert: {disable: true}}
+"""
+    (tmp_path / "shop.yaml").write_text(sloth)
+    (tmp_path / "config.yaml").write_text("slo_files: [shop.yaml]")
+    result = run("--config", tmp_path / "config.yaml")
+    assert "shop.yaml" in result.stderr
+    rules = [rule for group in yaml.safe_load(result.stdout)["groups"] for rule in group["rules"]]
+    assert {rule["labels"]["sloth_id"] for rule in rules} == {"shop-orders"}
+    assert any(rule.get("record") == "slo:sli_error:ratio_rate30d" for rule in rules)
+    assert {rule["labels"].get("sloth_severity") for rule in rules if "alert" in rule} == {"ticket", None}

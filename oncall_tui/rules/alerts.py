@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from oncall_tui.core.burn import Severity, Tier, error_budget
+from oncall_tui.core.burn import HOUR, Severity, Tier, error_budget
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.ports import SliQueries
 from oncall_tui.core.slo import NoDataPolicy, Slo
@@ -93,8 +93,11 @@ def tells_silence(slo: Slo) -> bool:
 
 
 def silent_after(slo: Slo) -> int:
-    """Seconds without data, and again as many to hold, after which silence is told: the shortest long window."""
-    return min((tier.long for tier in slo.policy), default=slo.period)
+    """Seconds without data, and again as many to hold, after which silence is told: the shortest long window.
+
+    Of an SLO that has no alerts: an hour.
+    """
+    return min((tier.long for tier in slo.policy), default=HOUR)
 
 
 def alert_name(slo: Slo) -> str:

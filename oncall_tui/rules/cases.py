@@ -28,6 +28,8 @@ BURNING = 900
 """Seconds of everything bad after which every alert that can fire must."""
 MARGIN = 300
 """Seconds that a page has more than it needs to fall silent, and a no-data alert to fire."""
+LONGEST = 8 * HOUR
+"""Seconds that a test may last in its own time: every rule is evaluated all that while."""
 RATE = 10.0
 """Events a second, where that is enough for what min_events wants."""
 
@@ -75,7 +77,10 @@ def _remark(one: Driven) -> str:
         return f"{one.slo.id} is not tested: {one.inputs.why}"
     if not one.inputs.series:
         return f"{one.slo.id} is tested without data only: {one.inputs.why}"
-    lonely = reachable(one.slo, Severity.TICKET) and _ticket_only(one.slo, one.inputs.lag) is None
+    if any(drive.end > LONGEST for drive in _drives_of(one)) or _silent_at(one.slo) > LONGEST:
+        return f"{one.slo.id} has not every test: one would take more than {format_duration(LONGEST)} of its time"
+    both = all(reachable(one.slo, severity) for severity in Severity)
+    lonely = both and _ticket_only(one.slo, one.inputs.lag) is None
     return f"{one.slo.id} has no test of its ticket alone: what raises it raises the page" if lonely else ""
 
 
@@ -83,14 +88,17 @@ def _drives(driven: Iterable[Driven]) -> dict[Drive, list[Driven]]:
     """Every drive there is to make, with the SLOs that make it."""
     found: dict[Drive, list[Driven]] = {}
     for one in driven:
-        if not one.inputs.series:
-            continue
-        can = tuple(severity for severity in Severity if reachable(one.slo, severity))
-        worst = Drive("all bad", _whole(BURNING + one.inputs.lag), 0, can)
-        for drive in (worst, _ticket_only(one.slo, one.inputs.lag), Drive("all good", 0, HOUR, ())):
-            if drive is not None:
+        for drive in _drives_of(one):
+            if one.inputs.series and drive.end <= LONGEST:
                 found.setdefault(drive, []).append(one)
     return found
+
+
+def _drives_of(one: Driven) -> list[Drive]:
+    can = tuple(severity for severity in Severity if reachable(one.slo, severity))
+    worst = Drive("all bad", _whole(BURNING + one.inputs.lag), 0, can)
+    ticket = _ticket_only(one.slo, one.inputs.lag)
+    return [worst, *([ticket] if ticket else []), Drive("all good", 0, HOUR, ())]
 
 
 def _ticket_only(slo: Slo, lag: int = 0) -> Drive | None:
@@ -141,7 +149,9 @@ def _silent_cases(silent: Iterable[Driven]) -> list[Case]:
     """Without a series, nothing is recorded, and what is said of it is what the SLO's policy says."""
     checks = []
     for one in silent:
-        slo, at = one.slo, 2 * silent_after(one.slo) + MARGIN
+        slo, at = one.slo, _silent_at(one.slo)
+        if at > LONGEST:
+            continue
         bad = slo.no_data is NoDataPolicy.BAD and not slo.by
         checks.append(_fires(slo, [severity for severity in Severity if bad and reachable(slo, severity)], at))
         name = alert_name(slo).removesuffix("Burn") + "NoData"
@@ -149,6 +159,11 @@ def _silent_cases(silent: Iterable[Driven]) -> list[Case]:
         if one.recorded:
             checks.append(_check(_figure(slo), at, {}))
     return [_test("no data", [], checks)] if checks else []
+
+
+def _silent_at(slo: Slo) -> int:
+    """When silence from the beginning is an alert for sure."""
+    return 2 * silent_after(slo) + MARGIN
 
 
 def _test(name: str, inputs: list[dict[str, str]], checks: list[Case]) -> Case:

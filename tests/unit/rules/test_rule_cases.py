@@ -6,7 +6,7 @@ from typing import Any
 
 from made_rules import catalogue, slo
 
-from oncall_tui.core.burn import Severity
+from oncall_tui.core.burn import DAY, Severity, Tier
 from oncall_tui.core.inputs import Course, Input
 from oncall_tui.core.slo import EventsSli, NativeLatencySli, NoDataPolicy, RatioSli, Side, SlicesSli, Slo
 from oncall_tui.rules import cases_for, rule_set
@@ -73,6 +73,21 @@ def test_slos_share_a_case_unless_one_reads_anothers_series() -> None:
         == 2
     )
     assert len(cases_of(*apart, slo(service="a", name="again", sli=events("a")))[0]["all bad"]) == 2
+
+
+def test_what_would_take_days_of_made_up_time_is_left_out_and_said() -> None:
+    days = (Tier(Severity.TICKET, 3 * DAY, 6 * 3600, 0.1),)
+    cases, remarks = cases_of(slo(sli=events(), tiers=days))
+    assert "no data" not in cases
+    assert fires(cases["all bad"][0], "RankerAccuracyBurn") == [TICKET]
+    assert "8h" in remarks[0]
+
+
+def test_an_slo_without_alerts_is_driven_to_be_quiet() -> None:
+    cases, remarks = cases_of(slo(sli=events(), tiers=()))
+    assert remarks == []
+    assert fires(cases["all bad"][0], "RankerAccuracyBurn") == []
+    assert fires(cases["no data"][0], "RankerAccuracyNoData") == []
 
 
 def test_what_has_no_inputs_is_named_with_the_reason() -> None:

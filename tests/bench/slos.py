@@ -1,6 +1,6 @@
 """What one `status` of 200 SLOs over 8 windows costs, beside what else one could do with the same Prometheus.
 
-Run it with `python tests/bench/slos.py` (ten minutes); it needs prometheus, promtool, curl, and pip for Google's
+Run it with `python tests/bench/slos.py` (seven minutes on two cores); it needs prometheus, promtool, curl, and pip for Google's
 slo-generator, which is installed into a virtual environment of its own (without it that comparison is not measured).
 In each round the ways take turns, so that a busy machine slows all alike; what is told are medians. The ways:
 

@@ -167,6 +167,45 @@ def check(config_path: Path | None, style: str, explain: bool, offline: bool) ->
 
 
 @cli.command()
+@CONFIG_OPTION
+@click.option("--slo", "only", multiple=True, metavar="SERVICE/SLO", help="Only this SLO; may be given again.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["prometheus", "kubernetes"]),
+    default="prometheus",
+    show_default=True,
+    help="A rules file for Prometheus, or a PrometheusRule for its operator.",
+)
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write NAME.rules.yaml and its test cases, NAME.rules.test.yaml, to this folder; NAME is the configuration's.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files there that differ.")
+def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: Path | None, force: bool) -> None:
+    """Prometheus rules for the configured SLOs: recordings under Sloth's names, and multiwindow alerts.
+
+    Prints them, or writes them with --output beside cases for `promtool test rules` (which reads no PrometheusRule:
+    for kubernetes there are none). An SLO that cannot become rules is named on stderr and in the file.
+    """
+    from oncall_tui.core.text import clean_line
+    from oncall_tui.wiring import configured_rules
+
+    if force and folder is None:
+        raise click.UsageError("--force is about files: give --output too")
+    made = configured_rules(config_path, only, style, lambda line: click.echo(line, err=True))
+    if folder is None:
+        click.echo(made.rules, nl=False)
+    else:
+        for path in made.write(folder, force=force):
+            click.echo(f"wrote {clean_line(str(path))}", err=True)
+    for remark in made.remarks:
+        click.echo(f"left out: {clean_line(remark)}", err=True)
+
+
+@cli.command()
 def themes() -> None:
     """The themes there are: the shipped ones and your own, with what is wrong with those left out."""
     from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder

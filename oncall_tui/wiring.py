@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,12 +19,14 @@ from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
+from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 
 if TYPE_CHECKING:
     from oncall_tui.config.whereabouts import Whereabouts
     from oncall_tui.reports.check import Check, Finding
+    from oncall_tui.rules import RuleFiles
     from oncall_tui.runbooks import RunbookLibrary
     from oncall_tui.sources.simulated.world import World
     from oncall_tui.ui.desk import Desk
@@ -187,6 +189,37 @@ def runbook_library(config: Config) -> RunbookLibrary:
 
     rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
     return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout)
+
+
+def configured_rules(
+    config_path: Path | None, only: Sequence[str], style: str, tell: Callable[[str], object] = lambda _: None
+) -> RuleFiles:
+    """The rules for a configuration's SLOs, or only for those of these ids; style: 'prometheus' or 'kubernetes'.
+
+    tell: takes what is to be told of foreign SLO files. Raises ConfigError, also for an id that is not in it.
+    """
+    from oncall_tui.config.mistakes import suggest
+    from oncall_tui.rules import rule_files, rule_set
+    from oncall_tui.sources.prometheus.rule_queries import RuleQueries
+
+    config = configured(config_path)
+    for line in told(config.notes):
+        tell(line)
+    catalogue = config.catalogue()
+    known = [slo.id for slo in catalogue.slos()]
+    if not known:
+        raise ConfigError("the configuration has no SLOs", "write one under a service's `slos:`")
+    for wanted in only:
+        if wanted not in known:
+            raise ConfigError(f"there is no SLO {clean_line(wanted)}{suggest(wanted, known)}", "name it service/slo")
+    services = tuple(
+        replace(service, slos=tuple(slo for slo in service.slos if not only or slo.id in only))
+        for service in catalogue.services
+    )
+    queries = RuleQueries()
+    made = rule_set(Catalogue(services), queries, runbook_url=config.runbooks.url_for)
+    found = find_config(config_path)
+    return rule_files(made, queries, found.stem if found else "", kubernetes=style == "kubernetes")
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -97,6 +98,15 @@ class Runbooks(Model):
     folders: tuple[ConfigPath, ...] = ()
     timeout: Seconds = 600
     rules: tuple[RunbookRule, ...] = ()
+
+    def url_for(self, labels: Mapping[str, str]) -> str:
+        """The link to the runbook for an alert with these labels: by the first rule that names a URL.
+
+        Else what the label runbook_url says, if that is one; '' for none.
+        """
+        fitting = (rule.file for rule in self.rules if all(one.matches(labels) for one in rule.matchers))
+        links = (*fitting, labels.get("runbook_url", ""))
+        return next((link for link in links if link.startswith(("http://", "https://"))), "")
 
 
 class SloFiles(Model):

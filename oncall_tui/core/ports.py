@@ -7,6 +7,7 @@ from typing import Protocol
 
 from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
 from oncall_tui.core.catalogue import Catalogue, Endpoint
+from oncall_tui.core.inputs import Inputs
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Grouped, Reading, Readout
 from oncall_tui.core.slo import Slo
@@ -90,4 +91,24 @@ class Prober(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class NotARule(Exception):
+    """Why an SLO cannot become rules, in a few words."""
+
+
+class SliQueries(Protocol):
+    """How SLIs become PromQL for rules. Those of a grouped SLO give one series for each of its groups."""
+
+    def ratio(self, slo: Slo, window: int) -> str:
+        """The error ratio over a window (seconds). Raises NotARule."""
+        ...
+
+    def events(self, slo: Slo, window: int) -> str | None:
+        """The number of all events in a window (seconds), None where the SLI counts none. Raises NotARule."""
+        ...
+
+    def inputs(self, slo: Slo, rate: float) -> Inputs:
+        """What drives the SLI in a test of its rules. rate: events a second, if it counts any."""
         ...

@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -14,7 +15,7 @@ from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.config.loader import load_config
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.errors import ActionError
-from oncall_tui.core.slo import Slo, SloKind
+from oncall_tui.core.slo import SloKind
 from oncall_tui.lab import files
 from oncall_tui.lab.binaries import Binaries, find_binaries
 from oncall_tui.lab.control import Control
@@ -23,9 +24,9 @@ from oncall_tui.lab.ports import HOST, LabPorts
 from oncall_tui.lab.processes import Process
 from oncall_tui.lab.servers import close_all, open_fleet
 from oncall_tui.lab.stage import Stage
-from oncall_tui.rules import Group, rule_groups, to_yaml
+from oncall_tui.rules import Group, rule_set, to_yaml
 from oncall_tui.sources.alertmanager import AlertmanagerSource
-from oncall_tui.sources.prometheus.promql import error_ratio
+from oncall_tui.sources.prometheus.rule_queries import RuleQueries
 from oncall_tui.sources.simulated.alerts import handover
 from oncall_tui.sources.simulated.fleet import Fleet
 from oncall_tui.sources.simulated.service import PAST
@@ -152,7 +153,7 @@ class Lab:
 
     def _write_files(self) -> None:
         rules = self.folder / "rules.yaml"
-        rules.write_text(to_yaml(self._rule_groups()), encoding="utf-8")
+        rules.write_text(to_yaml({"groups": self._rule_groups()}), encoding="utf-8")
         files_by_name = {
             "prometheus.yaml": files.prometheus_config(self.ports, rules),
             "alertmanager.yaml": files.alertmanager_config(self.control_url),
@@ -174,11 +175,13 @@ class Lab:
         def link(alert: str) -> str:
             return f"{self.control_url}/runbooks/{alert}"
 
-        def expression(slo: Slo, window: int) -> str:
-            return error_ratio(slo.sli, window)
+        def of_alert(labels: Mapping[str, str]) -> str:
+            return link(labels["alertname"])
 
         recorded = {slo.id for slo in self.catalogue.slos() if slo.kind in RECORDED and slo.recorded}
-        budgets = rule_groups(self.catalogue, expression, recorded=recorded, runbook_url=link, long_interval=15)
+        budgets = rule_set(
+            self.catalogue, RuleQueries(), recorded=recorded, runbook_url=of_alert, long_interval=15
+        ).groups
         return [*budgets, files.symptom_alerts(self.catalogue, link)]
 
     async def _backfill(self) -> None:

@@ -86,10 +86,11 @@ def history(sli: Sli, period: int) -> str | None:
     selector = selector_of(sli)
     if selector is None:
         return None
-    step = format_duration(history_step(period))
-    # What began after the last whole step is seen only by a look at now.
-    now = f"timestamp({selector})"
-    return f"min(min_over_time({now}[{format_duration(period)}:{step}]) or {now})"
+    step, now = history_step(period), f"timestamp({selector})"
+    looks = ((period, step), (step, max(60, step // _FINER)))
+    oldest = [f"min_over_time({now}[{format_duration(span)}:{format_duration(every)}])" for span, every in looks]
+    # What began after the last whole step is seen only by a finer look at it, and what began since then by one at now.
+    return f"min({' or '.join([*oldest, now])})"
 
 
 def history_step(period: int) -> int:
@@ -163,6 +164,9 @@ def missing(sli: Sli) -> str:
 
 HISTORY_STEPS = 240
 """How finely a period is searched for its oldest sample: 30 days by the 3 hours."""
+
+_FINER = 36
+"""Into how many the last of those steps is cut for what began in it: 3 hours by the 5 minutes."""
 
 
 def _over(expression: str, window: int) -> str:

@@ -139,5 +139,6 @@ def test_a_member_of_a_recorded_slo_is_not_answered_by_the_rule_of_all_groups() 
 
 def test_a_history_query_is_of_the_group_alone() -> None:
     assert promql.history(of_group(LatencySli("h", 0.3), handler="x"), 30 * DAY) == (
-        'min(min_over_time(timestamp(h_count{handler="x"})[30d:3h]) or timestamp(h_count{handler="x"}))'
+        'min(min_over_time(timestamp(h_count{handler="x"})[30d:3h])'
+        ' or min_over_time(timestamp(h_count{handler="x"})[3h:5m]) or timestamp(h_count{handler="x"}))'
     )

@@ -43,7 +43,11 @@ def load_config(path: Path) -> Config:
     what was expected. Secrets are in none of them. Mistakes in the foreign files that slo_files names are among the
     configuration's notes: there, the rest stands.
     """
-    text = read_text(path)
+    return config_from(read_text(path), path)
+
+
+def config_from(text: str, path: Path) -> Config:
+    """The configuration in a text, as load_config: path is what mistakes are told of, and where relative ones begin."""
     try:
         document = read_document(text, os.environ)
     except DocumentError as error:

@@ -11,7 +11,7 @@ import yaml
 from oncall_tui.core.text import clean_line
 
 WIDTH = 118
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./%-]*\Z", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_./:%-]*[A-Za-z0-9_./%-])?\Z", re.ASCII)
 
 
 def scalar(text: str) -> str:
@@ -20,9 +20,8 @@ def scalar(text: str) -> str:
     text must be writable as UTF-8.
     """
     escaped = text.replace("${", "$${")
-    if _PLAIN.match(escaped) and not escaped.endswith(":"):
-        quiet = yaml.safe_dump(escaped, width=math.inf)
-        return escaped if quiet.startswith(escaped) else yaml.safe_dump(escaped, default_style="'").strip()
+    if _PLAIN.match(escaped) and yaml.safe_dump(escaped, width=math.inf).startswith(escaped):
+        return escaped
     style = "'" if escaped.isascii() and escaped.isprintable() else '"'
     return str(yaml.safe_dump(escaped, default_style=style, width=math.inf)).rstrip("\n")
 

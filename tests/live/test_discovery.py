@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from oncall_tui.config.models import Config
 from oncall_tui.config.written import written
 from oncall_tui.core.catalogue import ServiceKind
 from oncall_tui.core.findings import Findings
-from oncall_tui.core.slo import Slo
+from oncall_tui.core.slo import LatencySli, Slo
 from oncall_tui.sources.prometheus.discovery import MOST_REQUESTS
 from oncall_tui.wiring import Server, findings_of
 
@@ -141,11 +143,22 @@ def history(now: int) -> str:
     return "".join(f"# TYPE {name} unknown\n" + "\n".join(some) + "\n" for name, some in lines.items())
 
 
+def told(url: str, what: str) -> Any:
+    with urllib.request.urlopen(f"{url}/api/v1/{what}", timeout=5) as answer:
+        return json.load(answer)["data"]
+
+
 @pytest.fixture(scope="module")
 def url(prometheus_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> str:
     rules = tmp_path_factory.mktemp("rules") / "pyrra.yaml"
     rules.write_text(rule_file())
-    return str(prometheus_server(history(int(time.time())), CONFIG.replace("RULES", str(rules))).url)
+    url = str(prometheus_server(history(int(time.time())), CONFIG.replace("RULES", str(rules))).url)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:  # what it is configured with is known to it some seconds after the start
+        if told(url, "alertmanagers")["activeAlertmanagers"] and len(told(url, "targets")["activeTargets"]) == 2:
+            return url
+        time.sleep(0.2)
+    pytest.fail("it does not know its own Alertmanager")
 
 
 @pytest.fixture(scope="module")
@@ -167,11 +180,125 @@ def status_of(url: str) -> Mapping[str, Any]:
     return answer
 
 
-def test_print(findings) -> None:
-    print(written(findings))
-    assert 0
 
 
-def test_print_status(url) -> None:
-    print(run("status", "--prometheus", url).output)
-    assert 0
+def slo_of(config: Config, slo_id: str) -> Slo:
+    found = config.catalogue().slo(slo_id)
+    assert found is not None, slo_id
+    return found
+
+
+def test_discovery_takes_a_bounded_number_of_requests(findings: Findings) -> None:
+    assert 0 < findings.requests <= MOST_REQUESTS
+    assert findings.remarks == ()
+
+
+def test_it_finds_the_services_and_what_they_are(config: Config) -> None:
+    assert {service.name: service.kind for service in config.catalogue().services} == {
+        "a-b-HOME-window-x": ServiceKind.OTHER,
+        "api": ServiceKind.OTHER,
+        "gateway": ServiceKind.OTHER,
+        "ranker": ServiceKind.MODEL,
+        "feast": ServiceKind.FEATURE_STORE,
+        "org-llama-3": ServiceKind.MODEL,
+    }
+
+
+def test_it_finds_the_alertmanager_and_another_can_be_named(url: str, config: Config) -> None:
+    assert [source.url for source in config.sources.alertmanager] == [ALERTMANAGER]
+    other = asyncio.run(findings_of(Server(url, ("http://127.0.0.1:9/", "http://127.0.0.1:10"))))
+    text = written(other)
+    assert [source.url for source in config_from(text, Path("found")).sources.alertmanager] == [
+        "http://127.0.0.1:9",
+        "http://127.0.0.1:10",
+    ]
+
+
+def test_pyrras_slo_has_its_own_target_period_and_tiers(config: Config) -> None:
+    slo = slo_of(config, "api/api-errors")
+    assert (slo.objective, slo.period) == (0.99, 28 * 86_400)
+    assert [(tier.severity.value, round(tier.factor(slo.period), 2)) for tier in slo.policy] == [
+        ("page", 14.0),
+        ("page", 7.0),
+        ("ticket", 2.0),
+        ("ticket", 1.0),
+    ]
+
+
+def test_the_figures_of_recorded_slos_are_what_is_recorded(url: str) -> None:
+    found = {slo["id"]: slo for slo in status_of(url)["slos"]}
+    for slo_id, ratio, over_period, objective in (
+        ("ranker/availability", 0.002, 0.0005, 0.999),
+        ("a-b-HOME-window-x/odd", 0.002, 0.0005, 0.999),
+        ("api/api-errors", 0.02, 0.005, 0.99),
+        ("gateway/routes{handler=/rank}", 0.03, 0.03, 0.97),
+        ("gateway/routes{handler=/search}", 0.0, 0.0, 0.97),
+    ):
+        slo = found[slo_id]
+        budget = 1 - objective
+        *of_tiers, of_period = slo["burn"].values()
+        assert of_tiers == [pytest.approx(ratio / budget)] * len(of_tiers), slo_id
+        assert of_period == pytest.approx(over_period / budget), slo_id
+        assert slo["budget_remaining"] == pytest.approx(1 - over_period / budget), slo_id
+    assert "gateway/routes" not in found
+
+
+def test_signals_of_model_servers_are_in_seconds_and_shares(url: str) -> None:
+    found = {
+        f"{service['service']}/{signal['signal']}": signal["values"]
+        for service in status_of(url)["services"]
+        for signal in service["signals"]
+    }
+    assert found["org-llama-3/throughput"][""] == pytest.approx(1.0)
+    assert found["org-llama-3/errors"][""] == pytest.approx(0.1)
+    # 57 of 60 are within a second, the rest within 2.5: the 99th percentile lies 2.4/3 of the way.
+    assert found["org-llama-3/latency-p99"][""] == pytest.approx(2.2)
+    assert found["org-llama-3/queue"][""] == 4
+    assert found["ranker/latency-mean"][""] == pytest.approx(0.02)
+    assert found["ranker/errors"][""] == pytest.approx(0.01)
+    assert found["ranker/drift"] == {"price": 0.31, "age": 0.02}
+    assert found["feast/freshness"] == {"clicks": 120, "users": 3_600}
+
+
+def test_endpoints_and_slos_that_nobody_promised_are_proposals(findings: Findings, tmp_path: Path) -> None:
+    text = written(findings)
+    assert config_from(text, Path("found")).catalogue().service("org-llama-3").slos == ()  # type: ignore[union-attr]
+    assert "#     url: http://127.0.0.1:8000" in text
+    assert "#     url: http://127.0.0.1:8000" in text.split("name: ranker")[1].split("name: feast")[0]
+    freed = config_from(uncommented(text), Path("freed"))
+    assert slo_of(freed, "org-llama-3/latency").sli == LatencySli(
+        "vllm:e2e_request_latency_seconds", 1.0, 'model_name="org/llama-3"'
+    )
+    assert [endpoint.url for endpoint in freed.catalogue().endpoints()] == ["http://127.0.0.1:8000"] * 2
+
+
+def uncommented(text: str) -> str:
+    """Every commented line that is a key, an item or part of one, in force."""
+    return re.sub(r"(?m)^( *)# ( *(?:- )?[a-z_]+:.*)$", r"\1\2", text)
+
+
+def test_proposed_slos_have_data_once_they_are_in_force(findings: Findings, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(uncommented(written(findings)))
+    answer = json.loads(run("status", "--config", str(file), "--format", "json").stdout)
+    figures = {slo["id"]: slo["error_ratio"]["5m"] for slo in answer["slos"]}
+    assert figures["org-llama-3/latency"] == pytest.approx(0.05)
+    assert figures["org-llama-3/availability"] == pytest.approx(0.1)
+    assert figures["ranker/availability-of-requests"] == pytest.approx(0.01)
+
+
+def test_init_writes_what_the_dashboard_would_load(url: str, findings: Findings, tmp_path: Path) -> None:
+    printed = run("init", url)
+    assert printed.exit_code == 0
+    assert printed.stdout == written(findings)
+    file = tmp_path / "new" / "config.yaml"
+    assert run("init", url, "--output", str(file)).stdout == f"written: {file}\n"
+    assert load_config(file).catalogue() == config_from(printed.stdout, Path("found")).catalogue()
+
+
+def test_a_server_that_knows_nothing_gives_a_configuration_that_says_so(
+    prometheus_server: Callable[..., Any], tmp_path: Path
+) -> None:
+    text = run("init", prometheus_server().url).stdout
+    assert "Nothing was found" in text
+    assert config_from(text, Path("found")).catalogue().services == ()

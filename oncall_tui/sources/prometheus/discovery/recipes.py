@@ -44,7 +44,7 @@ class Recipe:
     """One kind of server. identity: the labels that name a model on it, best first.
 
     Of signals of one name, the first whose metrics are exported is taken. port: where it answers, if not where it is
-    scraped. lacks: what a person may look for in vain.
+    scraped. lacks: a signal that a person may look for in vain, and why.
     """
 
     server: str
@@ -55,7 +55,7 @@ class Recipe:
     kind: ServiceKind = ServiceKind.MODEL
     protocol: Protocol | None = None
     port: int | None = None
-    lacks: str = ""
+    lacks: tuple[str, str] = ("", "")
 
 
 def _p99(histogram: str, per_second: float = 1, name: str = "latency-p99", own: str = "$own") -> SignalRecipe:
@@ -142,7 +142,7 @@ VLLM = Recipe(
     (_HTTP[1],),
     (HistogramRecipe("vllm:e2e_request_latency_seconds"), HistogramRecipe("vllm:time_to_first_token_seconds")),
     protocol=Protocol.VLLM,
-    lacks="vLLM counts no errors itself; its HTTP server does, as http_requests_total with a status",
+    lacks=("errors", "vLLM counts no errors itself; its HTTP server does, as http_requests_total with a status"),
 )
 
 
@@ -175,7 +175,7 @@ RECIPES: tuple[Recipe, ...] = (
         (HistogramRecipe("nv_inference_first_response_histogram_ms", 1_000),),
         protocol=Protocol.TRITON,
         port=8000,
-        lacks="Triton adds latencies up in a counter, so there is a mean only; histograms are an option of its own",
+        lacks=("latency-p99", "Triton adds latencies up in a counter, so there is a mean only, unless it is told other"),
     ),
     Recipe(
         "TorchServe",
@@ -188,7 +188,7 @@ RECIPES: tuple[Recipe, ...] = (
         (_TORCH[1],),
         protocol=Protocol.TORCHSERVE,
         port=8080,
-        lacks="TorchServe adds latencies up in a counter, and counts answers by status for the whole server",
+        lacks=("latency-p99", "TorchServe adds latencies up in a counter, so there is a mean only"),
     ),
     Recipe(
         "TensorFlow Serving",
@@ -217,7 +217,7 @@ RECIPES: tuple[Recipe, ...] = (
         ),
         latency=(HistogramRecipe("request_predict_seconds"),),
         protocol=Protocol.KSERVE_V2,
-        lacks="KServe's own server counts no errors; Knative's queue-proxy does, as revision_request_count",
+        lacks=("errors", "KServe's own server counts no errors; Knative's proxy does, as revision_request_count"),
     ),
     Recipe(
         "KServe on Knative",
@@ -346,7 +346,7 @@ RECIPES: tuple[Recipe, ...] = (
             _gauge("queue", "llamacpp:requests_deferred"),
             _gauge("in-progress", "llamacpp:requests_processing"),
         ),
-        lacks="llama.cpp exports neither latencies nor errors",
+        lacks=("errors", "llama.cpp exports neither latencies nor errors"),
     ),
     Recipe(
         "Feast's feature server",

@@ -150,6 +150,8 @@ def _jobs(places: Iterable[Place]) -> set[str]:
 
 
 def _of_jobs(jobs: Collection[str]) -> str:
+    if len(jobs) == 1:
+        return matchers(tuple(("job", job) for job in jobs))
     return f"job=~{quote('|'.join(quote_regex(job) for job in sorted(jobs)))}"
 
 
@@ -176,8 +178,9 @@ def server_service(place: Place, beside: Iterable[Row], bounds: Bounds | None) -
     remarks = [f"{place.recipe.server}, told by its metrics"]
     if missing:
         remarks.append(f"not exported (yet), or not under a name known here: {', '.join(missing)}")
-    if place.recipe.lacks:
-        remarks.append(place.recipe.lacks)
+    lacking, why = place.recipe.lacks
+    if why and lacking not in signals:
+        remarks.append(why)
     return FoundService(
         name=place.name,
         identity=place.own,

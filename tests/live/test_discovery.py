@@ -28,7 +28,7 @@ pytestmark = pytest.mark.live
 
 SLOTH_WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 PYRRA_WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "4d")
-ODD = "a \\\"b\\\" ${HOME} $window {x}"
+ODD = 'a \\"b\\" ${HOME} $window {x}'
 """A service whose name is a trap for PromQL, for the environment and for $window; as OpenMetrics writes it."""
 ODD_NAME = 'a "b" ${HOME} $window {x}'
 ALERTMANAGER = "http://127.0.0.1:9099/am"
@@ -178,8 +178,6 @@ def run(*arguments: str) -> Result:
 def status_of(url: str) -> Mapping[str, Any]:
     answer: Mapping[str, Any] = json.loads(run("status", "--prometheus", url, "--format", "json").stdout)
     return answer
-
-
 
 
 def slo_of(config: Config, slo_id: str) -> Slo:

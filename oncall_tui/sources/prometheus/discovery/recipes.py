@@ -175,7 +175,10 @@ RECIPES: tuple[Recipe, ...] = (
         (HistogramRecipe("nv_inference_first_response_histogram_ms", 1_000),),
         protocol=Protocol.TRITON,
         port=8000,
-        lacks=("latency-p99", "Triton adds latencies up in a counter, so there is a mean only, unless it is told other"),
+        lacks=(
+            "latency-p99",
+            "Triton adds latencies up in a counter, so there is a mean only, by default",
+        ),
     ),
     Recipe(
         "TorchServe",

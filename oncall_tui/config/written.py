@@ -186,7 +186,7 @@ def _slo(slo: FoundSlo, name: str) -> Iterator[str]:
     if name != slo.name:
         yield from comment(f"found as {slo.name!r}", 8)
     if slo.origin:
-        yield from comment(f"recorded by {slo.origin}", 8)
+        yield from comment(f"recorded under {slo.origin}'s names", 8)
     for remark in slo.remarks:
         yield from comment(remark, 8)
     if slo.kind is not None:

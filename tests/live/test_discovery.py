@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from conftest import binary, free_port
 
 from oncall_tui.cli import cli
 from oncall_tui.config.loader import config_from, load_config
@@ -21,8 +23,10 @@ from oncall_tui.config.written import written
 from oncall_tui.core.catalogue import ServiceKind
 from oncall_tui.core.findings import Findings
 from oncall_tui.core.slo import LatencySli, Slo
+from oncall_tui.core.state import State
 from oncall_tui.sources.prometheus.discovery import MOST_REQUESTS
-from oncall_tui.wiring import Server, findings_of
+from oncall_tui.ui.app import OncallApp
+from oncall_tui.wiring import Server, dashboard, findings_of
 
 pytestmark = pytest.mark.live
 
@@ -292,6 +296,61 @@ def test_init_writes_what_the_dashboard_would_load(url: str, findings: Findings,
     file = tmp_path / "new" / "config.yaml"
     assert run("init", url, "--output", str(file)).stdout == f"written: {file}\n"
     assert load_config(file).catalogue() == config_from(printed.stdout, Path("found")).catalogue()
+
+
+async def test_the_dashboard_opens_over_nothing_but_a_url(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    app = OncallApp(lambda: dashboard(None, server=Server(url)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        deadline = time.monotonic() + 20
+        while app.assessment is None or app.assessment.state is not State.CRIT:
+            assert time.monotonic() < deadline, "it shows nothing"
+            await pilot.pause(0.1)
+        assert app.desk.title == url.removeprefix("http://")
+        assert "oncall-tui init" in app.desk.banner
+        assert {status.service.name for status in app.assessment.services} >= {"ranker", "org-llama-3", "feast"}
+    await app.close()
+
+
+@pytest.fixture(scope="module")
+def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """VictoriaMetrics with the same history; it knows no rules, no targets and no Alertmanagers."""
+    folder, port = tmp_path_factory.mktemp("victoria"), free_port()
+    flags = [f"-storageDataPath={folder / 'data'}", f"-httpListenAddr=127.0.0.1:{port}", "-search.latencyOffset=0s"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([binary("victoria-metrics"), *flags], stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    lines = (line for line in history(int(time.time())).splitlines() if not line.startswith("#"))
+    text = "".join(f"{line}000\n" for line in lines).encode()
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{url}/api/v1/import/prometheus", data=text, timeout=5).close()
+                if told(url, "query?query=count(sloth_slo_info)")["result"]:
+                    break
+            except OSError:
+                pass
+            time.sleep(0.5)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_victoria_metrics_tells_what_it_has_and_what_it_has_not_is_said(victoria: str) -> None:
+    text = run("init", victoria).stdout
+    assert "# - Alertmanagers could not be asked for" in text
+    assert "# - left out: Pyrra's api-errors: no objective" in text
+    burn = {slo["id"]: slo["burn"]["1h"] for slo in status_of(victoria)["slos"]}
+    assert burn == {
+        "ranker/availability": pytest.approx(2.0),
+        "a-b-HOME-window-x/odd": pytest.approx(2.0),
+        "gateway/routes{handler=/rank}": pytest.approx(1.0),
+        "gateway/routes{handler=/search}": 0.0,
+    }
 
 
 def test_a_server_that_knows_nothing_gives_a_configuration_that_says_so(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from oncall_tui.config.fields import base_url_mistake
@@ -225,7 +226,7 @@ def _proposals(proposals: Iterable[ProposedSlo], taken: Iterable[str], *, begun:
             lines.append("        latency:")
             lines.append(f"          histogram: {scalar(one.sli.histogram)}")
             lines += comment(one.remark, 10) if one.remark else []
-            lines.append(f"          threshold: {one.sli.threshold!r}")
+            lines.append(f"          threshold: {Decimal(repr(one.sli.threshold)):f}")
             lines.append(f"          selector: {scalar(one.sli.selector)}")
             continue
         lines += comment(one.remark, 8) if one.remark else []

@@ -145,6 +145,7 @@ PROPOSED = FoundService(
     proposals=(
         ProposedSlo("availability", EventsSli("sum(rate(t[$window]))", "sum(rate(e[$window]))")),
         ProposedSlo("latency", LatencySli("h", 0.25, 'job="${a}"'), "bounds: 0.1, 0.25"),
+        ProposedSlo("fast", LatencySli("h", 1e-05)),
         ProposedSlo("up", EventsSli("sum(rate(t[$window]))", good="sum(rate(g[$window]))")),
     ),
     endpoints=(

@@ -14,7 +14,8 @@ from oncall_tui.core.catalogue import Protocol, ServiceKind, SignalKind
 from oncall_tui.core.errors import TimedOut
 from oncall_tui.core.findings import Findings, FoundEndpoint, FoundService
 from oncall_tui.core.slo import EventsSli, LatencySli
-from oncall_tui.sources.prometheus.discovery.recipes import RECIPES, Recipe
+from oncall_tui.sources.prometheus.discovery.recipe import Recipe
+from oncall_tui.sources.prometheus.discovery.recipes import RECIPES
 from oncall_tui.sources.prometheus.planner import Row
 
 BOUNDS = ("0.5", "1.0", "2.5", "+Inf")
@@ -49,7 +50,7 @@ def test_vllm_has_its_latency_throughput_and_the_errors_of_its_http_server() -> 
         '(rate(vllm:e2e_request_latency_seconds_bucket{model_name="llama"}[5m])))',
         "throughput": 'sum(rate(vllm:request_success_total{model_name="llama"}[5m]))',
         "errors": '(sum(rate(http_requests_total{job="vllm",status=~"5.."}[5m])) '
-        'or sum(rate(http_requests_total{job="vllm"}[5m])) * 0) / (sum(rate(http_requests_total{job="vllm"}[5m])))',
+        'or sum(rate(http_requests_total{job="vllm"}[5m])) * 0) / sum(rate(http_requests_total{job="vllm"}[5m]))',
     }
     assert {signal.name: signal.unit for signal in one.signals}["latency-p99"] == "s"
 
@@ -133,6 +134,13 @@ def test_a_server_that_names_no_model_is_called_by_its_job() -> None:
     assert (one.name, one.identity) == ("tgi", (("job", "tgi"),))
 
 
+def test_errors_that_a_label_tells_are_not_taken_for_none_where_there_is_no_such_label() -> None:
+    counter = {"job": "b", "service_name": "b"}
+    assert "errors" not in signals(only(found([row("bentoml_service_request_total", **counter)])))
+    with_label = row("bentoml_service_request_total", http_response_code="200", **counter)
+    assert "errors" in signals(only(found([with_label])))
+
+
 def test_older_names_of_a_metric_are_taken_where_the_newer_are_not_there() -> None:
     one = only(found([row("ray_serve_deployment_request_counter", deployment="d", job="ray")]))
     assert signals(one)["throughput"] == 'sum(rate(ray_serve_deployment_request_counter{deployment="d"}[5m]))'
@@ -183,6 +191,7 @@ def test_targets_of_any_other_shape_are_passed_over(data: Any) -> None:
 def test_every_recipe_gives_all_its_signals_where_everything_is_exported(recipe: Recipe) -> None:
     labels = {"job": "j", **({recipe.identity[0]: "m"} if recipe.identity else {})}
     series = [row("http_requests_total", job="j", status="200"), row("Requests2XX", job="j")]
+    labels |= {one.label: "1" for one in recipe.signals if one.label}
     for need in (need for one in recipe.signals for need in one.needs):
         series += histogram(need.removesuffix("_bucket"), **labels) if "_bucket" in need else [row(need, **labels)]
     one = service(found(series), "m" if recipe.identity else "j")

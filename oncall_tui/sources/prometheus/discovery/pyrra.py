@@ -141,7 +141,7 @@ def pyrra_tiers(period: int) -> tuple[Tier, ...]:
 def _period(recorded: Recorded) -> tuple[int, tuple[str, ...]]:
     """In seconds: as recorded, else the longest that is counted over, else Pyrra's usual one."""
     seconds = recorded.values.get(PERIOD, math.nan)
-    if 0 < seconds < 3_650 * DAY:
+    if 1 <= seconds < 3_650 * DAY:
         return round(seconds), ()
     counted = [_window(name) for name in recorded.counts]
     if counted and max(counted) > max(recorded.windows):

@@ -1,143 +1,58 @@
-"""What model servers export, and what to make of it. Data only: a server more is an entry more.
-
-In a query $own stands for the matchers that tell one model, $job for those of the jobs that export it.
-A query that divides by a filtered part adds `or ... * 0`: where the whole is counted, no such event is none.
-"""
+"""What model servers export, and what to make of it. Data only: a server more is an entry more."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from oncall_tui.core.catalogue import Protocol, ServiceKind, SignalKind
+from oncall_tui.sources.prometheus.discovery.recipe import (
+    HistogramRecipe,
+    Recipe,
+    SignalRecipe,
+    errors,
+    errors_of,
+    failures,
+    gauge,
+    highest,
+    labelled,
+    mean,
+    p99,
+    rate,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class SignalRecipe:
-    """One signal. needs: every metric that must be exported; a histogram's _bucket stands for the whole of it."""
-
-    name: str
-    kind: SignalKind
-    unit: str
-    query: str
-    needs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EventsRecipe:
-    """An availability SLO that the metrics allow: errors and all events, with $window."""
-
-    error: str
-    total: str
-    needs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HistogramRecipe:
-    """A latency SLO that a histogram allows. per_second: its unit, 1 for seconds, 1e6 for microseconds."""
-
-    histogram: str
-    per_second: float = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One kind of server. identity: the labels that name a model on it, best first.
-
-    Of signals of one name, the first whose metrics are exported is taken. port: where it answers, if not where it is
-    scraped. lacks: a signal that a person may look for in vain, and why.
-    """
-
-    server: str
-    identity: tuple[str, ...]
-    signals: tuple[SignalRecipe, ...]
-    availability: tuple[EventsRecipe, ...] = ()
-    latency: tuple[HistogramRecipe, ...] = ()
-    kind: ServiceKind = ServiceKind.MODEL
-    protocol: Protocol | None = None
-    port: int | None = None
-    lacks: tuple[str, str] = ("", "")
-
-
-def _p99(histogram: str, per_second: float = 1, name: str = "latency-p99", own: str = "$own") -> SignalRecipe:
-    query = f"histogram_quantile(0.99, sum by (le) (rate({histogram}_bucket{{{own}}}[5m])))"
-    scale = f" / {per_second:g}" if per_second != 1 else ""
-    return SignalRecipe(name, SignalKind.LATENCY, "s", query + scale, (f"{histogram}_bucket",))
-
-
-def _mean(total: str, count: str, per_second: float) -> SignalRecipe:
-    query = f"sum(rate({total}{{$own}}[5m])) / sum(rate({count}{{$own}}[5m])) / {per_second:g}"
-    return SignalRecipe("latency-mean", SignalKind.LATENCY, "s", query, (total, count))
-
-
-def _rate(*counters: str, name: str = "throughput", unit: str = "req/s", own: str = "$own") -> SignalRecipe:
-    query = " + ".join(f"sum(rate({counter}{{{own}}}[5m]))" for counter in counters)
-    return SignalRecipe(name, SignalKind.THROUGHPUT, unit, query, counters)
-
-
-def _gauge(name: str, metric: str, unit: str = "requests", kind: SignalKind = SignalKind.OTHER) -> SignalRecipe:
-    return SignalRecipe(name, kind, unit, f"sum({metric}{{$own}})", (metric,))
-
-
-def _highest(name: str, metric: str) -> SignalRecipe:
-    return SignalRecipe(name, SignalKind.OTHER, "", f"max({metric}{{$own}})", (metric,))
-
-
-def _errors(error: str, total: str, needs: tuple[str, ...]) -> tuple[SignalRecipe, EventsRecipe]:
-    now = f"({error}) / ({total})".replace("$window", "5m")
-    return SignalRecipe("errors", SignalKind.ERRORS, "", now, needs), EventsRecipe(error, total, needs)
-
-
-def _failures(bad: str, good: str) -> tuple[SignalRecipe, EventsRecipe]:
-    """Two counters: what failed, and what did not."""
-    error = f"sum(rate({bad}{{$own}}[$window]))"
-    return _errors(error, f"{error} + sum(rate({good}{{$own}}[$window]))", (bad, good))
-
-
-def _errors_of(bad: str, total: str) -> tuple[SignalRecipe, EventsRecipe]:
-    """Two counters: what failed, and everything."""
-    return _errors(f"sum(rate({bad}{{$own}}[$window]))", f"sum(rate({total}{{$own}}[$window]))", (bad, total))
-
-
-def _labelled(counter: str, failed: str, own: str = "$own") -> tuple[SignalRecipe, EventsRecipe]:
-    """One counter, and a matcher that picks what failed."""
-    total = f"sum(rate({counter}{{{own}}}[$window]))"
-    error = f"sum(rate({counter}{{{own},{failed}}}[$window])) or {total} * 0"
-    return _errors(error, total, (counter,))
-
-
-_HTTP = _labelled("http_requests_total", 'status=~"5.."', "$job")
-_TRITON = _failures("nv_inference_request_failure", "nv_inference_request_success")
-_TF = _labelled(":tensorflow:serving:request_count", 'status!="OK"')
-_KNATIVE = _labelled("revision_request_count", 'response_code_class="5xx"')
-_RAY = _errors_of("ray_serve_deployment_error_counter_total", "ray_serve_deployment_request_counter_total")
-_RAY_OLD = _errors_of("ray_serve_deployment_error_counter", "ray_serve_deployment_request_counter")
-_RAY_HTTP = _errors_of("ray_serve_num_http_error_requests_total", "ray_serve_num_http_requests_total")
-_RAY_HTTP_OLD = _errors_of("ray_serve_num_http_error_requests", "ray_serve_num_http_requests")
-_SGLANG = _errors_of("sglang:num_aborted_requests_total", "sglang:num_requests_total")
-_BENTO = _labelled("bentoml_service_request_total", 'http_response_code=~"5.."')
-_MLSERVER = _failures("model_infer_request_failure_total", "model_infer_request_success_total")
-_OVMS = _failures("ovms_requests_fail", "ovms_requests_success")
-_SELDON = _labelled("seldon_api_executor_client_requests_seconds_count", 'code=~"5.."')
-_FEAST = _labelled("feast_feature_server_request_total", 'status=~"error|5.."')
+_HTTP = labelled("http_requests_total", "status", '=~"5.."', "$job")
+_TRITON = failures("nv_inference_request_failure", "nv_inference_request_success")
+_TF = labelled(":tensorflow:serving:request_count", "status", '!="OK"')
+_KNATIVE = labelled("revision_request_count", "response_code_class", '="5xx"')
+_RAY = errors_of("ray_serve_deployment_error_counter_total", "ray_serve_deployment_request_counter_total")
+_RAY_OLD = errors_of("ray_serve_deployment_error_counter", "ray_serve_deployment_request_counter")
+_RAY_HTTP = errors_of("ray_serve_num_http_error_requests_total", "ray_serve_num_http_requests_total")
+_RAY_HTTP_OLD = errors_of("ray_serve_num_http_error_requests", "ray_serve_num_http_requests")
+_SGLANG = errors_of("sglang:num_aborted_requests_total", "sglang:num_requests_total")
+_BENTO = labelled("bentoml_service_request_total", "http_response_code", '=~"5.."')
+_MLSERVER = failures("model_infer_request_failure_total", "model_infer_request_success_total")
+_OVMS = failures("ovms_requests_fail", "ovms_requests_success")
+_SELDON = labelled("seldon_api_executor_client_requests_seconds_count", "code", '=~"5.."')
+_FEAST = labelled("feast_feature_server_request_total", "status", '=~"error|5.."')
 _TORCH_2XX, _TORCH_5XX = (f"sum(rate(Requests{code}XX{{$job}}[$window]))" for code in (2, 5))
-_TORCH = _errors(
+_TORCH = errors(
     f"{_TORCH_5XX} or {_TORCH_2XX} * 0", f"{_TORCH_2XX} + ({_TORCH_5XX} or {_TORCH_2XX} * 0)", ("Requests2XX",)
 )
 _TGI_ALL, _TGI_GOOD = (f"sum(rate(tgi_request_{what}{{$own}}[$window]))" for what in ("count", "success"))
-_TGI = _errors(f"clamp_min({_TGI_ALL} - {_TGI_GOOD}, 0)", _TGI_ALL, ("tgi_request_count", "tgi_request_success"))
+_TGI = errors(f"clamp_min({_TGI_ALL} - {_TGI_GOOD}, 0)", _TGI_ALL, ("tgi_request_count", "tgi_request_success"))
 
 VLLM = Recipe(
     "vLLM",
     ("model_name",),
     (
-        _p99("vllm:e2e_request_latency_seconds"),
-        _p99("vllm:time_to_first_token_seconds", name="first-token-latency-p99"),
-        _rate("vllm:request_success_total"),
-        _rate("vllm:generation_tokens_total", name="token-throughput", unit="tokens/s"),
+        p99("vllm:e2e_request_latency_seconds"),
+        p99("vllm:time_to_first_token_seconds", name="first-token-latency-p99"),
+        rate("vllm:request_success_total"),
+        rate("vllm:generation_tokens_total", name="token-throughput", unit="tokens/s"),
         _HTTP[0],
-        _gauge("queue", "vllm:num_requests_waiting"),
-        _highest("kv-cache-used", "vllm:kv_cache_usage_perc"),
-        _highest("kv-cache-used", "vllm:gpu_cache_usage_perc"),
+        gauge("queue", "vllm:num_requests_waiting"),
+        highest("kv-cache-used", "vllm:kv_cache_usage_perc"),
+        highest("kv-cache-used", "vllm:gpu_cache_usage_perc"),
     ),
     (_HTTP[1],),
     (HistogramRecipe("vllm:e2e_request_latency_seconds"), HistogramRecipe("vllm:time_to_first_token_seconds")),
@@ -165,11 +80,11 @@ RECIPES: tuple[Recipe, ...] = (
         "Triton",
         ("model",),
         (
-            _p99("nv_inference_first_response_histogram_ms", 1_000, "first-response-latency-p99"),
-            _mean("nv_inference_request_duration_us", "nv_inference_request_success", 1e6),
-            _rate("nv_inference_request_success"),
+            p99("nv_inference_first_response_histogram_ms", 1_000, "first-response-latency-p99"),
+            mean("nv_inference_request_duration_us", "nv_inference_request_success", 1e6),
+            rate("nv_inference_request_success"),
             _TRITON[0],
-            _gauge("queue", "nv_inference_pending_request_count"),
+            gauge("queue", "nv_inference_pending_request_count"),
         ),
         (_TRITON[1],),
         (HistogramRecipe("nv_inference_first_response_histogram_ms", 1_000),),
@@ -184,8 +99,8 @@ RECIPES: tuple[Recipe, ...] = (
         "TorchServe",
         ("model_name",),
         (
-            _mean("ts_inference_latency_microseconds", "ts_inference_requests_total", 1e6),
-            _rate("ts_inference_requests_total"),
+            mean("ts_inference_latency_microseconds", "ts_inference_requests_total", 1e6),
+            rate("ts_inference_requests_total"),
             _TORCH[0],
         ),
         (_TORCH[1],),
@@ -197,8 +112,8 @@ RECIPES: tuple[Recipe, ...] = (
         "TensorFlow Serving",
         ("model_name",),
         (
-            _p99(":tensorflow:serving:request_latency", 1e6),
-            _rate(":tensorflow:serving:request_count"),
+            p99(":tensorflow:serving:request_latency", 1e6),
+            rate(":tensorflow:serving:request_count"),
             _TF[0],
         ),
         (_TF[1],),
@@ -209,7 +124,7 @@ RECIPES: tuple[Recipe, ...] = (
         "KServe",
         ("model_name",),
         (
-            _p99("request_predict_seconds"),
+            p99("request_predict_seconds"),
             SignalRecipe(
                 "throughput",
                 SignalKind.THROUGHPUT,
@@ -225,7 +140,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "KServe on Knative",
         ("service_name", "configuration_name", "revision_name"),
-        (_p99("revision_app_request_latencies", 1_000), _rate("revision_request_count"), _KNATIVE[0]),
+        (p99("revision_app_request_latencies", 1_000), rate("revision_request_count"), _KNATIVE[0]),
         (_KNATIVE[1],),
         (HistogramRecipe("revision_app_request_latencies", 1_000),),
     ),
@@ -233,12 +148,12 @@ RECIPES: tuple[Recipe, ...] = (
         "Ray Serve",
         ("deployment",),
         (
-            _p99("ray_serve_deployment_processing_latency_ms", 1_000),
-            _rate("ray_serve_deployment_request_counter_total"),
-            _rate("ray_serve_deployment_request_counter"),
+            p99("ray_serve_deployment_processing_latency_ms", 1_000),
+            rate("ray_serve_deployment_request_counter_total"),
+            rate("ray_serve_deployment_request_counter"),
             _RAY[0],
             _RAY_OLD[0],
-            _gauge("queue", "ray_serve_deployment_queued_queries"),
+            gauge("queue", "ray_serve_deployment_queued_queries"),
         ),
         (_RAY[1], _RAY_OLD[1]),
         (HistogramRecipe("ray_serve_deployment_processing_latency_ms", 1_000),),
@@ -247,9 +162,9 @@ RECIPES: tuple[Recipe, ...] = (
         "Ray Serve's HTTP proxy",
         ("application", "route"),
         (
-            _p99("ray_serve_http_request_latency_ms", 1_000),
-            _rate("ray_serve_num_http_requests_total"),
-            _rate("ray_serve_num_http_requests"),
+            p99("ray_serve_http_request_latency_ms", 1_000),
+            rate("ray_serve_num_http_requests_total"),
+            rate("ray_serve_num_http_requests"),
             _RAY_HTTP[0],
             _RAY_HTTP_OLD[0],
         ),
@@ -261,8 +176,8 @@ RECIPES: tuple[Recipe, ...] = (
         "TGI",
         (),
         (
-            _p99("tgi_request_duration"),
-            _rate("tgi_request_count"),
+            p99("tgi_request_duration"),
+            rate("tgi_request_count"),
             SignalRecipe(
                 "token-throughput",
                 SignalKind.THROUGHPUT,
@@ -271,7 +186,7 @@ RECIPES: tuple[Recipe, ...] = (
                 ("tgi_request_generated_tokens_bucket",),
             ),
             _TGI[0],
-            _gauge("queue", "tgi_queue_size"),
+            gauge("queue", "tgi_queue_size"),
         ),
         (_TGI[1],),
         (HistogramRecipe("tgi_request_duration"),),
@@ -280,13 +195,13 @@ RECIPES: tuple[Recipe, ...] = (
         "SGLang",
         ("model_name",),
         (
-            _p99("sglang:e2e_request_latency_seconds"),
-            _p99("sglang:time_to_first_token_seconds", name="first-token-latency-p99"),
-            _rate("sglang:num_requests_total"),
-            _rate("sglang:generation_tokens_total", name="token-throughput", unit="tokens/s"),
+            p99("sglang:e2e_request_latency_seconds"),
+            p99("sglang:time_to_first_token_seconds", name="first-token-latency-p99"),
+            rate("sglang:num_requests_total"),
+            rate("sglang:generation_tokens_total", name="token-throughput", unit="tokens/s"),
             _SGLANG[0],
-            _gauge("queue", "sglang:num_queue_reqs"),
-            _highest("kv-cache-used", "sglang:token_usage"),
+            gauge("queue", "sglang:num_queue_reqs"),
+            highest("kv-cache-used", "sglang:token_usage"),
         ),
         (_SGLANG[1],),
         (HistogramRecipe("sglang:e2e_request_latency_seconds"), HistogramRecipe("sglang:time_to_first_token_seconds")),
@@ -295,10 +210,10 @@ RECIPES: tuple[Recipe, ...] = (
         "BentoML",
         ("service_name",),
         (
-            _p99("bentoml_service_request_duration_seconds"),
-            _rate("bentoml_service_request_total"),
+            p99("bentoml_service_request_duration_seconds"),
+            rate("bentoml_service_request_total"),
             _BENTO[0],
-            _gauge("in-progress", "bentoml_service_request_in_progress"),
+            gauge("in-progress", "bentoml_service_request_in_progress"),
         ),
         (_BENTO[1],),
         (HistogramRecipe("bentoml_service_request_duration_seconds"),),
@@ -306,7 +221,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "MLServer",
         ("model_name",),
-        (_rate("model_infer_request_success_total"), _MLSERVER[0]),
+        (rate("model_infer_request_success_total"), _MLSERVER[0]),
         (_MLSERVER[1],),
         protocol=Protocol.KSERVE_V2,
         port=8080,
@@ -315,7 +230,7 @@ RECIPES: tuple[Recipe, ...] = (
         "Seldon Core",
         ("model_name", "deployment_name"),
         (
-            _p99("seldon_api_executor_client_requests_seconds"),
+            p99("seldon_api_executor_client_requests_seconds"),
             SignalRecipe(
                 "throughput",
                 SignalKind.THROUGHPUT,
@@ -332,10 +247,10 @@ RECIPES: tuple[Recipe, ...] = (
         "OpenVINO",
         ("name",),
         (
-            _p99("ovms_request_time_us", 1e6),
-            _rate("ovms_requests_success", "ovms_requests_fail"),
+            p99("ovms_request_time_us", 1e6),
+            rate("ovms_requests_success", "ovms_requests_fail"),
             _OVMS[0],
-            _gauge("in-progress", "ovms_current_requests"),
+            gauge("in-progress", "ovms_current_requests"),
         ),
         (_OVMS[1],),
         (HistogramRecipe("ovms_request_time_us", 1e6),),
@@ -345,9 +260,9 @@ RECIPES: tuple[Recipe, ...] = (
         "llama.cpp",
         (),
         (
-            _rate("llamacpp:tokens_predicted_total", name="token-throughput", unit="tokens/s"),
-            _gauge("queue", "llamacpp:requests_deferred"),
-            _gauge("in-progress", "llamacpp:requests_processing"),
+            rate("llamacpp:tokens_predicted_total", name="token-throughput", unit="tokens/s"),
+            gauge("queue", "llamacpp:requests_deferred"),
+            gauge("in-progress", "llamacpp:requests_processing"),
         ),
         lacks=("errors", "llama.cpp exports neither latencies nor errors"),
     ),
@@ -355,8 +270,8 @@ RECIPES: tuple[Recipe, ...] = (
         "Feast's feature server",
         (),
         (
-            _p99("feast_feature_server_request_latency_seconds"),
-            _rate("feast_feature_server_request_total"),
+            p99("feast_feature_server_request_latency_seconds"),
+            rate("feast_feature_server_request_total"),
             _FEAST[0],
         ),
         (_FEAST[1],),

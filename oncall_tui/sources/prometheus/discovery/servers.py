@@ -10,13 +10,8 @@ from dataclasses import dataclass, field
 from oncall_tui.core.findings import FoundService, FoundSignal, Identity, ProposedSlo
 from oncall_tui.core.slo import EventsSli, LatencySli
 from oncall_tui.sources.prometheus.discovery.labels import matchers, usable
-from oncall_tui.sources.prometheus.discovery.recipes import (
-    BESIDE,
-    RECIPES,
-    EventsRecipe,
-    HistogramRecipe,
-    Recipe,
-)
+from oncall_tui.sources.prometheus.discovery.recipe import EventsRecipe, HistogramRecipe, Recipe, SignalRecipe
+from oncall_tui.sources.prometheus.discovery.recipes import BESIDE, RECIPES
 from oncall_tui.sources.prometheus.planner import Row
 from oncall_tui.sources.prometheus.tree import quote, quote_regex
 
@@ -29,12 +24,13 @@ _LIKELY_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Place:
-    """One model on one kind of server. names: what it exports."""
+    """One model on one kind of server. names: what it exports; labelled: (metric, label) that have a value."""
 
     recipe: Recipe
     name: str
     own: Identity
     names: set[str] = field(default_factory=set)
+    labelled: set[tuple[str, str]] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
     alone: bool = True
     """Whether its jobs export no other model."""
@@ -54,7 +50,8 @@ def _needed(recipe: Recipe) -> list[str]:
 
 def query() -> str:
     """What of all that there is, by the labels that name a model."""
-    labels = dict.fromkeys(("job", "service", *(label for recipe in RECIPES for label in recipe.identity)))
+    told = (one.label for recipe in RECIPES for one in recipe.signals if one.label)
+    labels = dict.fromkeys(("job", "service", *(label for recipe in RECIPES for label in recipe.identity), *told))
     return f'count by (__name__, {", ".join(labels)}) ({{__name__=~"{"|".join(exported())}"}})'
 
 
@@ -128,6 +125,7 @@ def _places_of(recipe: Recipe, rows: list[Row]) -> list[Place]:
             continue
         place = found.setdefault(own, Place(recipe, own[0][1] if own else recipe.server, own))
         place.names.add(row.labels["__name__"])
+        place.labelled.update((row.labels["__name__"], label) for label, text in row.labels.items() if text)
         place.jobs |= {job} if job and usable(job) else set()
     return _told_apart(list(found.values()))
 
@@ -160,16 +158,15 @@ def server_service(place: Place, beside: Iterable[Row], bounds: Bounds | None) -
     exports = {row.labels.get("__name__", "") for row in beside if row.labels.get("job", "") in place.jobs}
     has = place.names | exports
 
-    def there(needs: Iterable[str]) -> bool:
-        return all(
-            _looked_for(need) in has
-            and (not need.endswith("_bucket") or bounds is None or need.removesuffix("_bucket") in bounds)
-            for need in needs
-        )
+    def there(one: SignalRecipe | EventsRecipe) -> bool:
+        needs = {_looked_for(need) for need in one.needs}
+        buckets = {need.removesuffix("_bucket") for need in one.needs if need.endswith("_bucket")}
+        told = not one.label or needs <= exports or all((need, one.label) in place.labelled for need in needs)
+        return needs <= has and (bounds is None or buckets <= bounds.keys()) and told
 
     signals: dict[str, FoundSignal] = {}
     for one in place.recipe.signals:
-        if one.name not in signals and there(one.needs):
+        if one.name not in signals and there(one):
             remark = "of the whole job" if "$job" in one.query and not place.alone else ""
             query = _filled(one.query, place)
             signals[one.name] = FoundSignal(one.name, one.kind, query, unit=one.unit, remark=remark)
@@ -196,9 +193,9 @@ def _filled(query: str, place: Place) -> str:
     return re.sub(r"\$(own|job)", lambda match: own if match[1] == "own" else jobs, query)
 
 
-def _proposals(place: Place, there: Callable[[Iterable[str]], bool], bounds: Bounds) -> Iterator[ProposedSlo]:
+def _proposals(place: Place, there: Callable[[EventsRecipe], bool], bounds: Bounds) -> Iterator[ProposedSlo]:
     for events in place.recipe.availability:
-        if there(events.needs):
+        if there(events):
             yield _availability(events, place)
             break
     for histogram in place.recipe.latency:

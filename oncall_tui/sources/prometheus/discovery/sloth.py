@@ -86,8 +86,9 @@ def _slo(sloth_id: str, name: str, recorded: Recorded, rows: list[Row], rules: R
         return f"no objective between 0 and 100% in {INFO} or {OBJECTIVE}"
     remarks = []
     days = recorded.values.get(PERIOD, math.nan)
-    period = round(days * DAY) if 0 < days < 3_650 else DEFAULT_PERIOD
-    if not 0 < days < 3_650:
+    known = 1 <= days * DAY < 3_650 * DAY
+    period = round(days * DAY) if known else DEFAULT_PERIOD
+    if not known:
         remarks.append(f"the period is not recorded ({PERIOD}): 30d is Sloth's default")
     fitting = spelt(recorded.windows, PREFIX)
     told = told_tiers(rules.pairs.get(("sloth_id", sloth_id), ()), recorded.windows, period)

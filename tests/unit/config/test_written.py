@@ -185,6 +185,13 @@ def test_alertmanagers_are_told_apart_and_one_with_a_password_is_not_written() -
     ]
 
 
+def test_alertmanagers_that_get_the_same_alerts_are_in_comments() -> None:
+    text = of(alertmanagers=("http://a",), spare_alertmanagers=("http://b", "http://u:p@c"))
+    assert [one.url for one in load(text).sources.alertmanager] == ["http://a"]
+    assert [one.url for one in load(freed(text)).sources.alertmanager] == ["http://a", "http://b"]
+    assert "u:p" not in text
+
+
 def test_without_an_alertmanager_it_is_said_where_one_goes() -> None:
     assert load(freed(of())).sources.alertmanager[0].url == "http://alertmanager.example.org:9093"
 

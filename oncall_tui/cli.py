@@ -181,11 +181,10 @@ def status(
 def init(url: str, alertmanagers: tuple[str, ...], output: Path | None, force: bool) -> None:
     """Write a configuration of what the Prometheus at URL knows.
 
-    \b
     SLOs whose error ratios are recorded by Sloth or Pyrra, model servers with their latencies, errors and
     throughput, feature freshness and drift, and Alertmanagers; SLOs that the metrics would allow, commented out.
-    It asks eleven questions at most, and prints unless --output names a file. The usual place is
-    config.yaml in the folder oncall-tui of your XDG config folder.
+    It asks eleven questions at most, and prints unless --output names a file, which is never written over without
+    --force. The usual place is ~/.config/oncall-tui/config.yaml.
     """
     from oncall_tui.config.output import refuse_to_overwrite, write_config
     from oncall_tui.wiring import Server, written_config

@@ -58,7 +58,8 @@ def configured(path: Path | None) -> Config:
         place = platformdirs.user_config_path("oncall-tui") / "config.yaml"
         raise ConfigError(
             f"there is no configuration at {place}",
-            "start from config.example.yaml, name a file with --config, or look around first: `oncall-tui demo`",
+            "give --prometheus URL, start from config.example.yaml, name a file with --config, or look around first: "
+            "`oncall-tui demo`",
         )
     return load_config(found)
 
@@ -86,7 +87,8 @@ async def findings_of(server: Server) -> Findings:
 
     for url in (server.url, *server.alertmanagers):
         if mistake := base_url_mistake(url):
-            raise ConfigError(f"{redact_url(url)}: {mistake}", "a URL with credentials goes into a configuration file")
+            hint = "in a configuration file; config.example.yaml shows how" if "@" in url else ""
+            raise ConfigError(f"{redact_url(url)}: {mistake}", hint)
     url = server.url.rstrip("/")
     client = PrometheusClient(server.title, url, HttpConfig(), concurrency=4)
     try:

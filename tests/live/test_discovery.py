@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
+import os
+import pty
 import re
+import select
+import struct
 import subprocess
+import sys
+import termios
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pyte
 import pytest
 from click.testing import CliRunner, Result
 from conftest import binary, free_port
@@ -312,6 +321,33 @@ async def test_the_dashboard_opens_over_nothing_but_a_url(
         assert "oncall-tui init" in app.desk.banner
         assert {status.service.name for status in app.assessment.services} >= {"ranker", "org-llama-3", "feast"}
     await app.close()
+
+
+def test_the_command_shows_what_it_found_on_a_terminal(url: str, tmp_path: Path) -> None:
+    screen = pyte.Screen(120, 40)
+    stream = pyte.ByteStream(screen)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    command = [sys.executable, "-m", "oncall_tui", "--prometheus", url, "--alertmanager", "http://127.0.0.1:1"]
+    environment = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path)}
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    try:
+        deadline = time.monotonic() + 30
+        while not all(word in "\n".join(screen.display) for word in (url.removeprefix("http://"), "org-llama-3")):
+            assert time.monotonic() < deadline, "\n".join(screen.display)
+            if select.select([ours], [], [], 0.2)[0]:
+                stream.feed(os.read(ours, 65_536))
+        os.write(ours, b"q")
+        while process.poll() is None:
+            assert time.monotonic() < deadline, "it does not quit"
+            if select.select([ours], [], [], 0.2)[0]:
+                with suppress(OSError):
+                    os.read(ours, 65_536)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        os.close(ours)
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,7 @@ async def findings_of(server: Server) -> Findings:
 
 async def written_config(server: Server) -> str:
     """A configuration of what a server tells, as text. Raises as findings_of does."""
-    from oncall_tui.config.written import written
+    from oncall_tui.config.discovered import written
 
     return written(await findings_of(server))
 

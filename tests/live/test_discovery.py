@@ -26,9 +26,9 @@ from click.testing import CliRunner, Result
 from conftest import binary, free_port
 
 from oncall_tui.cli import cli
+from oncall_tui.config.discovered import written
 from oncall_tui.config.loader import config_from, load_config
 from oncall_tui.config.models import Config
-from oncall_tui.config.written import written
 from oncall_tui.core.catalogue import ServiceKind
 from oncall_tui.core.findings import Findings
 from oncall_tui.core.slo import LatencySli, Slo

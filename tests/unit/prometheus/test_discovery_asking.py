@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from test_discovery_servers import OF_VLLM
 from test_discovery_sloth import WINDOWS, metadata, recorded
 
+from oncall_tui.config.discovered import written
 from oncall_tui.config.loader import config_from
-from oncall_tui.config.written import written
 from oncall_tui.core.errors import Refused, SourceError, TimedOut, Unauthorized, Unreachable
 from oncall_tui.core.findings import FoundService, FoundSlo
 from oncall_tui.sources.prometheus.discovery import MOST_REQUESTS, discover

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncall_tui.config.discovered import MOST_CHARACTERS, distinct_names, slug, written
 from oncall_tui.config.loader import config_from, load_config
 from oncall_tui.config.models import Config
 from oncall_tui.config.output import refuse_to_overwrite, write_config
-from oncall_tui.config.written import MOST_CHARACTERS, distinct_names, slug, written
 from oncall_tui.config.yaml_text import comment, scalar
 from oncall_tui.core.burn import DAY, Severity, Tier
 from oncall_tui.core.catalogue import Protocol, ServiceKind, SignalKind

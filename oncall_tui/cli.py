@@ -16,12 +16,25 @@ from oncall_tui.core.errors import ActionError
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.wiring import Server
 
 CONFIG_OPTION = click.option(
     "--config",
     "config_path",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Configuration file; else $ONCALL_TUI_CONFIG, else config.yaml in your XDG config folder.",
+)
+PROMETHEUS_OPTION = click.option(
+    "--prometheus",
+    metavar="URL",
+    help="In place of a configuration: find SLOs, services, model servers and Alertmanagers on this Prometheus.",
+)
+ALERTMANAGER_OPTION = click.option(
+    "--alertmanager",
+    "alertmanagers",
+    metavar="URL",
+    multiple=True,
+    help="With a Prometheus' URL: this Alertmanager rather than those it sends alerts to; may be repeated.",
 )
 READ_ONLY_OPTION = click.option("--read-only", is_flag=True, help="Acknowledge nothing and run nothing, only look.")
 
@@ -51,24 +64,36 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="oncall-tui")
 @CONFIG_OPTION
+@PROMETHEUS_OPTION
+@ALERTMANAGER_OPTION
 @READ_ONLY_OPTION
 @click.pass_context
-def cli(context: click.Context, config_path: Path | None, read_only: bool) -> None:
+def cli(
+    context: click.Context,
+    config_path: Path | None,
+    prometheus: str | None,
+    alertmanagers: tuple[str, ...],
+    read_only: bool,
+) -> None:
     """The dashboard for the people who carry the pager for machine-learning systems.
 
     Without a command: the dashboard, over the sources and services of the configuration. No configuration
-    yet? `oncall-tui demo` shows the dashboard over a simulated fleet; `oncall-tui lab` starts the same fleet on
+    yet? `oncall-tui --prometheus URL` finds what there is by itself, `oncall-tui init URL` writes it down;
+    `oncall-tui demo` shows the dashboard over a simulated fleet; `oncall-tui lab` starts the same fleet on
     real servers on this machine.
     """
+    server = _server(config_path, prometheus, alertmanagers)
     if context.invoked_subcommand is None:
         _need_terminal()
 
         def opening() -> AbstractAsyncContextManager[Desk]:
             from oncall_tui.wiring import dashboard
 
-            return dashboard(config_path, read_only=read_only)
+            return dashboard(config_path, server=server, read_only=read_only)
 
         _show(opening)
+    elif server is not None:
+        raise click.UsageError(f"write --prometheus behind the command: oncall-tui {context.invoked_subcommand} ...")
 
 
 @cli.command()
@@ -119,13 +144,26 @@ def lab(scenario: str, history: int, free_ports: bool, folder: Path | None) -> N
 @click.option(
     "--demo", "demo_scenario", is_flag=False, flag_value="feature-stale", help="Look at the simulated fleet instead."
 )
+@PROMETHEUS_OPTION
+@ALERTMANAGER_OPTION
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def status(config_path: Path | None, demo_scenario: str | None, style: str) -> None:
+def status(
+    config_path: Path | None,
+    demo_scenario: str | None,
+    prometheus: str | None,
+    alertmanagers: tuple[str, ...],
+    style: str,
+) -> None:
     """One poll of everything, printed. Exits 0 OK, 1 WARN or SILENT, 2 CRIT, 3 UNKNOWN."""
     from oncall_tui.reports.status import as_json, as_lines
     from oncall_tui.wiring import assess_once
 
-    assessment = asyncio.run(assess_once(config_path, demo_scenario, lambda line: click.echo(line, err=True)))
+    server = _server(config_path, prometheus, alertmanagers)
+    if server is not None and demo_scenario is not None:
+        raise click.UsageError("--demo and --prometheus exclude each other")
+    assessment = asyncio.run(
+        assess_once(config_path, demo_scenario, lambda line: click.echo(line, err=True), server=server)
+    )
     if style == "json":
         import json
 
@@ -206,6 +244,32 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
 
 
 @cli.command()
+@click.argument("url")
+@ALERTMANAGER_OPTION
+@click.option("--output", type=click.Path(path_type=Path), help="Write it there, with the folders it needs.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+def init(url: str, alertmanagers: tuple[str, ...], output: Path | None, force: bool) -> None:
+    """Write a configuration of what the Prometheus at URL knows.
+
+    SLOs whose error ratios are recorded by Sloth or Pyrra, model servers with their latencies, errors and
+    throughput, feature freshness and drift, and Alertmanagers; SLOs that the metrics would allow, commented out.
+    It asks eleven questions at most, and prints unless --output names a file, which is never written over without
+    --force. The usual place is ~/.config/oncall-tui/config.yaml.
+    """
+    from oncall_tui.config.output import refuse_to_overwrite, write_config
+    from oncall_tui.wiring import Server, written_config
+
+    if output is not None:
+        refuse_to_overwrite(output, force=force)
+    text = asyncio.run(written_config(Server(url, alertmanagers)))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    write_config(output, text, force=force)
+    click.echo(f"written: {output}")
+
+
+@cli.command()
 def themes() -> None:
     """The themes there are: the shipped ones and your own, with what is wrong with those left out."""
     from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder
@@ -237,6 +301,19 @@ def heal(action: str) -> None:
     from oncall_tui.lab.control import heal_over_http
 
     click.echo(heal_over_http(os.environ.get("ONCALL_LAB_CONTROL", "http://127.0.0.1:19100"), action))
+
+
+def _server(config_path: Path | None, prometheus: str | None, alertmanagers: tuple[str, ...]) -> Server | None:
+    """The server to find everything on; None where a configuration says what there is."""
+    if prometheus is None:
+        if alertmanagers:
+            raise click.UsageError("--alertmanager goes with --prometheus; a configuration names its own")
+        return None
+    if config_path is not None:
+        raise click.UsageError("--config and --prometheus exclude each other: a configuration names its own servers")
+    from oncall_tui.wiring import Server
+
+    return Server(prometheus, alertmanagers)
 
 
 def _show(opening: Opening) -> None:

@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from oncall_tui.config.loader import example_config, find_config, load_config, read_config
+from oncall_tui.config.loader import config_from, example_config, find_config, load_config, read_config
 from oncall_tui.config.models import Config
 from oncall_tui.config.notes import in_short, told
 from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
-from oncall_tui.core.errors import ConfigError
+from oncall_tui.core.errors import ConfigError, Unauthorized
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
@@ -25,6 +26,7 @@ from oncall_tui.poll.poller import Poller
 
 if TYPE_CHECKING:
     from oncall_tui.config.whereabouts import Whereabouts
+    from oncall_tui.core.findings import Findings
     from oncall_tui.reports.check import Check, Finding
     from oncall_tui.rules import RuleFiles
     from oncall_tui.runbooks import RunbookLibrary
@@ -61,7 +63,8 @@ def existing_config(path: Path | None) -> Path:
         place = platformdirs.user_config_path("oncall-tui") / "config.yaml"
         raise ConfigError(
             f"there is no configuration at {place}",
-            "start from config.example.yaml, name a file with --config, or look around first: `oncall-tui demo`",
+            "give --prometheus URL, start from config.example.yaml, name a file with --config, or look around first: "
+            "`oncall-tui demo`",
         )
     return found
 
@@ -69,6 +72,55 @@ def existing_config(path: Path | None) -> Path:
 def configured(path: Path | None) -> Config:
     """The configuration, wherever it is. Raises ConfigError."""
     return load_config(existing_config(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Prometheus in place of a configuration. alertmanagers: those to use rather than the ones it knows."""
+
+    url: str
+    alertmanagers: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the screen calls it."""
+        return urlsplit(self.url).netloc
+
+
+async def findings_of(server: Server) -> Findings:
+    """What a server tells of the fleet. Raises ConfigError for a URL that is none, SourceError as discover does."""
+    from oncall_tui.config.fields import base_url_mistake
+    from oncall_tui.config.http_config import HttpConfig
+    from oncall_tui.sources.http import redact_url
+    from oncall_tui.sources.prometheus.client import PrometheusClient
+    from oncall_tui.sources.prometheus.discovery import discover
+
+    for url in (server.url, *server.alertmanagers):
+        if mistake := base_url_mistake(url):
+            hint = "in a configuration file; config.example.yaml shows how" if "@" in url else ""
+            raise ConfigError(f"{redact_url(url)}: {mistake}", hint)
+    url = server.url.rstrip("/")
+    client = PrometheusClient(server.title, url, HttpConfig(), concurrency=4)
+    try:
+        return await discover(client, url, time.time(), [one.rstrip("/") for one in server.alertmanagers])
+    except Unauthorized as error:
+        hint = "a URL carries no credentials: write them into a configuration, which config.example.yaml shows"
+        raise Unauthorized(error.message, hint) from None
+    finally:
+        await asyncio.to_thread(client.close)
+
+
+async def written_config(server: Server) -> str:
+    """A configuration of what a server tells, as text. Raises as findings_of does."""
+    from oncall_tui.config.discovered import written
+
+    return written(await findings_of(server))
+
+
+async def found_config(server: Server) -> Config:
+    """The same, loaded: what is seen is what would be written. Raises as findings_of does."""
+    text = await written_config(server)
+    return await asyncio.to_thread(config_from, text, Path(f"found on {server.title}"))
 
 
 def real_sources(config: Config) -> Sources:
@@ -104,14 +156,21 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
 
 
 async def assess_once(
-    config_path: Path | None, demo_scenario: str | None, tell: Callable[[str], object] = lambda _: None
+    config_path: Path | None,
+    demo_scenario: str | None,
+    tell: Callable[[str], object] = lambda _: None,
+    *,
+    server: Server | None = None,
 ) -> Assessment:
-    """One poll of everything, understood; for `status`. tell: takes what is to be told of foreign SLO files."""
+    """One poll of everything, understood; for `status`. tell: takes what is to be told of foreign SLO files.
+
+    server: to ask what there is, in place of a configuration.
+    """
     if demo_scenario is not None:
         config = load_config(example_config())
         sources = simulated_sources(config, demo_scenario)[0]
     else:
-        config = configured(config_path)
+        config = configured(config_path) if server is None else await found_config(server)
         for line in told(config.notes):
             tell(line)
         sources = real_sources(config)
@@ -223,26 +282,43 @@ def configured_rules(
 
 
 @asynccontextmanager
-async def dashboard(config_path: Path | None, *, read_only: bool = False) -> AsyncIterator[Desk]:
-    """The desk over the configured sources. Raises ConfigError."""
-    desk = await asyncio.to_thread(_configured_desk, config_path, read_only)
+async def dashboard(
+    config_path: Path | None, *, server: Server | None = None, read_only: bool = False
+) -> AsyncIterator[Desk]:
+    """The desk over the configured sources, or over what a server tells. Raises ConfigError, or as findings_of does."""
+    if server is None:
+        desk = await asyncio.to_thread(_configured_desk, config_path, read_only)
+    else:
+        config = await found_config(server)
+        desk = await asyncio.to_thread(_real_desk, config, server.title, read_only)
+        desk = replace(desk, banner=_found_in_short(config, server))
     try:
         yield desk
     finally:
         await desk.poller.close()
 
 
+def _found_in_short(config: Config, server: Server) -> str:
+    """What was found, and how to keep it."""
+    catalogue = config.catalogue()
+    slos, services = len(list(catalogue.slos())), len(catalogue.services)
+    return f"found {slos} SLOs of {services} services; to keep and change them: oncall-tui init {server.url}"
+
+
 def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
+    found = find_config(config_path)
+    return _real_desk(configured(config_path), found.stem if found else "", read_only)
+
+
+def _real_desk(config: Config, title: str, read_only: bool) -> Desk:
     from oncall_tui.sources.http import redact_url
 
-    config = configured(config_path)
-    found = find_config(config_path)
     sources = real_sources(config)
     extra = {"PATH": _path_with_ourselves()}
     if config.sources.prometheus:
         extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
     poller = poller_for(sources, config)
-    desk = desk_for(config, sources, poller, extra, title=found.stem if found else "", read_only=read_only)
+    desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only)
     return replace(desk, banner=in_short(config.notes))
 
 

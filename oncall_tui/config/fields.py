@@ -105,6 +105,15 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def base_url_mistake(value: str) -> str:
+    """What is wrong with a base URL that did not come from a file; '' when nothing is. Does not repeat it."""
+    try:
+        _base_url(value)
+    except PydanticCustomError as error:
+        return error.message()
+    return ""
+
+
 def _path(value: Path, info: ValidationInfo) -> Path:
     base = info.context.get("base") if isinstance(info.context, dict) else None
     try:

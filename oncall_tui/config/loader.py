@@ -46,9 +46,17 @@ def load_config(path: Path) -> Config:
     return read_config(path)[0]
 
 
+def config_from(text: str, path: Path) -> Config:
+    """The configuration in a text, as load_config: path is what mistakes are told of, and where relative ones begin."""
+    return _configured(text, path)[0]
+
+
 def read_config(path: Path) -> tuple[Config, Document]:
     """As load_config, with the document it was read from, which knows the line of everything."""
-    text = read_text(path)
+    return _configured(read_text(path), path)
+
+
+def _configured(text: str, path: Path) -> tuple[Config, Document]:
     try:
         document = read_document(text, os.environ)
     except DocumentError as error:

@@ -189,6 +189,7 @@ class SloConfig(Model):
     freshness: FreshnessConfig | None = None
     drift: DriftConfig | None = None
     error_ratio: WindowedQuery | None = None
+    period_error_ratio: Query | None = None
     by: tuple[LabelName, ...] = ()
     no_data: NoDataPolicy = NoDataPolicy.UNKNOWN
     min_events: Annotated[int, Field(ge=0)] = 0
@@ -201,6 +202,8 @@ class SloConfig(Model):
         if len(written) != 1:
             found = f"got {' and '.join(written)}" if written else "got none of them"
             raise ValueError(f"expected exactly one of {', '.join(SLI_KEYS)}, {found}")
+        if self.period_error_ratio is not None and self.error_ratio is None:
+            raise ValueError("period_error_ratio goes with error_ratio, and stands in for it over the period")
         *burn_windows, _ = windows = windows_of(self._tiers() or policy_for(self.period), self.period)
         if windows[-1] > self.period:
             longest = format_duration(windows[-1])
@@ -231,7 +234,7 @@ class SloConfig(Model):
         if sugar := self.throughput or self.accuracy or self.freshness or self.drift:
             return sugar.sli()
         assert self.error_ratio is not None, "validated: exactly one"
-        return RatioSli(self.error_ratio)
+        return RatioSli(self.error_ratio, self.period_error_ratio or "")
 
     def _kind(self) -> SloKind:
         written = next(key for key in SLI_KEYS if getattr(self, key) is not None)

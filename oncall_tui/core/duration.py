@@ -35,6 +35,21 @@ def format_duration(seconds: int) -> str:
     raise ValueError(f"not whole seconds: {seconds!r}")
 
 
+def name_duration(seconds: int) -> str:
+    """A duration as Prometheus itself spells it, and so Sloth and Pyrra in the names of what they record.
+
+    Whole weeks and years are used where they fit exactly, other units add up: 4w, 30d, 1h4m.
+    """
+    text, left = "", seconds
+    for unit, size in _UNITS.items():
+        if left >= size and (unit not in ("y", "w") or left % size == 0):
+            text += f"{left // size}{unit}"
+            left %= size
+    if not text:
+        raise ValueError(f"not whole seconds: {seconds!r}")
+    return text
+
+
 def humanize(seconds: float) -> str:
     """A duration for a person, two units at most, never longer than 6 cells: 18720 -> '5h12m', 172800 -> '2d'.
 

@@ -6,10 +6,11 @@ The rule for every expression here: it may have no result, or NaN, but it never 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from oncall_tui.core.duration import format_duration
+from oncall_tui.core.duration import format_duration, name_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
 
@@ -109,6 +110,8 @@ def selector_of(sli: Sli) -> str | None:
             text = f"{sli.histogram}{{{_matchers(sli)}}}"
         case SlicesSli():
             text = sli.query
+        case RatioSli(over_period=over_period) if over_period:
+            return tree.last_selector(over_period)
         case RatioSli():
             text = _over(sli.error_ratio, 300)
     return tree.first_selector(text)
@@ -162,6 +165,9 @@ def missing(sli: Sli) -> str:
             return "no series"
 
 
+_IN_NAME = re.compile(r"(?<=[A-Za-z0-9_:])\$window")
+"""$window as the end of a metric's name, where recording rules have Prometheus' own spelling of it (4w, 1h4m)."""
+
 HISTORY_STEPS = 240
 """How finely a period is searched for its oldest sample: 30 days by the 3 hours."""
 
@@ -171,7 +177,8 @@ _FINER = 36
 
 def _over(expression: str, window: int) -> str:
     # A comment must not swallow what comes after the expression.
-    return expression.replace("$window", format_duration(window)) + ("\n" if "#" in expression else "")
+    written = _IN_NAME.sub(name_duration(window), expression).replace("$window", format_duration(window))
+    return written + ("\n" if "#" in expression else "")
 
 
 def _seen(part: str, total: str) -> str:

@@ -75,6 +75,18 @@ def first_selector(text: str) -> str | None:
         return None
 
 
+def last_selector(text: str) -> str | None:
+    """The rightmost selector, which in a division is what is divided by; None as for first_selector."""
+    node = parse(text)
+    found = selectors(node) if node is not None else []
+    if not found or found[-1].matchers.or_matchers:
+        return None
+    try:
+        return f"{found[-1].name or ''}{{{matchers_of(found[-1])}}}"
+    except Unwritable:
+        return None
+
+
 def is_scalar(node: Tree) -> bool:
     """Whether the expression is a bare number rather than a vector."""
     match kind(node):
@@ -154,6 +166,11 @@ def metric_of(selector: Tree) -> str | None:
     return next((m.value for m in selector.matchers.matchers if m.name == "__name__" and op_of(m) == "="), None)
 
 
+def matchers_by_name(selector: Tree) -> dict[str, str]:
+    """The values of a selector's '=' matchers."""
+    return {str(m.name): str(m.value) for m in selector.matchers.matchers if op_of(m) == "="}
+
+
 def _equals(selector: Tree) -> set[tuple[str, str]]:
     return {(m.name, m.value) for m in selector.matchers.matchers if op_of(m) == "="}
 
@@ -174,8 +191,8 @@ class Unwritable(ValueError):
 
 
 def quote(text: str) -> str:
-    """text as a PromQL string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """text as a PromQL string. A $window in it stays text: it is not the one that stands for a window."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("$window", "\\x24window")
     return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\x{ord(c):02x}" for c in escaped) + '"'
 
 

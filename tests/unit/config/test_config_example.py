@@ -72,7 +72,9 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path, monkeypatch: pytest.
     for name in ("PROMETHEUS_PASSWORD", "PROMETHEUS_TOKEN", "OAUTH_SECRET"):
         monkeypatch.setenv(name, "secret")
     others = "|".join(other for other in AUTHS if other != auth)
-    text = uncommented(EXAMPLE.read_text(encoding="utf-8"), rf"({others}|{'|'.join(SLI_KEYS)}|protocol):")
+    text = uncommented(
+        EXAMPLE.read_text(encoding="utf-8"), rf"({others}|{'|'.join(SLI_KEYS)}|period_error_ratio|protocol):"
+    )
     file = tmp_path / "config.yaml"
     file.write_text(text, encoding="utf-8")
     config = load_config(file)

@@ -102,6 +102,8 @@ def test_the_other_indicators_reach_the_core(tmp_path: Path) -> None:
     good = slo(tmp_path, "name: x, events: {good: 'rate(a[$window])', total: 'rate(b[$window])'}")
     assert good.sli == EventsSli(total="rate(b[$window])", good="rate(a[$window])")
     assert slo(tmp_path, "name: x, error_ratio: 'rate(a[$window])'").sli == RatioSli("rate(a[$window])")
+    recorded = "name: x, error_ratio: 'a:ratio$window{x=\"y\"}', period_error_ratio: 'a:ratio_of_month'"
+    assert slo(tmp_path, recorded).sli == RatioSli('a:ratio$window{x="y"}', "a:ratio_of_month")
 
 
 def test_text_stays_as_it_is_written(tmp_path: Path) -> None:

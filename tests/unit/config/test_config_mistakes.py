@@ -116,6 +116,11 @@ def test_an_objective_without_a_budget_or_meaning_is_refused(tmp_path: Path, obj
             "config.yaml:6:25: services[0].slos[0].error_ratio: expected PromQL with $window, "
             "got 'sum(rate(x[$window])': unclosed left parenthesis",
         ),
+        (
+            "error_ratio: rate(x[$window])\n        period_error_ratio: rate(x[$window])",
+            "period_error_ratio: expected PromQL without $window",
+        ),
+        (GOOD_SLI + "\n        period_error_ratio: x", "period_error_ratio goes with error_ratio"),
         ("error_ratio: rate(x[5m])", "expected PromQL with $window where the window goes"),
         ("error_ratio: 'x[$window]'", "this is a range, which needs a function such as rate() around it"),
         ("error_ratio: '\"$window\"'", "this is only a text"),

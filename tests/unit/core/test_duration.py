@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.core.duration import format_duration, humanize, parse_duration
+from oncall_tui.core.duration import format_duration, humanize, name_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,30 @@ def test_a_duration_is_read_as_whole_seconds(text: str, seconds: int) -> None:
 )
 def test_a_window_is_named_in_the_largest_unit_that_fits_but_never_in_weeks(seconds: int, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (300, "5m"),
+        (3_840, "1h4m"),
+        (5_400, "1h30m"),
+        (86_400, "1d"),
+        (129_600, "1d12h"),
+        (604_800, "1w"),
+        (2_419_200, "4w"),
+        (2_592_000, "30d"),
+        (31_536_000, "1y"),
+        (31_536_000 + 604_800, "372d"),
+    ],
+)
+def test_in_a_metrics_name_a_window_is_spelt_as_prometheus_does(seconds: int, text: str) -> None:
+    assert name_duration(seconds) == text
+
+
+@given(st.integers(min_value=1, max_value=10**10))
+def test_a_duration_in_a_name_reads_back_as_itself(seconds: int) -> None:
+    assert parse_duration(name_duration(seconds)) == seconds
 
 
 def test_a_part_of_a_second_has_no_name() -> None:

@@ -44,6 +44,25 @@ def test_a_window_stands_wherever_window_is_written() -> None:
     assert promql.error_ratio(RatioSli("x[$window] / y[$window]"), 86_400) == "x[1d] / y[1d]"
 
 
+def test_a_window_in_a_name_is_spelt_as_recording_rules_spell_it() -> None:
+    assert promql.error_ratio(RatioSli("a:ratio_rate$window{b='c'} * d[$window]"), 2_419_200) == (
+        "a:ratio_rate4w{b='c'} * d[28d]"
+    )
+
+
+def test_a_window_in_a_label_is_text() -> None:
+    query = promql.error_ratio(RatioSli(f"a:ratio_rate$window{{b={tree.quote('x$window')}}}"), 300)
+    (matcher,) = tree.selectors(tree.parse(query))[0].matchers.matchers
+    assert (query.count("5m"), matcher.value) == (1, "x$window")
+
+
+def test_the_history_of_a_recorded_ratio_is_that_of_what_it_divides_by_over_the_period() -> None:
+    sli = RatioSli("a:burnrate$window", '(sum(b{code="5"}) or sum(b) * 0) / sum(c{d="e"})')
+    assert promql.selector_of(sli) == 'c{d="e"}'
+    assert promql.selector_of(RatioSli("a:burnrate$window")) == "a:burnrate5m{}"
+    assert promql.selector_of(RatioSli("a:burnrate$window", "vector(1)")) is None
+
+
 def test_a_bare_number_becomes_a_vector() -> None:
     assert promql.error_ratio(RatioSli("1 - scalar(up)"), 300) == "vector(1 - scalar(up))"
     assert promql.instant("time()") == "vector(time())"

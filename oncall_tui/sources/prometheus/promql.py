@@ -194,9 +194,13 @@ def _judged(sli: SlicesSli) -> str:
     return f"({_valued(sli)} {'>=' if sli.side is Side.AT_LEAST else '<='} bool {tree.number(sli.bound)})"
 
 
+def slice_step(sli: SlicesSli, window: int) -> int:
+    """Seconds between the slices that are looked at in a window: every one, or every n-th of a long window."""
+    return sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
+
+
 def _slices(sli: SlicesSli, window: int) -> str:
-    step = sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
-    return f"[{format_duration(window)}:{format_duration(step)}]"
+    return f"[{format_duration(window)}:{format_duration(slice_step(sli, window))}]"
 
 
 def _latency(sli: LatencySli, function: str, window: int) -> tuple[str, str]:

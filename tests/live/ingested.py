@@ -76,9 +76,11 @@ def risen(samples: Samples) -> float:
 def happened(samples: Samples, at: int, window: int) -> float:
     """Events within the window by the samples alone: each rise is spread evenly between its two samples.
 
-    A series that begins within the window began at zero: its first value is a rise too, at that very moment.
+    A series that begins within the window began at zero: its first value is a rise too, at that very moment. A
+    sample that is NaN says nothing.
     """
     start = at - window * 1000
+    samples = [sample for sample in samples if not math.isnan(sample[1])]
     first = samples[0]
     total = first[1] if start < first[0] <= at else 0.0
     low = max(0, bisect_right(samples, (start, math.inf)) - 1)

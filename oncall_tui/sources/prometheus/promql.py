@@ -13,8 +13,8 @@ from oncall_tui.core.duration import format_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
 
-MOST_SLICES = 2_880
-"""Slices that a window is cut into at most: 30 days take a sample every 15 minutes, not 43,200."""
+MOST_SLICES = 10_080
+"""Slices that are looked at in a window, about: a week of minutes. A longer window is sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,15 @@ def _judged(sli: SlicesSli) -> str:
 
 
 def slice_step(sli: SlicesSli, window: int) -> int:
-    """Seconds between the slices that are looked at in a window: every one, or every n-th of a long window."""
-    return sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
+    """Seconds between the slices that are looked at in a window: every one, or every n-th of a long window.
+
+    n has no divisor in common with the minutes of an hour or the hours of a day. Every 15th minute, say, would look at
+    the quarters of each hour alone, and never see a job that is bad for five minutes past each.
+    """
+    step = max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
+    while math.gcd(step, 30) > 1:
+        step += 1
+    return sli.slice * step
 
 
 def _slices(sli: SlicesSli, window: int) -> str:
@@ -217,7 +224,8 @@ def _native(sli: NativeLatencySli, window: int, function: str = "rate") -> str:
 
 
 def _fraction(sli: NativeLatencySli, histogram: str) -> str:
-    return f"histogram_fraction(0, {tree.number(sli.threshold)}, {histogram})"
+    # From -Inf: within the bucket around zero the server would take only the half above it.
+    return f"histogram_fraction(-Inf, {tree.number(sli.threshold)}, {histogram})"
 
 
 def _matchers(sli: LatencySli | NativeLatencySli) -> str:

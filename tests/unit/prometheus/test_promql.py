@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import promql_parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli
+from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, SlicesSli
 from oncall_tui.sources.prometheus import promql, tree
 
 TOTAL = 'sum(rate(http_requests_total{job="a"}[5m]))'
@@ -81,8 +83,23 @@ def test_a_slice_without_a_value_drops_out_before_it_is_judged() -> None:
 
 
 def test_a_long_window_is_not_cut_into_more_slices_than_are_worth_it() -> None:
-    assert "[30d:15m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 60), 30 * 86_400)
-    assert "[30d:1h]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 3_600), 30 * 86_400)
+    assert "[7d:1m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 60), 7 * 86_400)
+    assert "[30d:7m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 60), 30 * 86_400)
+    assert "[30d:5m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 300), 30 * 86_400)
+
+
+@given(st.sampled_from([30, 60, 120, 300, 600, 3_600]), st.integers(1, 366))
+def test_the_slices_that_are_looked_at_never_march_in_step_with_the_hour_or_the_day(length: int, days: int) -> None:
+    step = promql.slice_step(SlicesSli("q", 1, Side.AT_MOST, length), days * 86_400)
+    assert days * 86_400 / step <= promql.MOST_SLICES
+    for cycle in (3_600, 86_400):
+        whole = math.lcm(cycle, length)
+        seen = {(look * step) % whole for look in range(whole // length)}
+        assert len(seen) == whole // length, "every slice of the cycle has its turn"
+
+
+def test_what_is_within_a_native_bound_is_everything_below_it_the_bucket_around_zero_too() -> None:
+    assert "histogram_fraction(-Inf, 0.3," in promql.error_ratio(NativeLatencySli("h", 0.3), 300)
 
 
 def test_a_rate_is_multiplied_by_the_step_to_become_a_count_and_an_increase_is_not() -> None:

@@ -142,10 +142,16 @@ def missed(part: list[Line], total: list[Line], at: int, window: int) -> float:
 
 
 def sampled(good: ingested.Judge, at: int, window: int, step: int) -> float:
-    """What looking at every step only may miss or add: one step for each change of the verdict, and at the ends."""
+    """What looking at every step only may miss or add: one step for each change of the verdict, and at the ends.
+
+    Where it changes so often that this says nothing: four standard errors of a sample of that size.
+    """
     if step == 60:
         return 1e-12
-    return (ingested.changes(good, at, window, 60) + 2) * step / window
+    changes, share = ingested.changes(good, at, window, 60), ingested.bad_slices(good, at, window, 60) or 0.0
+    by_change = (changes + 2) * step / window
+    by_chance = 4 * math.sqrt(share * (1 - share) * step / window) + 2 * step / window
+    return min(by_change, by_chance)
 
 
 def day_curve(low: float, high: float) -> Callable[[float], float]:

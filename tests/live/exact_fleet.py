@@ -169,7 +169,9 @@ def bursts(now: int, calm: float, bad: float) -> Callable[[float], float]:
 
 
 def _written(error: str, total: str, good: bool = False) -> dict[str, Any]:
-    return {"events": {"good" if good else "error": f"sum(rate({error}[$window]))", "total": f"sum(rate({total}[$window]))"}}
+    return {
+        "events": {"good" if good else "error": f"sum(rate({error}[$window]))", "total": f"sum(rate({total}[$window]))"}
+    }
 
 
 def _events(fleet: Fleet) -> None:
@@ -205,23 +207,32 @@ def _odd_events(fleet: Fleet) -> None:
     }
     for service, (times, resets, born) in cases.items():
         own = f'service="{service}"'
-        lines = [fleet.samples.add("r_total", fleet.counter(times, day_curve(20, 30), 9, resets), service=service, code="200")]
+        lines = [
+            fleet.samples.add(
+                "r_total", fleet.counter(times, day_curve(20, 30), 9, resets), service=service, code="200"
+            )
+        ]
         part = []
         if born is None:
             part = [fleet.counter(times, bursts(fleet.now, 0.5, 6), 3, resets)]
         elif born > 0:
             part = [fleet.counter([t for t in times if t >= (fleet.now - born) * 1000], lambda _: 1.0, 5)]
         errors = [fleet.samples.add("r_total", one, service=service, code="500") for one in part]
-        fleet.events(service, "errors", errors, [*lines, *errors], _written(f'r_total{{{own},code="500"}}', f"r_total{{{own}}}"))
+        fleet.events(
+            service, "errors", errors, [*lines, *errors], _written(f'r_total{{{own},code="500"}}', f"r_total{{{own}}}")
+        )
     _no_figures(fleet, scrapes)
     _two_targets(fleet)
 
 
 def _no_figures(fleet: Fleet, scrapes: list[int]) -> None:
     still = [
-        fleet.samples.add("r_total", [(at, 7.0) for at in scrapes], service="idle", code=code) for code in ("200", "500")
+        fleet.samples.add("r_total", [(at, 7.0) for at in scrapes], service="idle", code=code)
+        for code in ("200", "500")
     ]
-    fleet.events("idle", "errors", still[1:], still, _written('r_total{service="idle",code="500"}', 'r_total{service="idle"}'))
+    fleet.events(
+        "idle", "errors", still[1:], still, _written('r_total{service="idle",code="500"}', 'r_total{service="idle"}')
+    )
     absent = _written('r_total{service="absent",code="500"}', 'r_total{service="absent"}')
     fleet.events("absent", "errors", [], [], absent)
     # NaN in the middle of every window hides nothing; as the newest sample it leaves nothing to be known.
@@ -232,14 +243,30 @@ def _no_figures(fleet: Fleet, scrapes: list[int]) -> None:
         samples = [(at, math.nan if i in marks else value) for i, (at, value) in enumerate(samples)]
         line = fleet.samples.add("r_total", samples, service=service, code="200")
         bad = fleet.samples.add("r_total", fleet.counter(scrapes, lambda _: 1.0), service=service, code="500")
-        fleet.events(service, "errors", [bad], [line, bad], _written(f'r_total{{service="{service}",code="500"}}', f'r_total{{service="{service}"}}'))
+        fleet.events(
+            service,
+            "errors",
+            [bad],
+            [line, bad],
+            _written(f'r_total{{service="{service}",code="500"}}', f'r_total{{service="{service}"}}'),
+        )
 
 
 def _two_targets(fleet: Fleet) -> None:
     """Errors are counted by one target, all requests by another, scraped at other moments."""
-    bad = fleet.samples.add("proxy_errors_total", fleet.counter(fleet.scrapes(late=0.5), bursts(fleet.now, 1, 10)), service="two")
-    every = fleet.samples.add("app_requests_total", fleet.counter(fleet.scrapes(late=0.5), lambda _: 30.0), service="two")
-    fleet.events("two", "errors", [bad], [every], _written('proxy_errors_total{service="two"}', 'app_requests_total{service="two"}'))
+    bad = fleet.samples.add(
+        "proxy_errors_total", fleet.counter(fleet.scrapes(late=0.5), bursts(fleet.now, 1, 10)), service="two"
+    )
+    every = fleet.samples.add(
+        "app_requests_total", fleet.counter(fleet.scrapes(late=0.5), lambda _: 30.0), service="two"
+    )
+    fleet.events(
+        "two",
+        "errors",
+        [bad],
+        [every],
+        _written('proxy_errors_total{service="two"}', 'app_requests_total{service="two"}'),
+    )
 
 
 def _latencies(fleet: Fleet) -> None:
@@ -252,7 +279,9 @@ def _latencies(fleet: Fleet) -> None:
         every = [(at, a + b + c) for (at, a), (_, b), (_, c) in zip(fast, slow, slowest, strict=True)]
         fleet.samples.add("lat_bucket", [(at, value // 2) for at, value in fast], **own, le="0.1")
         bound = fleet.samples.add("lat_bucket", fast, **own, le=spelt)
-        fleet.samples.add("lat_bucket", [(at, a + b) for (at, a), (_, b) in zip(fast, slow, strict=True)], **own, le="2.5")
+        fleet.samples.add(
+            "lat_bucket", [(at, a + b) for (at, a), (_, b) in zip(fast, slow, strict=True)], **own, le="2.5"
+        )
         fleet.samples.add("lat_bucket", every, **own, le="+Inf")
         count = fleet.samples.add("lat_count", every, **own)
         fleet.slos.append(_latency(service, threshold, bound, count))
@@ -288,7 +317,10 @@ def _slices(fleet: Fleet) -> None:
 
     accuracy = fleet.samples.add("acc", fleet.gauge(scrapes, dipping), service="model")
     fleet.slices(
-        "model", "accuracy", _at_least([accuracy], 0.9), {"accuracy": {"query": 'acc{service="model"}', "at_least": 0.9}}
+        "model",
+        "accuracy",
+        _at_least([accuracy], 0.9),
+        {"accuracy": {"query": 'acc{service="model"}', "at_least": 0.9}},
     )
     fleet.slices(
         "model", "at-least", _at_least([accuracy], 0.9), {"at_least": {"query": 'acc{service="model"}', "bound": 0.9}}
@@ -302,13 +334,23 @@ def _slices(fleet: Fleet) -> None:
     fleet.samples.add("psi", [(at, math.nan) for at in scrapes], service="model", feature="broken")
     fleet.slices("model", "drift", _at_most(drift, 0.25), {"drift": {"query": 'psi{service="model"}', "at_most": 0.25}})
     age = fleet.samples.add("age_s", fleet.gauge(scrapes, lambda at: at % 5_400), service="model")
-    fleet.slices("model", "freshness-age", _at_most([age], 3_600), {"freshness": {"within": "1h", "age": 'age_s{service="model"}'}})
+    fleet.slices(
+        "model",
+        "freshness-age",
+        _at_most([age], 3_600),
+        {"freshness": {"within": "1h", "age": 'age_s{service="model"}'}},
+    )
     stamp = fleet.samples.add("updated", fleet.gauge(scrapes, lambda at: at // 4_500 * 4_500), service="model")
     fleet.slices(
-        "model", "freshness-stamp", _young([stamp], 3_600), {"freshness": {"within": "1h", "timestamp": 'updated{service="model"}'}}
+        "model",
+        "freshness-stamp",
+        _young([stamp], 3_600),
+        {"freshness": {"within": "1h", "timestamp": 'updated{service="model"}'}},
     )
     hourly = fleet.samples.add("job", fleet.gauge(fleet.scrapes(), lambda at: float(at % HOUR < 360)), service="model")
-    fleet.slices("model", "hourly", _at_most([hourly], 0.5), {"at_most": {"query": 'job{service="model"}', "bound": 0.5}})
+    fleet.slices(
+        "model", "hourly", _at_most([hourly], 0.5), {"at_most": {"query": 'job{service="model"}', "bound": 0.5}}
+    )
     _throughput(fleet, scrapes)
 
 
@@ -318,7 +360,9 @@ def _wave(period: float) -> Callable[[float], float]:
 
 def _throughput(fleet: Fleet, scrapes: list[int]) -> None:
     tokens = [
-        fleet.samples.add("tok_total", fleet.counter(scrapes, lambda at: 60 + 50 * math.sin(at / 3_000), 5), service="model", pod=pod)
+        fleet.samples.add(
+            "tok_total", fleet.counter(scrapes, lambda at: 60 + 50 * math.sin(at / 3_000), 5), service="model", pod=pod
+        )
         for pod in ("a", "b")
     ]
 

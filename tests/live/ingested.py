@@ -68,8 +68,7 @@ def within(samples: Samples, start: int, end: int) -> Samples:
 def risen(samples: Samples) -> float:
     """How much a counter rose from the first sample to the last; what falls was reset, and starts again from zero."""
     return sum(
-        now - before if now >= before else now
-        for (_, before), (_, now) in zip(samples, samples[1:], strict=False)
+        now - before if now >= before else now for (_, before), (_, now) in zip(samples, samples[1:], strict=False)
     )
 
 

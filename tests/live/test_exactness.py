@@ -171,7 +171,9 @@ def test_events_are_counted_as_they_happened(asked: Asked) -> None:
         window = parse_duration(name)
         by_rule = math.fsum(extrapolated(line.samples, asked.at, window) or 0.0 for line in lines)
         assert count == pytest.approx(by_rule, rel=ROUNDING)
-        assert count == pytest.approx(sum(happened(line.samples, asked.at, window) for line in lines), rel=guessed(window))
+        assert count == pytest.approx(
+            sum(happened(line.samples, asked.at, window) for line in lines), rel=guessed(window)
+        )
     assert told["budget"]["events"] == pytest.approx((1 - OBJECTIVE) * told["events"]["30d"])
 
 
@@ -183,7 +185,11 @@ def test_no_error_series_at_all_is_no_error_and_certain(asked: Asked) -> None:
 
 def test_of_a_series_born_in_the_window_the_first_value_is_missed_and_no_more(asked: Asked) -> None:
     """It appears at 5: five errors happened that no rate() can see."""
-    (born,) = (line for line in asked.fleet.samples.lines if line.labels.get("service") == "newborn" and line.labels["code"] == "500")
+    (born,) = (
+        line
+        for line in asked.fleet.samples.lines
+        if line.labels.get("service") == "newborn" and line.labels["code"] == "500"
+    )
     assert born.samples[0][1] == 5.0
     happened_in, seen = happened(born.samples, asked.at, HOUR), extrapolated(born.samples, asked.at, HOUR)
     assert seen is not None
@@ -251,7 +257,9 @@ def test_counts_over_time_add_up_to_the_period(asked: Asked) -> None:
 
 def test_a_ratio_has_its_own_query_for_the_whole_period(asked: Asked) -> None:
     over = 'sum(rate(req_total{service="api",code="500"}[$window])) / sum(rate(req_total{service="api"}[$window]))'
-    slo = Slo("api", "both", SloKind.OTHER, OBJECTIVE, 30 * DAY, RatioSli("vector(0.125)", over.replace("$window", "30d")))
+    slo = Slo(
+        "api", "both", SloKind.OTHER, OBJECTIVE, 30 * DAY, RatioSli("vector(0.125)", over.replace("$window", "30d"))
+    )
     readings: list[Reading] = [SliReading(slo.id, 300), SliReading(slo.id, 30 * DAY)]
     outcomes = asked.read(readings, asked.at / 1000, Catalogue((Service("api", slos=(slo,)),)))
     raw = next(known for known in asked.fleet.slos if known.id == "api/raw")

@@ -47,6 +47,7 @@ KNOWN = Catalogue(
                 slo("same", EventsSli("sum(rate(a[$window]))", 'sum(rate(a{code="500"}[$window]))')),
                 slo("good", EventsSli("sum(rate(a[$window]))", good='sum(rate(a{code="200"}[$window]))')),
                 slo("other", EventsSli("sum(rate(a[$window]))", "sum(rate(b[$window]))")),
+                slo("instant", EventsSli("sum(irate(a[$window]))", "sum(irate(b[$window]))")),
                 slo("latency", LatencySli("h", 0.3)),
             ),
             signals=(
@@ -89,9 +90,11 @@ def test_no_series_is_no_data_with_its_reason() -> None:
 
 
 def test_a_ratio_of_counts_says_how_many_events_it_rests_on() -> None:
-    answer = events("same", [row(0.5)], [row(5.0)])
+    answer, per_second = events("same", [row(0.5)], [row(5.0)]), events("instant", [row(0.5)], [row(5.0)])
     assert isinstance(answer, Sample)
-    assert answer.total == 5.0 * 300
+    assert answer.total == 5.0, "it is asked as an increase"
+    assert isinstance(per_second, Sample)
+    assert per_second.total == 5.0 * 300
     ratio = sli("ratio", row(0.1))
     assert isinstance(ratio, Sample)
     assert ratio.total is None

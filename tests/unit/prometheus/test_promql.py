@@ -36,9 +36,11 @@ def test_no_error_series_is_no_zero_unless_errors_are_picked_from_the_very_serie
 
 def test_no_error_series_is_zero_where_errors_are_picked_from_the_series_of_the_total() -> None:
     part = 'sum(rate(http_requests_total{job="a",code=~"5.."}[$window]))'
-    assert promql.operands(EventsSli(TOTAL, part), 300).certain
+    operands, counted = promql.operands(EventsSli(TOTAL, part), 300), TOTAL.replace("rate", "increase")
+    assert operands is not None
+    assert operands.certain
     assert promql.error_ratio(EventsSli(TOTAL, part), 300) == (
-        f'((sum(rate(http_requests_total{{job="a",code=~"5.."}}[5m]))) or 0 * ({TOTAL})) / ({TOTAL})'
+        f'((sum(increase(http_requests_total{{job="a",code=~"5.."}}[5m]))) or 0 * ({counted})) / ({counted})'
     )
 
 
@@ -102,11 +104,44 @@ def test_what_is_within_a_native_bound_is_everything_below_it_the_bucket_around_
     assert "histogram_fraction(-Inf, 0.3," in promql.error_ratio(NativeLatencySli("h", 0.3), 300)
 
 
-def test_a_rate_is_multiplied_by_the_step_to_become_a_count_and_an_increase_is_not() -> None:
+@pytest.mark.parametrize(
+    ("rates", "increases"),
+    [
+        ('sum(rate(a{q="rate(x)"}[5m]))', None),
+        ("sum by (x) (rate(a[5m]))", "sum by (x) (increase(a[5m]))"),
+        ("sum(rate (a[300s])) - sum(rate(b[5m]))", "sum(increase (a[300s])) - sum(increase(b[5m]))"),
+        ("sum(rate(a[5m])) or vector(0)", "sum(increase(a[5m])) or vector(0)"),
+        ("max(rate(a[5m] offset 1h))", "max(increase(a[5m] offset 1h))"),
+        ("sum(rate(a[5m])) or vector(1)", None),
+        ("sum(rate(a[1h]))", None),
+        ("sum(rate(a[5m])) + sum(rate(a[1h]))", None),
+        ("sum(irate(a[5m]))", None),
+        ("sum(increase(a[5m]))", None),
+        ("sum(rate(a[5m])) + sum(increase(a[5m]))", None),
+        ("count(rate(a[5m]))", None),
+        ("sum(rate(a[5m]) > 1)", None),
+        ("sum(rate(a[5m])) * sum(rate(b[5m]))", None),
+        ("topk(1, rate(a[5m]))", None),
+        ("sum(a) + sum(rate(a[5m]))", None),
+        ("not promql (", None),
+    ],
+)
+def test_rates_become_increases_only_where_that_is_the_window_times_as_much(rates: str, increases: str | None) -> None:
+    assert tree.as_increase(rates, 300) == increases
+
+
+def test_one_side_alone_is_not_made_an_increase() -> None:
+    sides = promql.operands(EventsSli("sum(rate(a[$window]))", "sum(irate(a[$window]))"), 300)
+    assert sides is not None
+    assert (sides.part, sides.total, sides.per_second) == ("sum(irate(a[5m]))", "sum(rate(a[5m]))", True)
+
+
+def test_what_counts_per_second_is_multiplied_by_the_step_to_become_a_count_and_an_increase_is_not() -> None:
+    instant = promql.counts(EventsSli("sum(irate(a[$window]))", "sum(irate(b[$window]))"), 300)
     rate = promql.counts(EventsSli("sum(rate(a[$window]))", "sum(rate(b[$window]))"), 300)
     increase = promql.counts(EventsSli("sum(increase(a[$window]))", "sum(increase(b[$window]))"), 300)
-    assert rate == ("(sum(rate(b[5m]))) * 300", "(sum(rate(a[5m]))) * 300")
-    assert increase == ("(sum(increase(b[5m])))", "(sum(increase(a[5m])))")
+    assert instant == ("(sum(irate(b[5m]))) * 300", "(sum(irate(a[5m]))) * 300")
+    assert rate == increase == ("(sum(increase(b[5m])))", "(sum(increase(a[5m])))")
 
 
 def test_a_ratio_tells_no_counts() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ingested
-from ingested import Ingested, Line, Samples
+from ingested import PROMETHEUS, Ingested, Line, Rules, Samples
 
 HOUR, DAY = 3_600, 86_400
 FINE, COARSE = 15, 300
@@ -19,28 +19,37 @@ AHEAD = 900
 """Seconds of samples after the fleet was made, so that there are some whenever it is asked."""
 OBJECTIVE = 0.9
 
-Figure = Callable[[int, int], float | None]
+Truth = Callable[[int, int], float | None]
 """(unix ms, window in seconds) -> the error ratio, None for no data."""
+Figure = Callable[[int, int, Rules], float | None]
+"""The same, as a server's rules make it."""
 
 
 @dataclass(frozen=True)
 class Known:
     """One SLO: as the configuration writes it, and what its figures are.
 
-    figure: what the program must say, to a float's rounding. truth: what the samples say, without extrapolation and
-    at every slice. allowance: how far the two may lie apart.
+    by_rule: what the program must say over a server, to a float's rounding. truth: what the samples say, without
+    extrapolation and at every slice. allowance: how far the two may lie apart.
     """
 
     service: str
     name: str
     written: dict[str, Any]
-    figure: Figure
-    truth: Figure
+    by_rule: Figure
+    truth: Truth
     allowance: Callable[[int, int], float]
 
     @property
     def id(self) -> str:
         return f"{self.service}/{self.name}"
+
+    @property
+    def in_slices(self) -> bool:
+        return not self.written.keys() & {"events", "latency", "error_ratio"}
+
+    def figure(self, at: int, window: int, rules: Rules = PROMETHEUS) -> float | None:
+        return self.by_rule(at, window, rules)
 
 
 class Fleet:
@@ -103,7 +112,7 @@ class Fleet:
                 service,
                 name,
                 written,
-                lambda at, window: ingested.ratio_extrapolated(part, total, at, window),
+                lambda at, window, rules: ingested.ratio_by_rule(part, total, at, window, rules),
                 lambda at, window: ingested.ratio_happened(part, total, at, window),
                 lambda at, window: guessed(window) + missed(part, total, at, window),
             )
@@ -121,7 +130,7 @@ class Fleet:
                 service,
                 name,
                 written,
-                lambda at, window: ingested.bad_slices(good, at, window, step_of(window)),
+                lambda at, window, rules: ingested.bad_slices(good, at, window, step_of(window), rules),
                 lambda at, window: ingested.bad_slices(good, at, window, 60),
                 lambda at, window: sampled(good, at, window, step_of(window)),
             )
@@ -289,21 +298,23 @@ def _latencies(fleet: Fleet) -> None:
     fleet.slos.append(Known("api", "no-such-bucket", nothing, _none, _none, lambda *_: 0.0))
 
 
-def _none(at: int, window: int) -> float | None:
+def _none(*_: object) -> float | None:
     return None
 
 
 def _latency(service: str, threshold: float, fast: Line, every: Line) -> Known:
-    def complement(ratio: Callable[..., float | None]) -> Figure:
-        def figure(at: int, window: int) -> float | None:
-            share = ratio([fast], [every], at, window)
-            return None if share is None else 1 - share
-
-        return figure
+    def complement(share: float | None) -> float | None:
+        return None if share is None else 1 - share
 
     written = {"latency": {"histogram": "lat", "threshold": threshold, "selector": f'service="{service}"'}}
-    figure, truth = complement(ingested.ratio_extrapolated), complement(ingested.ratio_happened)
-    return Known(service, "latency", written, figure, truth, lambda _, window: guessed(window))
+    return Known(
+        service,
+        "latency",
+        written,
+        lambda at, window, rules: complement(ingested.ratio_by_rule([fast], [every], at, window, rules)),
+        lambda at, window: complement(ingested.ratio_happened([fast], [every], at, window)),
+        lambda _, window: guessed(window),
+    )
 
 
 def _slices(fleet: Fleet) -> None:
@@ -366,8 +377,8 @@ def _throughput(fleet: Fleet, scrapes: list[int]) -> None:
         for pod in ("a", "b")
     ]
 
-    def fast(at: int) -> bool | None:
-        rises = [rise for one in tokens if (rise := ingested.extrapolated(one.samples, at, 900)) is not None]
+    def fast(at: int, rules: Rules) -> bool | None:
+        rises = [rise for one in tokens if (rise := rules.increase(one.samples, at, 900)) is not None]
         return math.fsum(rises) / 900 >= 60 if rises else None
 
     fleet.slices(
@@ -379,24 +390,24 @@ def _throughput(fleet: Fleet, scrapes: list[int]) -> None:
 
 
 def _at_least(lines: list[Line], bound: float) -> ingested.Judge:
-    def good(at: int) -> bool | None:
-        value = ingested.worst(lines, min, at)
+    def good(at: int, rules: Rules) -> bool | None:
+        value = ingested.worst(lines, min, at, rules)
         return None if value is None else value >= bound
 
     return good
 
 
 def _at_most(lines: list[Line], bound: float) -> ingested.Judge:
-    def good(at: int) -> bool | None:
-        value = ingested.worst(lines, max, at)
+    def good(at: int, rules: Rules) -> bool | None:
+        value = ingested.worst(lines, max, at, rules)
         return None if value is None else value <= bound
 
     return good
 
 
 def _young(lines: list[Line], bound: float) -> ingested.Judge:
-    def good(at: int) -> bool | None:
-        value = ingested.worst(lines, min, at)
+    def good(at: int, rules: Rules) -> bool | None:
+        value = ingested.worst(lines, min, at, rules)
         return None if value is None else at / 1000 - value <= bound
 
     return good

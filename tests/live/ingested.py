@@ -1,7 +1,8 @@
 """Samples that a test ingests, and what can be said of them without PromQL: plain Python over (time, value) lists.
 
 Times are unix milliseconds, as Prometheus keeps them; windows are seconds. Two answers exist for a counter: what
-happened, by the samples alone, and what Prometheus' rate() makes of them, by its rule of extrapolation (2.42).
+happened, by the samples alone, and what a server makes of them by its own rules: Prometheus' (2.42), which
+extrapolates, or VictoriaMetrics' (1.79), which does not.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 LOOKBACK = 300_000
 """Milliseconds for which Prometheus takes a sample as the present value."""
@@ -67,9 +69,7 @@ def within(samples: Samples, start: int, end: int) -> Samples:
 
 def risen(samples: Samples) -> float:
     """How much a counter rose from the first sample to the last; what falls was reset, and starts again from zero."""
-    return sum(
-        now - before if now >= before else now for (_, before), (_, now) in zip(samples, samples[1:], strict=False)
-    )
+    return sum(now - before if now >= before else now for (_, before), (_, now) in pairwise(samples))
 
 
 def happened(samples: Samples, at: int, window: int) -> float:
@@ -85,7 +85,7 @@ def happened(samples: Samples, at: int, window: int) -> float:
     low = max(0, bisect_right(samples, (start, math.inf)) - 1)
     high = bisect_left(samples, (at, -math.inf)) + 1
     part = samples[low:high]
-    for (then, before), (now, value) in zip(part, part[1:], strict=False):
+    for (then, before), (now, value) in pairwise(part):
         rise = value - before if value >= before else value
         total += rise * max(0, min(now, at) - max(then, start)) / (now - then)
     return total
@@ -138,10 +138,47 @@ def moments(at: int, window: int, step: int) -> Iterator[int]:
     return iter(range(first, at + 1, pace))
 
 
+def victoria_increase(samples: Samples, at: int, window: int) -> float | None:
+    """increase() by VictoriaMetrics' rule: from the last sample before the window to the last one in it.
+
+    Nothing is extrapolated. A series that begins in the window began at zero, and NaN is no sample.
+    """
+    known = [sample for sample in samples if not math.isnan(sample[1])]
+    low, high = (bisect_right(known, (moment, math.inf)) for moment in (at - window * 1000, at))
+    if low == high:
+        return None
+    return risen([known[low - 1] if low else (0, 0.0), *known[low:high]])
+
+
+def victoria_latest(samples: Samples, at: int) -> float | None:
+    """A gauge in a subquery of one-minute steps: its newest sample of the last minute that is a number.
+
+    So it is where samples come every few seconds; where they are sparser, VictoriaMetrics guesses a longer span.
+    """
+    known = [value for _, value in within(samples, at - 59_999, at) if not math.isnan(value)]
+    return known[-1] if known else None
+
+
+def victoria_moments(at: int, window: int, step: int) -> Iterator[int]:
+    """As moments, without a step at the very start of the window."""
+    return (moment for moment in moments(at, window, step) if moment > at - window * 1000)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a server reads samples: a counter's increase, a gauge's value, and a subquery's moments."""
+
+    increase: Callable[[Samples, int, int], float | None]
+    latest: Callable[[Samples, int], float | None]
+    moments: Callable[[int, int, int], Iterator[int]]
+
+
+PROMETHEUS = Rules(extrapolated, latest, moments)
+VICTORIA = Rules(victoria_increase, victoria_latest, victoria_moments)
+
 # The figures
 
-
-Judge = Callable[[int], bool | None]
+Judge = Callable[[int, Rules], bool | None]
 """Whether the slice that ends at a moment (ms) is good; None: it has no value."""
 
 
@@ -151,27 +188,27 @@ def ratio_happened(part: Iterable[Line], total: Iterable[Line], at: int, window:
     return sum(happened(one.samples, at, window) for one in part) / whole if whole else None
 
 
-def ratio_extrapolated(part: Iterable[Line], total: Iterable[Line], at: int, window: int) -> float | None:
-    """part over total as two sums of rate(); None where the total has no value, or is 0 or NaN."""
-    wholes = [rise for one in total if (rise := extrapolated(one.samples, at, window)) is not None]
-    parts = [rise for one in part if (rise := extrapolated(one.samples, at, window)) is not None]
+def ratio_by_rule(part: Iterable[Line], total: Iterable[Line], at: int, window: int, rules: Rules) -> float | None:
+    """part over total as two sums of increases; None where the total has no value, or is 0 or NaN."""
+    wholes = [rise for one in total if (rise := rules.increase(one.samples, at, window)) is not None]
+    parts = [rise for one in part if (rise := rules.increase(one.samples, at, window)) is not None]
     whole = math.fsum(wholes)
     return math.fsum(parts) / whole if wholes and whole and not math.isnan(whole) else None
 
 
-def bad_slices(good: Judge, at: int, window: int, step: int) -> float | None:
+def bad_slices(good: Judge, at: int, window: int, step: int, rules: Rules = PROMETHEUS) -> float | None:
     """The share of bad slices among those that have a value."""
-    verdicts = [verdict for moment in moments(at, window, step) if (verdict := good(moment)) is not None]
+    verdicts = [known for moment in rules.moments(at, window, step) if (known := good(moment, rules)) is not None]
     return 1 - sum(verdicts) / len(verdicts) if verdicts else None
 
 
 def changes(good: Judge, at: int, window: int, step: int) -> int:
     """How often the verdict changes within the window, from one slice to the next."""
-    verdicts = [good(moment) for moment in moments(at, window, step)]
-    return sum(before is not now for before, now in zip(verdicts, verdicts[1:], strict=False))
+    verdicts = [good(moment, PROMETHEUS) for moment in moments(at, window, step)]
+    return sum(before is not now for before, now in pairwise(verdicts))
 
 
-def worst(lines: Sequence[Line], pick: Callable[[Iterable[float]], float], at: int) -> float | None:
+def worst(lines: Sequence[Line], pick: Callable[[Iterable[float]], float], at: int, rules: Rules) -> float | None:
     """The worst value now among the lines that have one that is a number."""
-    values = [value for one in lines if (value := latest(one.samples, at)) is not None and not math.isnan(value)]
+    values = [value for one in lines if (value := rules.latest(one.samples, at)) is not None and not math.isnan(value)]
     return pick(values) if values else None

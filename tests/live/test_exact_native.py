@@ -245,7 +245,7 @@ def test_slices_after_a_series_has_ended_do_not_count(server: Server, window: in
     at, quality = server.written.now - back, server.written.quality
     reading = SliReading("m/ended", window)
 
-    def good(moment: int) -> bool | None:
+    def good(moment: int, _: object) -> bool | None:
         value = gauge(quality, moment)
         return None if value is None else value >= 0.5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -89,7 +90,7 @@ def test_a_burn_down_ends_at_what_is_left_of_the_budget(
     left = 1 - Fraction(bad, total) / (1 - Fraction(hundred_thousandths, 100_000))
     assert budget_remaining(bad / total, objective) == pytest.approx(float(left), rel=1e-6, abs=1e-6)
     assert line[-1][1] == pytest.approx(float(left), rel=1e-6, abs=1e-6)
-    assert all(later <= earlier for (_, earlier), (_, later) in zip(line, line[1:], strict=False)), (
+    assert all(later <= earlier for (_, earlier), (_, later) in pairwise(line)), (
         "nothing is won back"
     )
 

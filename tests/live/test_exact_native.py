@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from conftest import start_prometheus
 from exact_fleet import guessed
 from ingested import LOOKBACK, bad_slices, extrapolated, moments
+from prometheus_fixture import start_prometheus
 from remote_write import STALE, Histogram, Value, push
 
 from oncall_tui.config.http_config import HttpConfig

@@ -36,9 +36,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import start_prometheus
 from exact_fleet import COARSE, DAY, FINE, FINE_SPAN, HOUR, OBJECTIVE, Fleet, Known, guessed
 from ingested import extrapolated, happened, moments, server_time
+from prometheus_fixture import start_prometheus
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.config.loader import load_config

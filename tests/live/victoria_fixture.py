@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import RunningPrometheus, binary, free_port
+from prometheus_fixture import RunningPrometheus, binary, free_port
 
 
 @contextmanager

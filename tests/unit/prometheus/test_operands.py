@@ -90,9 +90,7 @@ def test_a_burn_down_ends_at_what_is_left_of_the_budget(
     left = 1 - Fraction(bad, total) / (1 - Fraction(hundred_thousandths, 100_000))
     assert budget_remaining(bad / total, objective) == pytest.approx(float(left), rel=1e-6, abs=1e-6)
     assert line[-1][1] == pytest.approx(float(left), rel=1e-6, abs=1e-6)
-    assert all(later <= earlier for (_, earlier), (_, later) in pairwise(line)), (
-        "nothing is won back"
-    )
+    assert all(later <= earlier for (_, earlier), (_, later) in pairwise(line)), "nothing is won back"
 
 
 @given(st.integers(0, 1_000), st.integers(1, 999), st.integers(60, 10**7))

@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
 
-from conftest import start_prometheus
+from prometheus_fixture import start_prometheus
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.catalogue import Catalogue, Service

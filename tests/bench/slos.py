@@ -35,7 +35,7 @@ from urllib.parse import quote
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
 
 import yaml
-from conftest import start_prometheus
+from prometheus_fixture import start_prometheus
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.burn import DAY, HOUR

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import RunningPrometheus, start_prometheus
+from prometheus_fixture import RunningPrometheus, start_prometheus
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.assess import assess

@@ -94,8 +94,9 @@ def worked_out(lab: RunningLab, slo: Slo, text: dict[str, Any], window: int, at:
 
 
 def by_slices(lab: RunningLab, query: str, bound: float, side: str, window: int, at: float) -> float | None:
-    """Slices out of bounds over slices with a value; over long windows one in so many, 2,880 at most."""
-    step = 60 * max(1, math.ceil(window / (2_880 * 60)))
+    """Slices out of bounds over slices with a value; beyond a week of minutes every seventh."""
+    assert window <= 30 * 86_400
+    step = 60 * (1 if window <= 7 * 86_400 else 7)
     last = math.floor(at / step) * step
     first = math.ceil((at - window) / step) * step
     verdicts: list[bool] = []

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import RunningPrometheus, binary
+from prometheus_fixture import RunningPrometheus, binary
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.config.loader import example_config

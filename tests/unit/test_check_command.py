@@ -89,7 +89,7 @@ def test_what_is_no_configuration_is_told_in_one_finding(tmp_path: Path, text: s
 def test_explained_windows_show_the_promql_even_offline(tmp_path: Path) -> None:
     result = run(tmp_path, FINE, "--offline", "--explain")
     assert "a/b\n  WINDOW  ERRORS" in result.output
-    assert "[30d:15m])" in result.output
+    assert "[30d:7m])" in result.output
     told = json.loads(run(tmp_path, FINE, "--offline", "--explain", "--format", "json").output)
     assert [window["window"] for window in told["explained"][0]["windows"]][-1] == "30d"
 

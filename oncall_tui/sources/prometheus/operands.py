@@ -62,6 +62,20 @@ def events_in(operands: Operands, total: Sequence[Row], window: int) -> float | 
     return value if math.isfinite(value) and value >= 0 else None
 
 
+def numbers_only(operands: Operands, part: Sequence[Row], total: Sequence[Row]) -> None:
+    """Raises Wrong where a side is NaN now although nothing says that there was no traffic.
+
+    A counter that has a NaN among its samples does that: what happened is not known, and no policy for missing data
+    may call it good.
+    """
+    whole, some = one_of(total), one_of(part)
+    events = whole.points[-1][1] if whole else 0.0
+    name = "good" if operands.good else "error"
+    for side, value in (("total", events), (name, some.points[-1][1] if some else 0.0)):
+        if events != 0 and math.isnan(value):
+            raise Wrong(f"the {side} is not a number (NaN)", "one of its series has a sample that is NaN")
+
+
 def _absent(sli: Sli) -> str:
     if isinstance(sli, EventsSli):
         return f"no series for the {'good' if sli.error is None else 'error'} query"

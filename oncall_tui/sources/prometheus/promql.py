@@ -14,8 +14,8 @@ from oncall_tui.core.duration import format_duration, name_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
 
-MOST_SLICES = 2_880
-"""Slices that a window is cut into at most: 30 days take a sample every 15 minutes, not 43,200."""
+MOST_SLICES = 10_080
+"""Slices that are looked at in a window, about: a week of minutes. A longer window is sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +51,24 @@ def error_ratio(sli: Sli, window: int) -> str:
         case SlicesSli():
             return f"1 - avg_over_time({_judged(sli)}{_slices(sli, window)})"
         case LatencySli():
-            fast, total = _latency(sli, "rate", window)
+            fast, total = _latency(sli, window)
             return f"1 - {fast} / {total}"
         case NativeLatencySli():
             return f"1 - {_fraction(sli, _native(sli, window))}"
         case EventsSli():
-            total = tree.as_vector(_over(sli.total, window))
-            if sli.error is not None:
-                return f"{_seen(_over(sli.error, window), total)} / ({total})"
-            return f"1 - {_seen(_over(sli.good or '', window), total)} / ({total})"
+            part, total = _events(sli, window)
+            return f"{'' if sli.good is None else '1 - '}{_seen(part, total)} / ({total})"
 
 
 def operands(sli: Sli, window: int) -> Operands | None:
     """The two sides of error_ratio; None for an SLI that is no division of counts."""
     match sli:
         case EventsSli():
-            part = tree.as_vector(_over(sli.good or "" if sli.error is None else sli.error, window))
-            total = tree.as_vector(_over(sli.total, window))
+            part, total = _events(sli, window)
             certain = tree.picks_from(part, total)
             return Operands(part, total, sli.error is None, certain, tree.per_second(total))
         case LatencySli():
-            return Operands(*_latency(sli, "rate", window), good=True)
+            return Operands(*_latency(sli, window), good=True, per_second=False)
         case NativeLatencySli():
             rate = _native(sli, window)
             total = f"histogram_count({rate})"
@@ -130,19 +127,17 @@ def counts(sli: Sli, step: int) -> tuple[str, str] | None:
             total = f"count_over_time({_valued(sli)}{over})"
             return f"{total} - sum_over_time({_judged(sli)}{over})", total
         case LatencySli():
-            fast, total = _latency(sli, "increase", step)
+            fast, total = _latency(sli, step)
             return f"{total} - {fast}", total
         case NativeLatencySli():
             increase = _native(sli, step, "increase")
             total = f"histogram_count({increase})"
             return f"(1 - {_fraction(sli, increase)}) * {total}", total
         case EventsSli():
-            total = tree.as_vector(_over(sli.total, step))
+            part, total = _events(sli, step)
             times = f" * {step}" if tree.per_second(total) else ""
-            if sli.error is not None:
-                return f"{_seen(_over(sli.error, step), total)}{times}", f"({total}){times}"
-            good = _seen(_over(sli.good or "", step), total)
-            return f"(({total}) - {good}){times}", f"({total}){times}"
+            bad = _seen(part, total) if sli.good is None else f"(({total}) - {_seen(part, total)})"
+            return f"{bad}{times}", f"({total}){times}"
 
 
 def instant(query: str) -> str:
@@ -181,12 +176,25 @@ def _over(expression: str, window: int) -> str:
     return written + ("\n" if "#" in expression else "")
 
 
+def _events(sli: EventsSli, window: int) -> tuple[str, str]:
+    """Errors (or good events) and total over the window, as vectors.
+
+    Where both are known to be made of rates over that window, they are asked as increases. The quotient is the same on
+    Prometheus; but VictoriaMetrics' rate() is over the time for which a series has lived, however short, and an error
+    series born an hour ago would weigh as if it had been failing for the whole month.
+    """
+    part, total = _over(sli.error or sli.good or "", window), _over(sli.total, window)
+    some, whole = tree.as_increase(part, window), tree.as_increase(total, window)
+    if some is not None and whole is not None:
+        return some, whole
+    return tree.as_vector(part), tree.as_vector(total)
+
+
 def _seen(part: str, total: str) -> str:
     """The part of total, which has no series yet when no such event ever happened: then it is 0 of total.
 
     Only where part is seen to pick among the very series of total; elsewhere no series stays no result.
     """
-    part = tree.as_vector(part)
     return f"(({part}) or 0 * ({total}))" if tree.picks_from(part, total) else f"({part})"
 
 
@@ -201,18 +209,29 @@ def _judged(sli: SlicesSli) -> str:
     return f"({_valued(sli)} {'>=' if sli.side is Side.AT_LEAST else '<='} bool {tree.number(sli.bound)})"
 
 
+def slice_step(sli: SlicesSli, window: int) -> int:
+    """Seconds between the slices that are looked at in a window: every one, or every n-th of a long window.
+
+    n has no divisor in common with the minutes of an hour or the hours of a day. Every 15th minute, say, would look at
+    the quarters of each hour alone, and never see a job that is bad for five minutes past each.
+    """
+    step = max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
+    while math.gcd(step, 30) > 1:
+        step += 1
+    return sli.slice * step
+
+
 def _slices(sli: SlicesSli, window: int) -> str:
-    step = sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
-    return f"[{format_duration(window)}:{format_duration(step)}]"
+    return f"[{format_duration(window)}:{format_duration(slice_step(sli, window))}]"
 
 
-def _latency(sli: LatencySli, function: str, window: int) -> tuple[str, str]:
+def _latency(sli: LatencySli, window: int) -> tuple[str, str]:
     selector = _matchers(sli)
     bound = f"le=~{tree.quote('|'.join(tree.quote_regex(le) for le in le_spellings(sli.threshold)))}"
     matchers = f"{selector}, {bound}" if selector else bound
     over = f"[{format_duration(window)}]"
-    fast = f"sum({function}({sli.histogram}_bucket{{{matchers}}}{over}))"
-    return fast, f"sum({function}({sli.histogram}_count{{{selector}}}{over}))"
+    fast = f"sum(increase({sli.histogram}_bucket{{{matchers}}}{over}))"
+    return fast, f"sum(increase({sli.histogram}_count{{{selector}}}{over}))"
 
 
 def _native(sli: NativeLatencySli, window: int, function: str = "rate") -> str:
@@ -220,7 +239,8 @@ def _native(sli: NativeLatencySli, window: int, function: str = "rate") -> str:
 
 
 def _fraction(sli: NativeLatencySli, histogram: str) -> str:
-    return f"histogram_fraction(0, {tree.number(sli.threshold)}, {histogram})"
+    # From -Inf: within the bucket around zero the server would take only the half above it.
+    return f"histogram_fraction(-Inf, {tree.number(sli.threshold)}, {histogram})"
 
 
 def _matchers(sli: LatencySli | NativeLatencySli) -> str:

@@ -26,11 +26,16 @@ from oncall_tui.core.readings import (
 )
 from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus import promql
-from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, one_of
+from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, numbers_only, one_of
 from oncall_tui.sources.prometheus.planner import Ask, Row
 
 ROUNDING = 1e-3
-"""How far outside 0..1 a ratio may lie and still be one: increase() extrapolates numerator and total apart."""
+"""How far below 0 a ratio may lie and still be one: rate() extrapolates numerator and total apart."""
+
+EXCESS = 0.1
+"""How far above 1, which is taken as 1. It may be more than ROUNDING: where one server counts the errors and another
+the total, what each did at the ends of a short window is guessed, and the worst outage must not become a mistake.
+"""
 
 _T = TypeVar("_T")
 Line = tuple[tuple[float, float], ...]
@@ -117,6 +122,7 @@ def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, so
         if question.operands is not None:
             assert isinstance(question.of, Slo)
             if isinstance(question.reading, SliReading):
+                numbers_only(question.operands, rows["part"], rows["total"])
                 total = events_in(question.operands, rows["total"], question.reading.window)
             rows = {"": divided(question.operands, question.of.sli, rows["part"], rows["total"])}
         match question.reading:
@@ -165,7 +171,7 @@ def _one(question: Question, rows: Sequence[Row]) -> Row:
 def _clamped(value: float) -> float:
     if math.isinf(value):
         raise Nothing("errors without traffic" if value > 0 else "not a number: -Inf")
-    if not -ROUNDING <= value <= 1 + ROUNDING:
+    if not -ROUNDING <= value <= 1 + EXCESS:
         raise Wrong(f"the error ratio is {value:.4g}, not between 0 and 1", "is the total query really the total?")
     return min(max(value, 0.0), 1.0)
 

@@ -125,6 +125,44 @@ def _takes_range(call: Tree) -> bool:
     return any(kind(arg) in ("MatrixSelector", "SubqueryExpr") for arg in call.args)
 
 
+_RATE = re.compile(r"\brate(?=\s*\()")
+_KEEPING_SCALE = frozenset({"sum", "avg", "min", "max"})
+
+
+def as_increase(text: str, window: int) -> str | None:
+    """The expression with increase() for rate(): what happened in the window (seconds) rather than per second of it.
+
+    None unless that is sure to be window times as much: every range is read by rate() and is the window, and what is
+    made of the rates grows as they do.
+    """
+    node = parse(text)
+    if node is None:
+        return None
+    span = timedelta(seconds=window)
+    rates = [one for one in nodes(node) if kind(one) == "Call" and one.func.name == "rate"]
+    spans = {one.args[0].range for one in rates if kind(one.args[0]) == "MatrixSelector"}
+    if spans != {span} or not _grows_with_rates(node):
+        return None
+    written, found = _RATE.subn("increase", text)
+    return written if found == len(rates) else None
+
+
+def _grows_with_rates(node: Tree) -> bool:
+    """Whether an expression made of rates alone is twice as large when they are."""
+    match kind(node):
+        case "ParenExpr" | "UnaryExpr":
+            return _grows_with_rates(node.expr)
+        case "AggregateExpr":
+            return str(node.op) in _KEEPING_SCALE and node.param is None and _grows_with_rates(node.expr)
+        case "BinaryExpr":
+            return str(node.op) in ("+", "-", "or") and _grows_with_rates(node.lhs) and _grows_with_rates(node.rhs)
+        case "Call" if node.func.name == "vector":
+            return kind(node.args[0]) == "NumberLiteral" and node.args[0].val == 0
+        case "Call":
+            return node.func.name == "rate" and kind(node.args[0]) == "MatrixSelector"
+    return False
+
+
 def picks_from(part: str, total: str) -> bool:
     """Whether part selects among the very series that total does, and is empty only if it selects none.
 

@@ -47,6 +47,7 @@ KNOWN = Catalogue(
                 slo("same", EventsSli("sum(rate(a[$window]))", 'sum(rate(a{code="500"}[$window]))')),
                 slo("good", EventsSli("sum(rate(a[$window]))", good='sum(rate(a{code="200"}[$window]))')),
                 slo("other", EventsSli("sum(rate(a[$window]))", "sum(rate(b[$window]))")),
+                slo("instant", EventsSli("sum(irate(a[$window]))", "sum(irate(b[$window]))")),
                 slo("latency", LatencySli("h", 0.3)),
             ),
             signals=(
@@ -89,9 +90,11 @@ def test_no_series_is_no_data_with_its_reason() -> None:
 
 
 def test_a_ratio_of_counts_says_how_many_events_it_rests_on() -> None:
-    answer = events("same", [row(0.5)], [row(5.0)])
+    answer, per_second = events("same", [row(0.5)], [row(5.0)]), events("instant", [row(0.5)], [row(5.0)])
     assert isinstance(answer, Sample)
-    assert answer.total == 5.0 * 300
+    assert answer.total == 5.0, "it is asked as an increase"
+    assert isinstance(per_second, Sample)
+    assert per_second.total == 5.0 * 300
     ratio = sli("ratio", row(0.1))
     assert isinstance(ratio, Sample)
     assert ratio.total is None
@@ -149,13 +152,36 @@ def test_no_good_series_of_the_same_metric_means_that_all_are_bad() -> None:
         ([row(0.0)], [row(0.0)], "no traffic"),
         ([], [row(0.0)], "no traffic"),
         ([row(1.0)], [row(0.0)], "errors without traffic"),
-        ([row(NAN)], [row(3.0)], "no traffic"),
+        ([row(NAN)], [row(0.0)], "no traffic"),
     ],
 )
 def test_each_way_of_having_no_ratio_has_its_reason(part: list[Row], total: list[Row], reason: str) -> None:
     answer = events("other", part, total)
     assert isinstance(answer, NoData)
     assert answer.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("part", "total", "side"),
+    [([row(NAN)], [row(3.0)], "error"), ([row(1.0)], [row(NAN)], "total"), ([], [row(NAN)], "total")],
+)
+def test_a_side_that_is_nan_despite_traffic_is_a_failure_that_no_policy_for_missing_data_covers(
+    part: list[Row], total: list[Row], side: str
+) -> None:
+    answer = events("same", part, total)
+    assert isinstance(answer, Failed)
+    assert answer.error == f"the {side} is not a number (NaN)"
+
+
+def test_a_total_outage_stays_one_where_errors_and_total_were_extrapolated_apart() -> None:
+    outage, nonsense = events("other", [row(5.2)], [row(5.0)]), events("other", [row(6.0)], [row(5.0)])
+    assert isinstance(outage, Sample)
+    assert outage.value == 1.0
+    assert isinstance(nonsense, Failed)
+
+
+def test_more_good_events_than_there_are_is_not_taken_for_a_day_without_errors() -> None:
+    assert isinstance(events("good", [row(5.2)], [row(5.0)]), Failed)
 
 
 def test_errors_and_total_with_other_labels_are_not_divided() -> None:

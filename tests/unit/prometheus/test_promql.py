@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import promql_parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Side, SlicesSli
+from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, SlicesSli
 from oncall_tui.sources.prometheus import promql, tree
 
 TOTAL = 'sum(rate(http_requests_total{job="a"}[5m]))'
@@ -34,9 +36,11 @@ def test_no_error_series_is_no_zero_unless_errors_are_picked_from_the_very_serie
 
 def test_no_error_series_is_zero_where_errors_are_picked_from_the_series_of_the_total() -> None:
     part = 'sum(rate(http_requests_total{job="a",code=~"5.."}[$window]))'
-    assert promql.operands(EventsSli(TOTAL, part), 300).certain
+    operands, counted = promql.operands(EventsSli(TOTAL, part), 300), TOTAL.replace("rate", "increase")
+    assert operands is not None
+    assert operands.certain
     assert promql.error_ratio(EventsSli(TOTAL, part), 300) == (
-        f'((sum(rate(http_requests_total{{job="a",code=~"5.."}}[5m]))) or 0 * ({TOTAL})) / ({TOTAL})'
+        f'((sum(increase(http_requests_total{{job="a",code=~"5.."}}[5m]))) or 0 * ({counted})) / ({counted})'
     )
 
 
@@ -100,15 +104,63 @@ def test_a_slice_without_a_value_drops_out_before_it_is_judged() -> None:
 
 
 def test_a_long_window_is_not_cut_into_more_slices_than_are_worth_it() -> None:
-    assert "[30d:15m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 60), 30 * 86_400)
-    assert "[30d:1h]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 3_600), 30 * 86_400)
+    assert "[7d:1m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 60), 7 * 86_400)
+    assert "[30d:7m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 60), 30 * 86_400)
+    assert "[30d:5m]" in promql.error_ratio(SlicesSli("q", 1, Side.AT_MOST, 300), 30 * 86_400)
 
 
-def test_a_rate_is_multiplied_by_the_step_to_become_a_count_and_an_increase_is_not() -> None:
+@given(st.sampled_from([30, 60, 120, 300, 600, 3_600]), st.integers(1, 366))
+def test_the_slices_that_are_looked_at_never_march_in_step_with_the_hour_or_the_day(length: int, days: int) -> None:
+    step = promql.slice_step(SlicesSli("q", 1, Side.AT_MOST, length), days * 86_400)
+    assert days * 86_400 / step <= promql.MOST_SLICES
+    for cycle in (3_600, 86_400):
+        whole = math.lcm(cycle, length)
+        seen = {(look * step) % whole for look in range(whole // length)}
+        assert len(seen) == whole // length, "every slice of the cycle has its turn"
+
+
+def test_what_is_within_a_native_bound_is_everything_below_it_the_bucket_around_zero_too() -> None:
+    assert "histogram_fraction(-Inf, 0.3," in promql.error_ratio(NativeLatencySli("h", 0.3), 300)
+
+
+@pytest.mark.parametrize(
+    ("rates", "increases"),
+    [
+        ('sum(rate(a{q="rate(x)"}[5m]))', None),
+        ("sum by (x) (rate(a[5m]))", "sum by (x) (increase(a[5m]))"),
+        ("sum(rate (a[300s])) - sum(rate(b[5m]))", "sum(increase (a[300s])) - sum(increase(b[5m]))"),
+        ("sum(rate(a[5m])) or vector(0)", "sum(increase(a[5m])) or vector(0)"),
+        ("max(rate(a[5m] offset 1h))", "max(increase(a[5m] offset 1h))"),
+        ("sum(rate(a[5m])) or vector(1)", None),
+        ("sum(rate(a[1h]))", None),
+        ("sum(rate(a[5m])) + sum(rate(a[1h]))", None),
+        ("sum(irate(a[5m]))", None),
+        ("sum(increase(a[5m]))", None),
+        ("sum(rate(a[5m])) + sum(increase(a[5m]))", None),
+        ("count(rate(a[5m]))", None),
+        ("sum(rate(a[5m]) > 1)", None),
+        ("sum(rate(a[5m])) * sum(rate(b[5m]))", None),
+        ("topk(1, rate(a[5m]))", None),
+        ("sum(a) + sum(rate(a[5m]))", None),
+        ("not promql (", None),
+    ],
+)
+def test_rates_become_increases_only_where_that_is_the_window_times_as_much(rates: str, increases: str | None) -> None:
+    assert tree.as_increase(rates, 300) == increases
+
+
+def test_one_side_alone_is_not_made_an_increase() -> None:
+    sides = promql.operands(EventsSli("sum(rate(a[$window]))", "sum(irate(a[$window]))"), 300)
+    assert sides is not None
+    assert (sides.part, sides.total, sides.per_second) == ("sum(irate(a[5m]))", "sum(rate(a[5m]))", True)
+
+
+def test_what_counts_per_second_is_multiplied_by_the_step_to_become_a_count_and_an_increase_is_not() -> None:
+    instant = promql.counts(EventsSli("sum(irate(a[$window]))", "sum(irate(b[$window]))"), 300)
     rate = promql.counts(EventsSli("sum(rate(a[$window]))", "sum(rate(b[$window]))"), 300)
     increase = promql.counts(EventsSli("sum(increase(a[$window]))", "sum(increase(b[$window]))"), 300)
-    assert rate == ("(sum(rate(b[5m]))) * 300", "(sum(rate(a[5m]))) * 300")
-    assert increase == ("(sum(increase(b[5m])))", "(sum(increase(a[5m])))")
+    assert instant == ("(sum(irate(b[5m]))) * 300", "(sum(irate(a[5m]))) * 300")
+    assert rate == increase == ("(sum(increase(b[5m])))", "(sum(increase(a[5m])))")
 
 
 def test_a_ratio_tells_no_counts() -> None:

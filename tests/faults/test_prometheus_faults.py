@@ -25,7 +25,7 @@ from oncall_tui.core.errors import Malformed, Refused, SourceError, TimedOut, Un
 from oncall_tui.core.readings import Failed, Members, NoData, SignalReading
 from oncall_tui.sources.http import async_client, requests_session, to_source_error
 from oncall_tui.sources.prometheus import PrometheusSource
-from oncall_tui.sources.prometheus.round import MOST_REQUESTS
+from oncall_tui.sources.prometheus.round import MOST_SPLITS
 
 PASSWORD = "hunter2-hunter2"
 KNOWN = Catalogue(
@@ -246,7 +246,7 @@ async def test_queries_that_all_fail_do_not_make_a_storm(server: Server) -> None
     source = PrometheusSource("prom", url, config(timeout=20), many)
     readout = await source.read([SignalReading("s", str(i)) for i in range(300)], time.time())
     await source.close()
-    assert len(seen) <= MOST_REQUESTS + 1
+    assert len(seen) <= MOST_SPLITS + 1
     assert len(readout.outcomes) == 300
     assert all(isinstance(outcome, Failed) for outcome in readout.outcomes.values())
 

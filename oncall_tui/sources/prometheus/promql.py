@@ -6,12 +6,13 @@ The rule for every expression here: it may have no result, or NaN, but it never 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
+from oncall_tui.sources.prometheus.adding import adding
 
 MOST_SLICES = 2_880
 """Slices that a window is cut into at most: 30 days take a sample every 15 minutes, not 43,200."""
@@ -78,10 +79,41 @@ def operands(sli: Sli, window: int) -> Operands | None:
     return None
 
 
-def history(sli: Sli, period: int) -> str | None:
+def piece(sli: Sli, window: int, length: int) -> Operands | None:
+    """The operands over one piece of a window, whose sums over all pieces are those of the window.
+
+    length: of a piece, in seconds. None for an SLI whose operands do not add up.
+    """
+    match sli:
+        case LatencySli() | NativeLatencySli():
+            return operands(sli, length)
+        case SlicesSli():
+            # Nothing is read twice: a piece ends where the next begins, and both ends of a range may count.
+            over = f"[{_open(length)}:{format_duration(_slice_step(sli, window))}]"
+            total = f"count_over_time({_valued(sli)}{over})"
+            return Operands(f"{total} - sum_over_time({_judged(sli)}{over})", total, good=False, per_second=False)
+        case EventsSli():
+            part = sli.good or "" if sli.error is None else sli.error
+            family = adding(sli.total)
+            if family is None or adding(part) != family:
+                return None
+            whole = operands(sli, length)
+            if whole is None or family != "over_time":
+                return whole
+            return replace(whole, part=_over(part, _open(length)), total=_over(sli.total, _open(length)))
+    return None
+
+
+def _open(length: int) -> str:
+    """A range of that many seconds without its older end."""
+    return f"{length * 1_000 - 1}ms"
+
+
+def history(sli: Sli, period: int, over: int | None = None) -> str | None:
     """The expression for when the oldest sample within the period was taken (unix seconds).
 
     Told within a HISTORY_STEPS-th of the period. It looks at what the SLI divides by; None where that cannot be read.
+    over: a piece of the period, in seconds, where it is looked at by pieces.
     """
     selector = selector_of(sli)
     if selector is None:
@@ -89,7 +121,7 @@ def history(sli: Sli, period: int) -> str | None:
     step = format_duration(history_step(period))
     # What began after the last whole step is seen only by a look at now.
     now = f"timestamp({selector})"
-    return f"min(min_over_time({now}[{format_duration(period)}:{step}]) or {now})"
+    return f"min(min_over_time({now}[{format_duration(over or period)}:{step}]) or {now})"
 
 
 def history_step(period: int) -> int:
@@ -141,6 +173,11 @@ def counts(sli: Sli, step: int) -> tuple[str, str] | None:
             return f"(({total}) - {good}){times}", f"({total}){times}"
 
 
+def bounds(sli: LatencySli) -> str:
+    """The expression for the bounds of the histogram's buckets: one series for each `le`."""
+    return f"count by (le) ({sli.histogram}_bucket{{{_matchers(sli)}}})"
+
+
 def instant(query: str) -> str:
     """A query as a person wrote it, fit to stand in parentheses, and a vector."""
     return tree.as_vector(query + ("\n" if "#" in query else ""))
@@ -165,9 +202,10 @@ HISTORY_STEPS = 240
 """How finely a period is searched for its oldest sample: 30 days by the 3 hours."""
 
 
-def _over(expression: str, window: int) -> str:
+def _over(expression: str, window: int | str) -> str:
     # A comment must not swallow what comes after the expression.
-    return expression.replace("$window", format_duration(window)) + ("\n" if "#" in expression else "")
+    written = window if isinstance(window, str) else format_duration(window)
+    return expression.replace("$window", written) + ("\n" if "#" in expression else "")
 
 
 def _seen(part: str, total: str) -> str:
@@ -191,8 +229,11 @@ def _judged(sli: SlicesSli) -> str:
 
 
 def _slices(sli: SlicesSli, window: int) -> str:
-    step = sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
-    return f"[{format_duration(window)}:{format_duration(step)}]"
+    return f"[{format_duration(window)}:{format_duration(_slice_step(sli, window))}]"
+
+
+def _slice_step(sli: SlicesSli, window: int) -> int:
+    return sli.slice * max(1, math.ceil(window / (MOST_SLICES * sli.slice)))
 
 
 def _latency(sli: LatencySli, function: str, window: int) -> tuple[str, str]:

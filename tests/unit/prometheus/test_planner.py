@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.sources.prometheus import planner
-from oncall_tui.sources.prometheus.planner import TAG, Ask, Request, Row, plan, units_of
+from oncall_tui.sources.prometheus.planner import TAG, Ask, Planner, Request, Row, units_of
 from oncall_tui.sources.prometheus.shapes import grouped, labelled, shapes_of
 from oncall_tui.sources.prometheus.tree import parse, quote
 
@@ -79,7 +79,7 @@ def test_one_request_per_window_and_one_for_all_signals() -> None:
     asks = [ask(events(f"s{i}"), f"s{i}/a", window) for i in range(50) for window in (300, 3_600)]
     asks += [Ask(SignalReading(f"s{i}", "x"), f"up * {i}") for i in range(50)]
     asks += [Ask(SeriesReading(SliReading("s1/a", 300), 3_600, 60), "up"), Ask(CountsReading("s1/a", 3_600, 60), "up")]
-    requests = plan(asks, {})
+    requests = Planner().plan(asks, {})
     assert sorted((len(request.asks), request.span, request.step) for request in requests) == [
         (2, 3_600, 60),
         (50, 0, 0),
@@ -90,25 +90,25 @@ def test_one_request_per_window_and_one_for_all_signals() -> None:
 
 def test_a_request_never_outgrows_its_bound() -> None:
     asks = [ask(f"metric_{i} + {'x' * 900}", str(i)) for i in range(200)]
-    requests = plan(asks, {})
+    requests = Planner().plan(asks, {})
     assert 4 <= len(requests) <= 8
     assert all(len(request.text) <= planner.MOST_TEXT * 1.1 for request in requests)
 
 
 def test_text_that_would_break_out_of_a_union_is_asked_alone() -> None:
-    requests = plan([ask("a) or (b", "1"), ask("up", "2"), ask("down", "3")], {})
+    requests = Planner().plan([ask("a) or (b", "1"), ask("up", "2"), ask("down", "3")], {})
     assert sorted(request.text for request in requests if len(request.asks) == 1) == ["a) or (b"]
 
 
 def test_a_reading_that_failed_in_company_is_asked_alone() -> None:
     asks = [ask(events(s), s) for s in "abc"]
-    requests = plan(asks, {asks[1].reading: 1})
+    requests = Planner().plan(asks, {asks[1].reading: 1})
     assert sorted(len(request.asks) for request in requests) == [1, 2]
     assert any(request.text == events("b") for request in requests)
 
 
 def test_a_culprit_is_reached_by_halving_and_then_stands_as_it_was_written() -> None:
-    (request,) = plan([ask(events(s), s) for s in "abcde"] + [ask("up", "u")], {})
+    (request,) = Planner().plan([ask(events(s), s) for s in "abcde"] + [ask("up", "u")], {})
     queue, alone = [request], []
     while queue:
         one = queue.pop()
@@ -163,7 +163,7 @@ def _served(request: Request) -> list[Row]:
 @given(_asks(), st.integers(0, 3))
 def test_every_ask_gets_its_own_rows_and_exactly_once(asks: list[Ask], most: int) -> None:
     company = {one.reading: most for one in asks[::3]} if most else {}
-    requests = plan(asks, company)
+    requests = Planner().plan(asks, company)
     assert sorted(map(repr, (one for r in requests for one in r.asks))) == sorted({repr(one) for one in asks})
     for request in requests:
         for one, rows in request.answers(_served(request)).items():
@@ -172,7 +172,7 @@ def test_every_ask_gets_its_own_rows_and_exactly_once(asks: list[Ask], most: int
 
 
 def test_a_label_that_only_grouping_brought_is_taken_off_again() -> None:
-    (request,) = plan([ask('sum(a{s="x"})', "1"), ask('sum(a{s="y"})', "2")], {})
+    (request,) = Planner().plan([ask('sum(a{s="x"})', "1"), ask('sum(a{s="y"})', "2")], {})
     answers = request.answers([Row({"s": "x"}, ((0, 1.0),)), Row({"s": "y"}, ((0, 2.0),)), Row({"s": "z"}, ())])
     assert [rows[0].labels for rows in answers.values()] == [{}, {}]
     assert labelled('a{s="x"}')

@@ -77,7 +77,15 @@ def real_sources(config: Config) -> Sources:
 
     catalogue = config.catalogue()
     metrics = tuple(
-        PrometheusSource(source.name, source.url, source, catalogue, concurrency=config.polling.concurrency)
+        PrometheusSource(
+            source.name,
+            source.url,
+            source.http(),
+            catalogue,
+            concurrency=config.polling.concurrency,
+            parameters=source.parameters(),
+            budget=config.polling.budget,
+        )
         for source in config.sources.prometheus
     )
     alerts = tuple(AlertmanagerSource(source.name, source.url, source) for source in config.sources.alertmanager)

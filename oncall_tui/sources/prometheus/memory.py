@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from oncall_tui.core.catalogue import Catalogue
@@ -70,12 +70,14 @@ class Memory:
     def learn(self, requests: Iterable[Request], answers: Answers, found: Found) -> None:
         """Next time, ask alone what was at fault, and in half as large a company what timed out in a large one."""
         for request in requests:
-            errors: dict[Reading, list[SourceError]] = defaultdict(list)
+            sharing = len(request.asks)
+            errors: dict[Reading, list[SourceError]] = {}
             for ask in request.asks:
-                told = answers[ask]
-                errors[ask.reading] += [told] if isinstance(told, SourceError) else []
+                known = errors.setdefault(ask.reading, [])
+                if isinstance(told := answers[ask], SourceError):
+                    known.append(told)
             for reading, known in errors.items():
-                self._learn_company(reading, known, len(request.asks))
+                self._learn_company(reading, known, sharing)
         for reading, most in found.fits.items():
             self._company[reading] = most
             self._settled.add(reading)
@@ -83,13 +85,14 @@ class Memory:
             self.planner.most_text = max(LEAST_TEXT, min(self.planner.most_text, found.most_text))
 
     def _learn_company(self, reading: Reading, errors: Sequence[SourceError], sharing: int) -> None:
-        if any(isinstance(error, TimedOut) for error in errors):
+        if not errors:
+            if reading not in self._settled:
+                self._company.pop(reading, None)
+        elif any(isinstance(error, TimedOut) for error in errors):
             self._company[reading] = max(1, sharing // 2)
             self._settled.add(reading)
         elif any(isinstance(error, (BadQuery, TooLarge)) and not isinstance(error, _NO_FAULT) for error in errors):
             self._company[reading] = 1
-        elif not errors and reading not in self._settled:
-            self._company.pop(reading, None)
 
     def keep_waiting(self, answers: Mapping[Reading, Sequence[object]]) -> frozenset[Reading]:
         """Count the readings that were not asked; those that were asked wait no more."""

@@ -103,11 +103,12 @@ class Request:
     span: int = 0
     step: int = 0
     back: int = 0
+    asks: tuple[Ask, ...] = field(init=False, compare=False)
+    """Everything it answers."""
 
-    @property
-    def asks(self) -> tuple[Ask, ...]:
-        """Everything it answers."""
-        return tuple(ask for unit in self.units for asks in unit.members.values() for ask in asks)
+    def __post_init__(self) -> None:
+        asks = tuple(ask for unit in self.units for asks in unit.members.values() for ask in asks)
+        object.__setattr__(self, "asks", asks)
 
     @property
     def text(self) -> str:

@@ -89,7 +89,7 @@ def test_one_request_per_window_and_one_for_all_signals() -> None:
 
 
 def test_a_request_never_outgrows_its_bound() -> None:
-    asks = [ask(f"metric_{i} + {'x' * 900}", str(i)) for i in range(200)]
+    asks = [ask(f"metric_{i} + {'x' * 4_500}", str(i)) for i in range(200)]
     requests = Planner().plan(asks, {})
     assert 4 <= len(requests) <= 8
     assert all(len(request.text) <= planner.MOST_TEXT * 1.1 for request in requests)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from conftest import binary, free_port
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.burn import DAY, HOUR
@@ -16,6 +19,8 @@ from oncall_tui.core.readings import (
     CountsReading,
     Failed,
     HistoryReading,
+    Members,
+    NoData,
     Reading,
     Sample,
     Series,
@@ -188,3 +193,88 @@ async def test_the_server_tells_what_a_poll_costs(sources: list[PrometheusSource
     load = Pace().per_minute(cost)
     assert load.samples is not None
     assert 0 < load.samples < cost.samples
+
+
+# VictoriaMetrics
+
+
+def imported(url: str, text: str) -> None:
+    """Load the history: its samples in the text format, whose times are in milliseconds."""
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    body = "\n".join(f"{sample} {int(at) * 1_000}" for sample, at in lines)
+    urllib.request.urlopen(f"{url}/api/v1/import/prometheus", body.encode(), timeout=60).close()
+
+
+@pytest.fixture(scope="module")
+def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A VictoriaMetrics that selects few samples for one query, and reads only short ones.
+
+    It counts samples by the block, of up to 8,192: pieces of two days' time would be as much as the whole.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    flags = {
+        "storageDataPath": tmp_path_factory.mktemp("victoria"),
+        "httpListenAddr": f"127.0.0.1:{port}",
+        "retentionPeriod": "10y",
+        "search.maxSamplesPerQuery": 18_000,
+        "search.maxQueryLen": 800,
+        "search.latencyOffset": "0s",
+    }
+    log = tmp_path_factory.mktemp("log") / "victoria.log"
+    with log.open("wb") as out:
+        arguments = [f"-{name}={value}" for name, value in flags.items()]
+        process = subprocess.Popen([binary("victoria-metrics"), *arguments], stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_for(f"{url}/health", process)
+        imported(url, history())
+        urllib.request.urlopen(f"{url}/internal/force_flush", timeout=30).close()
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except OSError:
+            assert process.poll() is None
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("VictoriaMetrics does not start")
+
+
+async def test_victoria_metrics_answers_within_its_own_limits(victoria: str, urls: tuple[str, str]) -> None:
+    readings: list[Reading] = list(slis(("rate", "increase", "latency")))
+    free = PrometheusSource("prom", urls[0], HttpConfig(timeout=30), KNOWN)
+    ours = PrometheusSource("vm", victoria + "/prometheus", HttpConfig(timeout=30), KNOWN)
+    wanted = (await free.read(readings, NOW)).outcomes
+    first = await ours.read(readings, NOW)
+    second = await ours.read(readings, NOW)
+    await free.close()
+    await ours.close()
+    for reading in readings:
+        theirs, had = wanted[reading], second.outcomes[reading]
+        assert isinstance(theirs, Sample)
+        assert isinstance(had, Sample), (reading, had, first.outcomes[reading])
+        # It counts from the last sample before the window on, and extrapolates nothing.
+        assert had.value == pytest.approx(theirs.value, rel=0.02), reading
+    assert second.requests < first.requests
+
+
+async def test_victoria_metrics_takes_extra_labels(victoria: str) -> None:
+    every = Catalogue((Service("s", signals=(Signal("s", "n", SignalKind.OTHER, "count(acc)"),)),))
+    reading, found = SignalReading("s", "n"), {}
+    for label in ("service=ranker", "service=nobody"):
+        parameters = {"extra_label": (label,), "nocache": ("1",)}
+        source = PrometheusSource("vm", victoria, HttpConfig(timeout=30), every, parameters=parameters)
+        found[label] = (await source.read([reading], NOW)).outcomes[reading]
+        assert (await source.cost([reading], NOW)).samples is None
+        await source.close()
+    ours, theirs = found.values()
+    assert isinstance(ours, Members)
+    assert ours.values == {"": 1.0}
+    assert isinstance(theirs, NoData)

@@ -165,10 +165,10 @@ class Round:
             self._may_begin()
             self.found.requests += 1
             short_of_time = self.until - time.monotonic() < self._client.timeout
-            samples = None
+            place = len(self.found.spent)
+            self.found.spent.append(Spent(request, None))
             try:
                 answer = await self._fetch(request, text)
-                samples = answer.samples
             except Busy as busy:
                 self._busy = True
                 self.found.retry_after = max(self.found.retry_after, busy.retry_after)
@@ -178,8 +178,7 @@ class Round:
                     raise
                 self.trouble = self.trouble or error
                 raise self._out_of_time("cut off") from None
-            finally:
-                self.found.spent.append(Spent(request, samples))
+        self.found.spent[place] = Spent(request, answer.samples)
         self.answered = True
         self.found.warnings.update(dict.fromkeys(answer.warnings))
         self.found.skew = answer.skew if self.found.skew is None else self.found.skew

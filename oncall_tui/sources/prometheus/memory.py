@@ -17,7 +17,7 @@ from oncall_tui.sources.prometheus.round import Answers, Found, NotAsked
 MOST_KEPT = 100_000
 """Questions kept, lest screens that come and go fill the memory."""
 
-LEAST_TEXT = 1_000
+LEAST_TEXT = 500
 """Characters that every server is taken to read."""
 
 

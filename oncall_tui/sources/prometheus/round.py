@@ -79,6 +79,7 @@ class Round:
         self._turn = asyncio.Semaphore(concurrency)
         self._allowed = MOST_SPLITS
         self._busy = False
+        self._split: set[int] = set()
         self.trouble: SourceError | None = None
         self.answered = False
         self.found = Found()
@@ -137,6 +138,8 @@ class Round:
             return dict.fromkeys(request.asks, error)
         ask = self._fitted if isinstance(error, TooLarge) else self._one
         first, second = await asyncio.gather(*(ask(half) for half in halves))
+        if isinstance(error, TooLarge):
+            self._agree(request)
         return first | second
 
     async def _narrowed(self, request: Request, error: TooMuch) -> Answers:
@@ -146,15 +149,28 @@ class Round:
             return dict.fromkeys(request.asks, error)
         first = await self._fitted(halves[0])
         if any(isinstance(rows, TooMuch) for rows in first.values()):
+            for ask in request.asks:
+                self.found.fits.pop(ask.reading, None)
             return first | dict.fromkeys(halves[1].asks, Presumed(error.message, error.hint))
-        return first | await self._fitted(halves[1])
+        answers = first | await self._fitted(halves[1])
+        self._agree(request)
+        return answers
 
     async def _fitted(self, half: Request) -> Answers:
+        """The answers to a half; its size is kept as one that fits, if it went well without being split itself."""
         answers = await self._one(half)
-        if not any(isinstance(rows, SourceError) for rows in answers.values()):
-            for ask in half.asks:
-                self.found.fits.setdefault(ask.reading, len(half.asks))
+        if id(half) not in self._split and not any(isinstance(rows, SourceError) for rows in answers.values()):
+            fits = self.found.fits
+            fits |= {ask.reading: max(fits.get(ask.reading, 0), len(half.asks)) for ask in half.asks}
         return answers
+
+    def _agree(self, request: Request) -> None:
+        """One size for all that was split: of different ones the next read would make as many requests."""
+        self._split.add(id(request))
+        sizes = [size for ask in request.asks if (size := self.found.fits.get(ask.reading))]
+        if sizes:
+            most = min(max(sizes), (len(request.asks) + 1) // 2)
+            self.found.fits |= {ask.reading: most for ask in request.asks if ask.reading in self.found.fits}
 
     def _learn_length(self, length: int, error: TooLong) -> None:
         most = error.most or length // 2

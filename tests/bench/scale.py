@@ -1,12 +1,14 @@
-"""What many SLOs of one shape cost: one cold read and one steady one, of 20, 200 and 2,000 SLOs over 8 windows.
+"""What many SLOs of one shape cost: a cold read and a steady one of 20, 200 and 2,000 SLOs over 8 windows, and `status`.
 
 Run it with `python tests/bench/scale.py`; it needs prometheus and promtool. Goals: from 200 to 2,000 the number of
-requests stays the same and the wall time of a cold read grows at most five times. Exit code 1 when either is missed.
+requests stays the same and the wall time of `status` grows at most five times. Exit code 1 when either is missed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +28,7 @@ from oncall_tui.sources.prometheus import PrometheusSource
 
 WINDOWS = (300, 1_800, 3_600, 7_200, 21_600, 86_400, 259_200, 604_800)
 SIZES = (20, 200, 2_000)
-SPAN, STEP, MOST_GROWTH = 7_200, 60, 5.0
+SPAN, STEP, RUNS, MOST_GROWTH = 7_200, 60, 3, 5.0
 
 
 def catalogue(size: int) -> Catalogue:
@@ -50,8 +52,8 @@ def history(end: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def measure(url: str, size: int, now: float) -> tuple[int, float]:
-    """Requests and wall seconds of a cold read; prints these and a steady one's."""
+async def measure(url: str, size: int, now: float) -> int:
+    """Requests of a cold read; prints these and a steady one's, and the times of both."""
     known = catalogue(size)
     readings: list[Reading] = [SliReading(slo.id, window) for slo in known.slos() for window in WINDOWS]
     source = PrometheusSource("bench", url, HttpConfig(timeout=60), known)
@@ -67,7 +69,34 @@ async def measure(url: str, size: int, now: float) -> tuple[int, float]:
         f"then {warm.requests:3d} requests, {wall:6.3f} s (CPU {cpu:6.3f} s); {right}/{len(readings)} answered; "
         f"assess {time.perf_counter() - started:.3f} s"
     )
-    return cold.requests, cold_wall
+    return cold.requests
+
+
+def status(folder: Path, url: str, size: int) -> float:
+    """Wall seconds of one `oncall-tui status --format json`, the least of some runs."""
+    services = [
+        {
+            "name": slo.service,
+            "slos": [{"name": slo.name, "objective": "99.9%", "period": "7d", "events": _events(slo)}],
+        }
+        for slo in catalogue(size).slos()
+    ]
+    file = folder / f"{size}.yaml"
+    file.write_text(json.dumps({"sources": {"prometheus": [{"url": url, "timeout": 60}]}, "services": services}))
+    command = [sys.executable, "-m", "oncall_tui", "status", "--config", str(file), "--format", "json"]
+    walls = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        answer = subprocess.run(command, check=False, capture_output=True)
+        walls.append(time.perf_counter() - started)
+        assert len(json.loads(answer.stdout)["slos"]) == size
+    print(f"{size:5d} SLOs: status {min(walls):.2f} s, the least of {RUNS}")
+    return min(walls)
+
+
+def _events(slo: Slo) -> dict[str, str | None]:
+    assert isinstance(slo.sli, EventsSli)
+    return {"total": slo.sli.total, "error": slo.sli.error}
 
 
 async def _timed(source: PrometheusSource, readings: list[Reading], now: float) -> tuple[Readout, float, float]:
@@ -81,13 +110,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         server = start_prometheus(Path(folder), history(now))
         try:
-            asyncio.run(measure(server.url, 20, float(now)))
-            results = {size: asyncio.run(measure(server.url, size, float(now))) for size in SIZES}
+            requests = {size: asyncio.run(measure(server.url, size, float(now))) for size in SIZES}
+            walls = {size: status(Path(folder), server.url, size) for size in SIZES[1:]}
         finally:
             server.stop()
-    (few, short), (many, long) = results[200], results[2_000]
-    good = many == few and long <= MOST_GROWTH * short
-    print(f"{few} requests and {many}; {long / short:.1f} times the wall time: goals {'met' if good else 'MISSED'}")
+    growth = walls[2_000] / walls[200]
+    good = requests[2_000] == requests[200] and growth <= MOST_GROWTH
+    print(
+        f"{requests[200]} requests and {requests[2_000]}; {growth:.1f} times the wall time of `status`: "
+        f"goals {'met' if good else 'MISSED'}"
+    )
     return 0 if good else 1
 
 

@@ -64,6 +64,14 @@ class Ask:
     expression: str
     part: str = ""
     piece: Piece = WHOLE
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Thousands of them are keys of one mapping after another.
+        object.__setattr__(self, "_hash", hash((self.reading, self.expression, self.part, self.piece)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ The rule for every expression here: it may have no result, or NaN, but it never 
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -56,20 +57,20 @@ def error_ratio(sli: Sli, window: int) -> str:
         case NativeLatencySli():
             return f"1 - {_fraction(sli, _native(sli, window))}"
         case EventsSli():
-            total = tree.as_vector(_over(sli.total, window))
-            if sli.error is not None:
-                return f"{_seen(_over(sli.error, window), total)} / ({total})"
-            return f"1 - {_seen(_over(sli.good or '', window), total)} / ({total})"
+            sides = operands(sli, window)
+            assert sides is not None
+            return f"{'1 - ' if sides.good else ''}{_seen(sides)} / ({sides.total})"
 
 
+@functools.lru_cache(maxsize=256)
 def operands(sli: Sli, window: int) -> Operands | None:
     """The two sides of error_ratio; None for an SLI that is no division of counts."""
     match sli:
         case EventsSli():
-            part = tree.as_vector(_over(sli.good or "" if sli.error is None else sli.error, window))
-            total = tree.as_vector(_over(sli.total, window))
-            certain = tree.picks_from(part, total)
-            return Operands(part, total, sli.error is None, certain, tree.per_second(total))
+            part, total = sli.good or "" if sli.error is None else sli.error, sli.total
+            certain, per_second = _kinds(part, total)
+            sides = tree.as_vector(_over(part, window)), tree.as_vector(_over(total, window))
+            return Operands(*sides, sli.error is None, certain, per_second)
         case LatencySli():
             return Operands(*_latency(sli, "rate", window), good=True)
         case NativeLatencySli():
@@ -77,6 +78,13 @@ def operands(sli: Sli, window: int) -> Operands | None:
             total = f"histogram_count({rate})"
             return Operands(f"{_fraction(sli, rate)} * {total}", total, good=True)
     return None
+
+
+@functools.lru_cache(maxsize=8_192)
+def _kinds(part: str, total: str) -> tuple[bool, bool]:
+    """Whether no series for part means 0 of total, and whether total counts per second: over any window."""
+    vectors = tree.as_vector(_over(part, 300)), tree.as_vector(_over(total, 300))
+    return tree.picks_from(*vectors), tree.per_second(vectors[1])
 
 
 def piece(sli: Sli, window: int, length: int) -> Operands | None:
@@ -165,12 +173,11 @@ def counts(sli: Sli, step: int) -> tuple[str, str] | None:
             total = f"histogram_count({increase})"
             return f"(1 - {_fraction(sli, increase)}) * {total}", total
         case EventsSli():
-            total = tree.as_vector(_over(sli.total, step))
-            times = f" * {step}" if tree.per_second(total) else ""
-            if sli.error is not None:
-                return f"{_seen(_over(sli.error, step), total)}{times}", f"({total}){times}"
-            good = _seen(_over(sli.good or "", step), total)
-            return f"(({total}) - {good}){times}", f"({total}){times}"
+            sides = operands(sli, step)
+            assert sides is not None
+            times = f" * {step}" if sides.per_second else ""
+            bad = f"(({sides.total}) - {_seen(sides)})" if sides.good else _seen(sides)
+            return f"{bad}{times}", f"({sides.total}){times}"
 
 
 def bounds(sli: LatencySli) -> str:
@@ -208,13 +215,12 @@ def _over(expression: str, window: int | str) -> str:
     return expression.replace("$window", written) + ("\n" if "#" in expression else "")
 
 
-def _seen(part: str, total: str) -> str:
+def _seen(sides: Operands) -> str:
     """The part of total, which has no series yet when no such event ever happened: then it is 0 of total.
 
     Only where part is seen to pick among the very series of total; elsewhere no series stays no result.
     """
-    part = tree.as_vector(part)
-    return f"(({part}) or 0 * ({total}))" if tree.picks_from(part, total) else f"({part})"
+    return f"(({sides.part}) or 0 * ({sides.total}))" if sides.certain else f"({sides.part})"
 
 
 def _valued(sli: SlicesSli) -> str:

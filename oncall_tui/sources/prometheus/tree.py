@@ -99,6 +99,9 @@ def is_scalar(node: Tree) -> bool:
 
 def as_vector(text: str) -> str:
     """The expression, wrapped in vector() if it is a bare number."""
+    # Where a series is selected, and not by scalar(), there is no need to look closer.
+    if "{" in text and "scalar" not in text:
+        return text
     return f"vector({text})" if _bare_number(generalised(text)[0][0]) else text
 
 

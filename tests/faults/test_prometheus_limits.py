@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -225,9 +226,10 @@ async def test_a_server_that_has_enough_is_left_alone_and_what_it_answered_stand
     assert "left alone for 40s" in last.error
 
 
-async def test_a_server_that_has_enough_at_once_fails_the_read_with_its_wait(server: Server) -> None:
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_a_server_that_has_enough_at_once_fails_the_read_with_its_wait(server: Server, recorded: bool) -> None:
     url, seen = server(lambda h: h.send(429, b"", Retry_After="7"))
-    source = PrometheusSource("prom", url, config(), catalogue(ratio("a")))
+    source = PrometheusSource("prom", url, config(), catalogue(replace(ratio("a"), recorded=recorded)))
     with pytest.raises(Busy) as caught:
         await source.read([SliReading("a/raw", window) for window in WINDOWS], time.time())
     await source.close()

@@ -187,6 +187,7 @@ class Round:
                 answer = await self._fetch(request, text)
             except Busy as busy:
                 self._busy = True
+                self.trouble = self.trouble or busy
                 self.found.retry_after = max(self.found.retry_after, busy.retry_after)
                 raise
             except TimedOut as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue
-from oncall_tui.core.errors import Malformed, Refused, SourceError, Unauthorized, Unreachable
+from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized, Unreachable
 from oncall_tui.core.readings import Cost, Failed, Grouped, NoData, Outcome, Provenance, Reading, Readout
 from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
@@ -26,7 +26,7 @@ from oncall_tui.sources.prometheus.pieces import in_pieces, joined
 from oncall_tui.sources.prometheus.planner import Ask
 from oncall_tui.sources.prometheus.questions import Question, Unanswerable, outcome, question
 from oncall_tui.sources.prometheus.refusals import Presumed, TooMuch
-from oncall_tui.sources.prometheus.round import Answers, Round, Rows
+from oncall_tui.sources.prometheus.round import Answers, NotAsked, Round, Rows
 
 GROUPS_SHARE = 0.2
 """The part of a read's time that asking for groups may take, which comes before it in the same poll."""
@@ -202,6 +202,8 @@ class PrometheusSource:
             self._recorded.learn(await asked.query(recorded.EXISTENCE), now)
         except (Unreachable, Unauthorized):
             raise
+        except (Busy, NotAsked):
+            return
         except SourceError as error:
             # Raw queries may still be answered: many a front end forbids a search over names.
             asked.found.warnings[f"recorded rules not found out: {error.message}"] = None

@@ -143,10 +143,10 @@ class PrometheusSource:
 
     async def greet(self, now: float) -> Readout:
         """Ask nothing but whether queries are answered at all; its skew and warnings count. Raises SourceError."""
-        asked = Round(self._client, self.name, now, self._concurrency)
+        asked = self._round(now, self._budget)
         await asked.query("vector(1)")
         await self._learn_version(asked)
-        return Readout({}, tuple(asked.warnings), asked.skew, asked.requests)
+        return Readout({}, tuple(asked.found.warnings), asked.found.skew, asked.found.requests)
 
     async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
         """The members of grouped SLOs as of now (unix seconds). Raises SourceError when nothing at all was answered."""

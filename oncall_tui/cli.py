@@ -176,7 +176,9 @@ def status(
 @cli.command()
 @CONFIG_OPTION
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--explain", is_flag=True, help="With every SLO's windows: the PromQL, and what it gives now.")
+@click.option(
+    "--explain", is_flag=True, help="With every SLO's windows, the PromQL and what it gives now; and what a poll costs."
+)
 @click.option("--offline", is_flag=True, help="Ask no server: only what can be told from files.")
 def check(config_path: Path | None, style: str, explain: bool, offline: bool) -> None:
     """Try everything that the configuration names, and say what to mend, with file and line.

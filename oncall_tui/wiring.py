@@ -131,7 +131,15 @@ def real_sources(config: Config) -> Sources:
 
     catalogue = config.catalogue()
     metrics = tuple(
-        PrometheusSource(source.name, source.url, source, catalogue, concurrency=config.polling.concurrency)
+        PrometheusSource(
+            source.name,
+            source.url,
+            source.http(),
+            catalogue,
+            concurrency=config.polling.concurrency,
+            parameters=source.parameters(),
+            budget=config.polling.budget,
+        )
         for source in config.sources.prometheus
     )
     alerts = tuple(AlertmanagerSource(source.name, source.url, source) for source in config.sources.alertmanager)
@@ -146,10 +154,14 @@ def simulated_sources(config: Config, scenario: str) -> tuple[Sources, World]:
     return Sources(world.catalogue, (world.metrics,), (world.alerts,), world.prober), world
 
 
+def _pace(config: Config) -> Pace:
+    polling = config.polling
+    return Pace(polling.interval, polling.max_backoff, polling.timeout)
+
+
 def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Poller:
     """A poller over these sources at the configuration's pace."""
-    polling = config.polling
-    pace = Pace(polling.interval, polling.max_backoff, polling.timeout)
+    pace = _pace(config)
     if demo:
         pace = replace(pace, interval=DEMO_INTERVAL)
     return Poller(sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, demo=demo)
@@ -186,7 +198,7 @@ async def check_once(config_path: Path | None, *, offline: bool, explain: bool) 
 
     Raises ConfigError where there is no configuration at all.
     """
-    from oncall_tui.checks import Parts, check_all, mistaken
+    from oncall_tui.checks import Parts, Rhythm, check_all, mistaken
     from oncall_tui.config.whereabouts import Whereabouts
 
     found = existing_config(config_path)
@@ -199,15 +211,16 @@ async def check_once(config_path: Path | None, *, offline: bool, explain: bool) 
     prober = sources.prober
     assert prober is not None, "real sources have one"
     parts = Parts(
-        config,
-        sources.catalogue,
-        where,
-        sources.metrics,
-        sources.alerts,
-        prober,
-        runbook_library(config),
-        extra,
-        offline,
+        config=config,
+        catalogue=sources.catalogue,
+        where=where,
+        metrics=sources.metrics,
+        alerts=sources.alerts,
+        prober=prober,
+        library=runbook_library(config),
+        rhythm=Rhythm(float(config.polling.interval), _pace(config).every),
+        extra=extra,
+        offline=offline,
     )
     try:
         return await check_all(parts, time.time, explain=explain)

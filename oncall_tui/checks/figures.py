@@ -33,11 +33,15 @@ IDLE = "no traffic"
 Outcomes = Mapping[Reading, Outcome]
 
 
+def polled_of_slo(slo: Slo) -> tuple[Reading, ...]:
+    """What the dashboard keeps asking about one SLO."""
+    return (*(SliReading(slo.id, window) for window in slo.windows), HistoryReading(slo.id))
+
+
 def readings_of_slo(slo: Slo) -> tuple[Reading, ...]:
     """Everything asked about one SLO. Counts are never recorded: they tell whether the raw query works too."""
     counted = isinstance(slo.sli, (EventsSli, LatencySli, NativeLatencySli))
-    windows = (SliReading(slo.id, window) for window in slo.windows)
-    return (*windows, HistoryReading(slo.id), *((_counts(slo),) if counted else ()))
+    return (*polled_of_slo(slo), *((_counts(slo),) if counted else ()))
 
 
 def _counts(slo: Slo) -> CountsReading:

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from oncall_tui.checks import figures, machine, sources
+from oncall_tui.checks.cost import Rhythm, cost_of
 from oncall_tui.checks.written import written
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
-from oncall_tui.core.readings import Reading
+from oncall_tui.core.readings import Outcome, Reading
 from oncall_tui.core.slo import Slo
-from oncall_tui.reports.check import Check, Explained, Finding, Result
+from oncall_tui.reports.check import Check, Explained, Finding, PollCost, Result
 from oncall_tui.runbooks import RunbookLibrary
 from oncall_tui.sources.http import redact_url
 from oncall_tui.sources.links import Links, Page, Presence
@@ -35,7 +36,10 @@ MOST_LINKS = 200
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is checked. extra: findings that only whoever wires the parts can make. offline: nothing is asked."""
+    """What is checked. extra: findings that only whoever wires the parts can make. offline: nothing is asked.
+
+    rhythm: how it would be polled, for what that costs.
+    """
 
     config: Config
     catalogue: Catalogue
@@ -44,6 +48,7 @@ class Parts:
     alerts: Sequence[AlertSource]
     prober: Prober
     library: RunbookLibrary
+    rhythm: Rhythm
     extra: Sequence[Finding] = ()
     offline: bool = False
 
@@ -54,6 +59,7 @@ class _Found:
 
     findings: list[Finding] = field(default_factory=list)
     explained: list[Explained] = field(default_factory=list)
+    costs: list[PollCost] = field(default_factory=list)
 
 
 async def check_all(parts: Parts, clock: Callable[[], float], *, explain: bool = False) -> Check:
@@ -68,7 +74,7 @@ async def check_all(parts: Parts, clock: Callable[[], float], *, explain: bool =
     homeless = () if parts.metrics else tuple(one for service in parts.catalogue.services for one in service.slos)
     explained = [one for each in found for one in each.explained]
     explained += [figures.explained(slo, {}, now) for slo in homeless if explain]
-    return Check(tuple(findings), tuple(explained))
+    return Check(tuple(findings), tuple(explained), tuple(cost for each in found for cost in each.costs))
 
 
 def _local(parts: Parts) -> list[Finding]:
@@ -132,15 +138,35 @@ async def _figures(
     signals = [signal for service in own for signal in figures.signals_of(service)]
     readings: list[Reading] = [reading for slo in slos for reading in figures.readings_of_slo(slo)]
     readings += figures.readings_of_signals(signals)
-    readout = await source.read(readings, now)
-    outcomes = readout.outcomes
-    found.findings += [Finding("Prometheus", source.name, Result.WARNING, warning) for warning in readout.warnings]
+    outcomes, warnings = await _read(source, readings, now)
+    found.findings += [Finding("Prometheus", source.name, Result.WARNING, warning) for warning in warnings]
     found.findings += complaints
     found.findings += [figures.slo_finding(slo, outcomes, parts.where.slo(slo)) for slo in slos]
     for signal, reading in zip(signals, figures.readings_of_signals(signals), strict=True):
         found.findings.append(figures.signal_finding(signal, outcomes.get(reading), parts.where.signal(signal)))
-    found.explained += [figures.explained(slo, outcomes, now) for slo in slos if explain]
+    if explain:
+        found.explained += [figures.explained(slo, outcomes, now) for slo in slos]
+        polled = [reading for slo in slos for reading in figures.polled_of_slo(slo)]
+        polled += figures.readings_of_signals([signal for service in own for signal in service.signals])
+        found.costs.append(await cost_of(source, polled, parts.rhythm, now))
     return found
+
+
+async def _read(
+    source: MetricsSource, readings: Sequence[Reading], now: float
+) -> tuple[dict[Reading, Outcome], tuple[str, ...]]:
+    """All outcomes and the warnings. What there was no time for is asked again, as long as that helps."""
+    readout = await source.read(readings, now)
+    outcomes, warnings = dict(readout.outcomes), dict.fromkeys(readout.warnings)
+    unasked = readout.unasked
+    while unasked:
+        readout = await source.read(tuple(unasked), now)
+        outcomes |= readout.outcomes
+        warnings |= dict.fromkeys(readout.warnings)
+        if not readout.unasked < unasked:
+            break
+        unasked = readout.unasked
+    return outcomes, tuple(warnings)
 
 
 async def _split(

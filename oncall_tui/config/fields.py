@@ -22,6 +22,8 @@ from oncall_tui.core.duration import LONGEST, parse_duration
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?:\[\])?")
 _FRACTIONAL = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m)?")
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), None: Decimal(1)}
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
@@ -161,6 +163,15 @@ def _matchers(value: str) -> str:
     return value
 
 
+_RESERVED = frozenset({"query", "time", "start", "end", "step", "timeout", "stats"})
+
+
+def _parameter(value: str) -> str:
+    if value in _RESERVED:
+        raise expected("another query parameter: this one is the program's own")
+    return value
+
+
 def _histogram(value: str) -> str:
     if value.endswith("_bucket"):
         raise expected("the histogram's base name, without _bucket")
@@ -182,6 +193,10 @@ Name = Annotated[str, _matching(_NAME, "a name of letters, digits, '-', '_' and 
 LabelName = Annotated[str, _matching(_LABEL, "a label name: letters, digits and '_', not beginning with a digit")]
 HistogramName = Annotated[
     str, _matching(_METRIC, "a metric name: letters, digits, '_' and ':'"), AfterValidator(_histogram)
+]
+HeaderText = Annotated[str, _matching(_HEADER, "printable ASCII, as it stands in a header")]
+ParameterName = Annotated[
+    str, _matching(_PARAMETER, "a query parameter such as extra_label or extra_filters[]"), AfterValidator(_parameter)
 ]
 Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]

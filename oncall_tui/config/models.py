@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
-from oncall_tui.config.fields import BaseUrl, ConfigPath, FileOrUrl, MatcherText, Name, Seconds
+from oncall_tui.config.fields import (
+    BaseUrl,
+    ConfigPath,
+    FileOrUrl,
+    HeaderText,
+    MatcherText,
+    Name,
+    ParameterName,
+    Seconds,
+)
 from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
@@ -16,6 +25,8 @@ from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.matchers import Matcher, parse_matchers
+
+TENANT_HEADER = "X-Scope-OrgID"
 
 
 def _login_name() -> str:
@@ -38,10 +49,39 @@ def _bare_comment(value: str) -> str:
 
 
 class PrometheusConfig(HttpConfig):
-    """A Prometheus, or what speaks its query API."""
+    """A Prometheus, or what speaks its query API.
+
+    tenant: of Mimir, Cortex and their kin. partial_response and dedup: as Thanos has them. query_params: sent with
+    every query (VictoriaMetrics' extra_label). What is not set is not sent.
+    """
 
     name: Name = "prometheus"
     url: BaseUrl
+    tenant: HeaderText | None = None
+    partial_response: bool | None = None
+    dedup: bool | None = None
+    query_params: dict[ParameterName, str | tuple[str, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _said_once(self) -> PrometheusConfig:
+        if self.tenant is not None and any(name.lower() == TENANT_HEADER.lower() for name in self.headers):
+            raise ValueError(f"at most one of tenant and headers: {TENANT_HEADER} may be set")
+        for name in ("partial_response", "dedup"):
+            if getattr(self, name) is not None and name in self.query_params:
+                raise ValueError(f"at most one of {name} and query_params: {name} may be set")
+        return self
+
+    def http(self) -> HttpConfig:
+        """The HTTP settings, with the tenant among the headers."""
+        if self.tenant is None:
+            return self
+        return self.model_copy(update={"headers": {**self.headers, TENANT_HEADER: SecretStr(self.tenant)}})
+
+    def parameters(self) -> dict[str, tuple[str, ...]]:
+        """What every query says beside itself."""
+        switches = {"partial_response": self.partial_response, "dedup": self.dedup}
+        said = {name: (str(on).lower(),) for name, on in switches.items() if on is not None}
+        return said | {n: (v,) if isinstance(v, str) else v for n, v in self.query_params.items()}
 
 
 class AlertmanagerConfig(HttpConfig):
@@ -69,6 +109,11 @@ class Polling(Model):
     max_backoff: Seconds = 300
     timeout: Seconds = 30
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+
+    @property
+    def budget(self) -> float:
+        """Seconds of a poll's timeout in which a Prometheus is asked; the rest is for making sense of the answers."""
+        return 0.8 * self.timeout
 
 
 class Acknowledge(Model):

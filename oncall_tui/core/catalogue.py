@@ -122,6 +122,13 @@ class Catalogue:
     """Everything that is watched."""
 
     services: tuple[Service, ...] = ()
+    _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
+    _slos: Mapping[str, Slo] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Of two with one name the first counts. Thousands of SLOs are looked up in every poll.
+        object.__setattr__(self, "_services", {one.name: one for one in reversed(self.services)})
+        object.__setattr__(self, "_slos", {one.id: one for one in reversed(list(self.slos()))})
 
     def slos(self) -> Iterator[Slo]:
         """Every SLO, in the order of the services."""
@@ -141,11 +148,11 @@ class Catalogue:
 
     def service(self, name: str) -> Service | None:
         """The service of that name, if there is one."""
-        return next((service for service in self.services if service.name == name), None)
+        return self._services.get(name)
 
     def slo(self, slo_id: str) -> Slo | None:
         """The SLO of that id, if there is one."""
-        return next((slo for slo in self.slos() if slo.id == slo_id), None)
+        return self._slos.get(slo_id)
 
     def signal(self, service: str, name: str) -> Signal | None:
         """The signal of that name, a service's versions among them, if there is one."""

@@ -42,6 +42,14 @@ class Refused(SourceError):
     """The source understood and said no (any other 4xx or 5xx, a bad query)."""
 
 
+class Busy(Refused):
+    """The source wants to be left alone (429, 503). retry_after: seconds, as it says; 0.0 where it does not."""
+
+    def __init__(self, message: str, hint: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
 class Malformed(SourceError):
     """An answer came that is not what this kind of source says."""
 

@@ -9,7 +9,7 @@ from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
 from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.inputs import Inputs
 from oncall_tui.core.probes import Probe
-from oncall_tui.core.readings import Grouped, Reading, Readout
+from oncall_tui.core.readings import Cost, Grouped, Reading, Readout
 from oncall_tui.core.slo import Slo
 
 
@@ -29,6 +29,10 @@ class MetricsSource(Protocol):
 
     async def greet(self, now: float) -> Readout:
         """Ask nothing but whether questions are answered at all. Raises SourceError."""
+        ...
+
+    async def cost(self, readings: Sequence[Reading], now: float) -> Cost:
+        """What a poll of all these readings costs, by asking them once. Raises SourceError as read does."""
         ...
 
     async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:

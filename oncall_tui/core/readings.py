@@ -73,11 +73,15 @@ Reading = SliReading | SignalReading | SeriesReading | CountsReading | HistoryRe
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a figure comes from: the source, the query (PromQL) for this reading alone, and how it was had."""
+    """Where a figure comes from: the source, the query (PromQL) for this reading alone, and how it was had.
+
+    note: what else a person must know of it ('asked in 4 pieces of 7d12h'), '' for nothing.
+    """
 
     source: str
     query: str
     origin: Origin = Origin.RAW
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +156,45 @@ class Readout:
 
     outcomes has an entry for every reading asked. warnings are the source's own (partial responses).
     skew: its clock minus ours in seconds, None if it does not tell. requests: how many it took.
+    unasked: readings that failed for want of time alone, and are due still. retry_after: for how many seconds the
+    source wants to be left alone, 0.0 for none.
     """
 
     outcomes: Mapping[Reading, Outcome]
     warnings: tuple[str, ...] = ()
     skew: float | None = None
     requests: int = 0
+    unasked: frozenset[Reading] = frozenset()
+    retry_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CostPart:
+    """What one part of a poll costs. name: 'window 5m', 'signals', 'recorded'.
+
+    samples: what the server touched for it, None where it does not tell. every: the reading whose pace it keeps, or
+    the seconds between two such requests (0: in every poll); None: once only.
+    """
+
+    name: str
+    requests: int
+    samples: int | None
+    every: Reading | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a poll of everything costs a source that was never asked before, part by part."""
+
+    parts: tuple[CostPart, ...]
+
+    @property
+    def requests(self) -> int:
+        """Requests in all."""
+        return sum(part.requests for part in self.parts)
+
+    @property
+    def samples(self) -> int | None:
+        """Samples in all that tell; None where none does."""
+        told = [part.samples for part in self.parts if part.samples is not None]
+        return sum(told) if told else None

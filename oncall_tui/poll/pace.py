@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.readings import (
+    Cost,
+    CostPart,
+    CountsReading,
+    HistoryReading,
+    Reading,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
 
 SLOWEST = 300.0
 """No figure is older than this by plan; a 30d figure does not move faster."""
 
 JITTER = 0.1
 """Fraction of a delay by which it is stretched or shrunk, so that many dashboards do not poll in step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a source bears a minute. samples: None where the server does not count them."""
+
+    requests: float
+    samples: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +54,24 @@ class Pace:
                 wanted = SLOWEST
         return max(self.interval, min(wanted, SLOWEST))
 
-    def delay(self, interval: float, failures: int, chance: float) -> float:
+    def per_minute(self, cost: Cost) -> Load:
+        """What a source bears in the long run, when everything in the cost is asked at its own pace."""
+        times = [(part, 60 / seconds) for part in cost.parts if (seconds := self._between(part)) is not None]
+        told = [part.samples * often for part, often in times if part.samples is not None]
+        return Load(sum(part.requests * often for part, often in times), sum(told) if told else None)
+
+    def _between(self, part: CostPart) -> float | None:
+        """Seconds between two times a part is asked; None for what is asked once."""
+        if part.every is None:
+            return None
+        return max(self.interval, part.every) if isinstance(part.every, (int, float)) else self.every(part.every)
+
+    def delay(self, interval: float, failures: int, chance: float, retry_after: float = 0.0) -> float:
         """Seconds to wait before the next poll of a source. failures: in a row; chance: uniform in 0..1.
 
-        Doubles with each failure after the second, so that a blip costs nothing, up to max_backoff.
+        Doubles with each failure after the second, so that a blip costs nothing, up to max_backoff. retry_after: for
+        how long the source wants to be left alone, which it is, up to max_backoff too.
         """
-        backed_off = min(interval * 2.0 ** min(max(failures - 2, 0), 32), max(self.max_backoff, interval))
-        return backed_off * (1 + JITTER * (2 * chance - 1))
+        most = max(self.max_backoff, interval)
+        backed_off = min(interval * 2.0 ** min(max(failures - 2, 0), 32), most)
+        return max(backed_off * (1 + JITTER * (2 * chance - 1)), min(retry_after, most))

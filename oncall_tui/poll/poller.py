@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
-from oncall_tui.core.errors import SourceError, TimedOut
+from oncall_tui.core.errors import Busy, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
@@ -55,6 +55,8 @@ class Poller:
         self._base = frozenset(_base_readings(catalogue))
         self._watched: dict[str, frozenset[Reading]] = {}
         self._due: dict[Reading, float] = {}
+        self._alone: dict[str, float] = {}
+        """For how many seconds a source wants to be left alone, as it said in the last poll."""
         self._wakes: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
         self._running = asyncio.Event()
@@ -154,7 +156,8 @@ class Poller:
             await self._running.wait()
             wake.clear()
             failures = 0 if await self._attempt(name, poll) else failures + 1
-            delay = self._pace.delay(interval, failures, random.random())  # noqa: S311 - jitter, not a secret
+            chance = random.random()  # noqa: S311 - jitter, not a secret
+            delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0))
             self._schedule(name, self._clock() + delay)
             self._changed.set()
             try:
@@ -164,6 +167,7 @@ class Poller:
 
     async def _attempt(self, name: str, poll: Callable[[], Awaitable[None]]) -> bool:
         """One poll, bounded in time; what goes wrong becomes part of the source's health. Whether it went well."""
+        self._alone.pop(name, None)
         try:
             async with asyncio.timeout(self._pace.deadline):
                 await poll()
@@ -171,6 +175,8 @@ class Poller:
             self._failed(name, TimedOut(f"no answer within {self._pace.deadline:.0f}s"))
         except SourceError as error:
             self._failed(name, error)
+            if isinstance(error, Busy):
+                self._alone[name] = error.retry_after
         else:
             return True
         return False
@@ -199,7 +205,9 @@ class Poller:
             self._ledger.read(source.name, readout, every)
             # Half an interval early still counts as due: jitter must not make a tier skip a whole poll.
             slack = self._pace.interval / 2
-            self._due.update({reading: now + seconds - slack for reading, seconds in every.items()})
+            asked = {reading: seconds for reading, seconds in every.items() if reading not in readout.unasked}
+            self._due.update({reading: now + seconds - slack for reading, seconds in asked.items()})
+            self._alone[source.name] = readout.retry_after
             self._ledger.pending(source.name, pending)
             warnings = (*readout.warnings, *complaints, *ungrouped)
             self._ledger.answered(

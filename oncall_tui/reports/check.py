@@ -66,12 +66,38 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class PollCost:
+    """What a poll costs one Prometheus. requests, samples: on average; first_...: of the first, which asks for all.
+
+    interval: seconds between polls. samples are what the server says it touched, None where it does not tell.
+    why: why nothing is known.
+    """
+
+    source: str
+    interval: float
+    requests: float = 0.0
+    samples: float | None = None
+    first_requests: int = 0
+    first_samples: int | None = None
+    why: str = ""
+
+    def told(self) -> str:
+        """In one line."""
+        if self.why:
+            return f"what a poll costs {self.source} is not known: {self.why}"
+        touched = "samples it does not tell" if self.samples is None else f"{self.samples:,.0f} samples"
+        first = f"{self.first_requests}" + ("" if self.first_samples is None else f" and {self.first_samples:,}")
+        each = f"a poll every {humanize(self.interval)}"
+        return f"{self.source}: {each} costs {self.requests:.1f} requests and {touched} on average; the first {first}"
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """Everything that was found. explained and costs (a line for each source) are empty unless asked for."""
+    """Everything that was found. explained, and costs by source, are empty unless asked for."""
 
     findings: tuple[Finding, ...]
     explained: tuple[Explained, ...] = ()
-    costs: tuple[str, ...] = ()
+    costs: tuple[PollCost, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -89,7 +115,7 @@ def as_json(check: Check) -> Json:
         "explained": [
             {"slo": one.slo, "windows": [_window(window) for window in one.windows]} for one in check.explained
         ],
-        "costs": list(check.costs),
+        "costs": [_cost(cost) for cost in check.costs],
     }
 
 
@@ -105,7 +131,7 @@ def as_lines(check: Check) -> list[str]:
     for explained in check.explained:
         lines += ["", explained.slo, *_explained(explained)]
     if check.costs:
-        lines += ["", *check.costs]
+        lines += ["", *(cost.told() for cost in check.costs)]
     told = [f"{_count(check, result)} {result.value}" for result in Result if _count(check, result)]
     return [clean_line(line).rstrip() for line in [*lines, "", ", ".join(told) or "nothing to check"]]
 
@@ -135,6 +161,19 @@ def _gathered(findings: Iterable[Finding]) -> list[Finding]:
         first if not others else replace(first, subject=f"{first.subject} and {len(others)} more", where="")
         for first, *others in alike.values()
     ]
+
+
+def _cost(cost: PollCost) -> Json:
+    known = not cost.why
+    return {
+        "source": cost.source,
+        "interval_s": cost.interval,
+        "requests": round(cost.requests, 3) if known else None,
+        "samples": None if cost.samples is None else round(cost.samples),
+        "first_requests": cost.first_requests if known else None,
+        "first_samples": cost.first_samples,
+        "error": cost.why or None,
+    }
 
 
 def _below(finding: Finding) -> Iterable[str]:

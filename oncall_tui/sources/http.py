@@ -18,8 +18,9 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from urllib.request import getproxies_environment
 
 from oncall_tui.config.http_config import HttpConfig, TlsConfig
-from oncall_tui.core.errors import Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
+from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
 from oncall_tui.core.text import clean_line
+from oncall_tui.sources._retry_after import retry_after
 
 if TYPE_CHECKING:
     import httpx
@@ -168,7 +169,10 @@ def _from_response(response: Any, what: str) -> SourceError:
         return Malformed(f"{what}: a web page came in place of data", "is it a login page? or the wrong path?")
     if status < 300:
         return Malformed(f"{what}: HTTP {status}, but not the answer expected", "is this the right URL?")
-    return Refused(f"{what}: {said or f'HTTP {status}'}", _HINTS.get(status, ""))
+    words = f"{what}: {said or f'HTTP {status}'}"
+    if status in (429, 503):
+        return Busy(words, _HINTS[status], retry_after(str(response.headers.get("retry-after", ""))))
+    return Refused(words, _HINTS.get(status, ""))
 
 
 def is_web_page(response: Any) -> bool:

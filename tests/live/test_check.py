@@ -182,6 +182,30 @@ def test_a_sound_configuration_is_ok_and_young_slos_say_since_when(
     assert found["clock prometheus"]["what"] == found["clock alertmanager"]["what"] == "agrees with ours"
 
 
+def test_what_a_poll_costs_is_what_the_server_says_it_touched(tmp_path: Path, prometheus: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(f"journal: {tmp_path}/journal.sqlite3\n{config(prometheus)}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "oncall_tui", "check", "--config", str(file), "--format", "json", "--explain"],
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    told = json.loads(done.stdout)
+    (cost,) = told["costs"]
+    # A window each, the signals, histories, which rules are recorded, pending alerts and the version, at the least.
+    assert 10 <= cost["first_requests"] <= 20
+    assert 0 < cost["requests"] < cost["first_requests"]
+    # Over 3 hours of a sample a minute the 30d window alone of two counters touches this much.
+    assert cost["first_samples"] > 2 * SPAN / STEP
+    assert 0 < cost["samples"] < cost["first_samples"]
+    (latency,) = [one for one in told["explained"] if one["slo"] == "ranker/latency"]
+    hour = next(window for window in latency["windows"] if window["window"] == "1h")
+    assert hour["error_ratio"] == pytest.approx(0.1)
+    assert hour["events"] == pytest.approx(10 * 3_600, rel=0.05)
+    assert 'le=~"0\\\\.5"' in hour["query"]
+
+
 WRONG = """\
 services:
   - name: ranker
@@ -204,6 +228,8 @@ def test_what_has_no_data_is_told_with_its_line_and_its_reason(tmp_path: Path, p
     bucket = found["SLO ranker/bucket"]
     assert (bucket["result"], bucket["where"]) == ("failed", "config.yaml:7")
     assert "no bucket le=0.3" in bucket["what"]
+    assert "0.1" in bucket["what"]
+    assert "0.5" in bucket["what"]
     assert "own bounds" in bucket["do"]
     assert "no series for the error query" in found["SLO ranker/misspelt"]["what"]
     assert found["SLO ranker/misspelt"]["where"] == "config.yaml:8"

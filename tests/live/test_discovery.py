@@ -23,7 +23,7 @@ from typing import Any
 import pyte
 import pytest
 from click.testing import CliRunner, Result
-from conftest import binary, free_port
+from prometheus_fixture import binary, free_port
 
 from oncall_tui.cli import cli
 from oncall_tui.config.discovered import written

@@ -136,7 +136,7 @@ NOT_KNOWN = {
     "idle/errors": "no traffic",
     "absent/errors": "no series for the total query",
     "nan-last/errors": "the total is not a number (NaN)",
-    "api/no-such-bucket": "traffic, but no bucket le=0.7",
+    "api/no-such-bucket": "traffic, but no bucket le=0.7: there are 0.1, 0.5, 2.5",
 }
 
 

@@ -192,7 +192,7 @@ def test_slices_are_those_of_the_samples(asked: Asked) -> None:
     [
         ("idle/errors", "no traffic"),
         ("absent/errors", "no series for the total query"),
-        ("api/no-such-bucket", "traffic, but no bucket le=0.7"),
+        ("api/no-such-bucket", "traffic, but no bucket le=0.7: there are 0.1, 0.5, 2.5"),
     ],
 )
 def test_what_cannot_be_known_says_why(asked: Asked, name: str, why: str) -> None:

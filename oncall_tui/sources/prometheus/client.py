@@ -7,20 +7,22 @@ given to it here sends a form, keeps warnings and never retries.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import Malformed, Refused, TimedOut
-from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url, to_source_error
 from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus.refusals import Said
 
 if TYPE_CHECKING:
     from prometheus_api_client import PrometheusConnect
@@ -28,45 +30,58 @@ if TYPE_CHECKING:
     from oncall_tui.sources.prometheus._session import PrometheusSession
 
 _T = TypeVar("_T")
-
-
-class BadQuery(Refused):
-    """The server would not evaluate this query; another may be fine."""
-
-
-class TooSlow(TimedOut):
-    """The server is well, and says that it gave this query up."""
+NO_PARAMETERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. skew: the server's clock minus ours in seconds, None if it does not tell."""
+    """What came back. skew: the server's clock minus ours in seconds, None if it does not tell.
+
+    partial: whether the server says that data may lack. samples: how many the query touched; None unless asked for.
+    """
 
     rows: tuple[Row, ...]
     warnings: tuple[str, ...] = ()
     skew: float | None = None
+    partial: bool = False
+    samples: int | None = None
 
 
 class PrometheusClient:
-    """One Prometheus, asked by a bounded number of threads. Nothing is imported or connected before the first call."""
+    """One Prometheus, asked by a bounded number of threads. Nothing is imported or connected before the first call.
 
-    def __init__(self, name: str, url: str, http: HttpConfig, concurrency: int) -> None:
+    parameters: sent with every query beside its own (Thanos' dedup, VictoriaMetrics' extra_label). timeout: seconds
+    that one request may take; `until`, where it is given, is the moment of time.monotonic() by which it must be over.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        http: HttpConfig,
+        concurrency: int,
+        parameters: Mapping[str, Sequence[str]] = NO_PARAMETERS,
+    ) -> None:
         self._name, self._url, self._http, self._concurrency = name, url.rstrip("/"), http, concurrency
+        self._parameters = {name: list(values) for name, values in parameters.items()}
+        self.timeout = float(http.timeout)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix=f"prometheus-{name}")
         self._lock = threading.Lock()
         self._made: tuple[PrometheusConnect, PrometheusSession] | None = None
 
-    async def instant(self, query: str, at: float) -> Answer:
+    async def instant(self, query: str, at: float, until: float = math.inf, *, stats: bool = False) -> Answer:
         """One instant query at unix time `at`. Raises SourceError; BadQuery when the query is to blame."""
-        return await self._run(lambda: self._instant(query, at))
+        return await self._run(lambda: self._instant(query, at, until, stats=stats))
 
-    async def range(self, query: str, start: float, end: float, step: int) -> Answer:
+    async def range(
+        self, query: str, start: float, end: float, step: int, until: float = math.inf, *, stats: bool = False
+    ) -> Answer:
         """One range query; times in unix seconds. Raises as instant does."""
-        return await self._run(lambda: self._range(query, start, end, step))
+        return await self._run(lambda: self._range(query, start, end, step, until, stats=stats))
 
-    async def get(self, path: str) -> Any:
+    async def get(self, path: str, until: float = math.inf) -> Any:
         """The `data` of one of the API's own documents ('/api/v1/alerts'). Raises SourceError."""
-        return await self._run(lambda: self._get(path))
+        return await self._run(lambda: self._get(path, until))
 
     def close(self) -> None:
         """End what is under way, without waiting for it."""
@@ -100,21 +115,34 @@ class PrometheusClient:
                 self._made = connect, session
             return self._made
 
-    def _instant(self, query: str, at: float) -> Answer:
+    def _instant(self, query: str, at: float, until: float, *, stats: bool) -> Answer:
         connect, session = self._tools()
-        params = {"time": f"{at:.3f}", "timeout": self._server_timeout()}
-        return self._answer(session, lambda: connect.custom_query(query, params=params))
+        seconds = self._seconds(until)
+        params = {"time": f"{at:.3f}", **self._common(seconds, stats=stats)}
+        return self._answer(session, lambda: connect.custom_query(query, params=params, timeout=seconds))
 
-    def _range(self, query: str, start: float, end: float, step: int) -> Answer:
+    def _range(self, query: str, start: float, end: float, step: int, until: float, *, stats: bool) -> Answer:
         connect, session = self._tools()
+        seconds = self._seconds(until)
         # The library rounds times to whole seconds; what is passed as params wins.
-        params = {"start": f"{start:.3f}", "end": f"{end:.3f}", "timeout": self._server_timeout()}
+        params = {"start": f"{start:.3f}", "end": f"{end:.3f}", **self._common(seconds, stats=stats)}
         first, last = (datetime.fromtimestamp(moment, UTC) for moment in (start, end))
-        return self._answer(session, lambda: connect.custom_query_range(query, first, last, str(step), params=params))
+        return self._answer(
+            session,
+            lambda: connect.custom_query_range(query, first, last, str(step), params=params, timeout=seconds),
+        )
 
-    def _server_timeout(self) -> str:
-        """A little less than our own, so that the server gives up, and says so, before we do."""
-        return f"{self._http.timeout * 900}ms"
+    def _common(self, seconds: float, *, stats: bool) -> dict[str, Any]:
+        """What every query says. The server gets a little less time than we have, so that it gives up, and says so."""
+        wanted = {"stats": "all"} if stats else {}
+        return {"timeout": f"{max(1, int(seconds * 900))}ms", **wanted, **self._parameters}
+
+    def _seconds(self, until: float) -> float:
+        """What is left for a request that begins now. Raises TimedOut when that is nothing."""
+        left = min(self.timeout, until - time.monotonic())
+        if left <= 0:
+            raise TimedOut(f"{self._name}: no time left to ask")
+        return left
 
     def _answer(self, session: PrometheusSession, call: Callable[[], Any]) -> Answer:
         from requests import RequestException
@@ -124,21 +152,22 @@ class PrometheusClient:
             rows = tuple(_row(series) for series in result)
         except (RequestException, OSError) as error:
             raise to_source_error(error, self._name) from None
-        except _Said as said:
+        except Said as said:
             raise said.as_error(self._name) from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             raise self._not_prometheus() from None
-        return Answer(rows, session.last.warnings, _skew(session.last.date, time.time()))
+        last = session.last
+        return Answer(rows, last.warnings, _skew(last.date, time.time()), last.partial, last.samples)
 
-    def _get(self, path: str) -> Any:
+    def _get(self, path: str, until: float) -> Any:
         from requests import RequestException
 
         _, session = self._tools()
         try:
-            return session.get(self._url + path).json()["data"]
+            return session.get(self._url + path, timeout=self._seconds(until)).json()["data"]
         except (RequestException, OSError) as error:
             raise to_source_error(error, self._name) from None
-        except _Said as said:
+        except Said as said:
             raise said.as_error(self._name) from None
         except (KeyError, TypeError, ValueError):
             raise self._not_prometheus() from None
@@ -146,26 +175,6 @@ class PrometheusClient:
     def _not_prometheus(self) -> Malformed:
         where = redact_url(self._url)
         return Malformed(f"{self._name}: the answer is not Prometheus'", f"is {where} the base URL of its API?")
-
-
-class _Said(Exception):
-    """The server answered, and it is not a success: kept as it is until the name of the source is known."""
-
-    def __init__(self, response: Any, payload: object) -> None:
-        super().__init__()
-        self._response, self._payload = response, payload
-
-    def as_error(self, name: str) -> Exception:
-        """As one of core.errors: BadQuery where another query may do better."""
-        payload = self._payload if isinstance(self._payload, Mapping) else {}
-        told = payload.get("status") == "error"
-        kind, status = str(payload.get("errorType", "")), int(self._response.status_code)
-        said = clean_line(str(payload.get("error", "")), 300) or f"HTTP {status}"
-        if told and kind == "timeout":
-            return TooSlow(f"{name}: {said}", "the query is too heavy, or the server overloaded")
-        if status == 413 or (told and (status in (400, 422) or kind in ("bad_data", "execution"))):
-            return BadQuery(f"{name}: {said}", "try the query in Prometheus' own page")
-        return to_source_error(self._response, name)
 
 
 def _row(series: Any) -> Row:

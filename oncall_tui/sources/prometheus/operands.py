@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from oncall_tui.core.slo import EventsSli, LatencySli, Sli
+from oncall_tui.core.slo import EventsSli, LatencySli, Sli, SlicesSli
 from oncall_tui.sources.prometheus.planner import Row
 from oncall_tui.sources.prometheus.promql import Operands
 
+_NO_TOTAL: dict[type, str] = {EventsSli: "no series for the total query", SlicesSli: "no slice has a value"}
 AGGREGATE = "aggregate it, with sum() or max() say, until one series is left"
 
 
@@ -39,7 +40,7 @@ def divided(operands: Operands, sli: Sli, part: Sequence[Row], total: Sequence[R
     """
     whole, some = one_of(total), one_of(part)
     if whole is None:
-        raise Nothing("no series for the total query" if isinstance(sli, EventsSli) else "no series")
+        raise Nothing(_NO_TOTAL.get(type(sli), "no series"))
     if some is None and not operands.certain:
         idle = all(value == 0 for _, value in whole.points)
         raise Nothing("no traffic" if idle else f"traffic, but {_absent(sli)}")
@@ -79,7 +80,12 @@ def numbers_only(operands: Operands, part: Sequence[Row], total: Sequence[Row]) 
 def _absent(sli: Sli) -> str:
     if isinstance(sli, EventsSli):
         return f"no series for the {'good' if sli.error is None else 'error'} query"
-    return f"no bucket le={sli.threshold:g}" if isinstance(sli, LatencySli) else "no native histogram"
+    return no_bucket(sli) if isinstance(sli, LatencySli) else "no native histogram"
+
+
+def no_bucket(sli: LatencySli) -> str:
+    """What is missing where there is traffic and none of it is counted up to the threshold."""
+    return f"no bucket le={sli.threshold:g}"
 
 
 def _over(part: float, total: float) -> float:

@@ -13,9 +13,12 @@ from oncall_tui.core.errors import Malformed
 from oncall_tui.sources.prometheus.client import PrometheusClient
 
 
-async def pending_alerts(client: PrometheusClient, source: str) -> tuple[Alert, ...]:
-    """The pending alerts. Their labels lack the external labels that an Alertmanager would show. Raises SourceError."""
-    told = await client.get("/api/v1/alerts")
+async def pending_alerts(client: PrometheusClient, source: str, until: float) -> tuple[Alert, ...]:
+    """The pending alerts. Their labels lack the external labels that an Alertmanager would show. Raises SourceError.
+
+    until: the moment of time.monotonic() by which it must be over.
+    """
+    told = await client.get("/api/v1/alerts", until)
     try:
         return tuple(_alert(one, source) for one in told["alerts"] if one["state"] == "pending")
     except (KeyError, TypeError, AttributeError, ValueError):

@@ -1,27 +1,33 @@
 """The fewest requests for what is asked: one per window, one for all signals, one per span and step of history.
 
-Pure: from asks to requests, and from what a request returns back to asks. Every ask is in exactly one request.
+From asks to requests, and from what a request returns back to asks. Every ask is in exactly one request.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.sources.prometheus.shapes import Shape, grouped, labelled, shapes_of
-from oncall_tui.sources.prometheus.tree import balanced
+from oncall_tui.sources.prometheus.tree import balanced, quote, quote_regex
 
 TAG = "oncall_reading"
 """The label by which the parts of a union are told apart."""
 
-MOST_TEXT = 48_000
-"""Characters of PromQL in one request: well below what proxies take in a form body."""
+MOST_TEXT = 240_000
+"""Characters of PromQL in one request: below 1 MB, which proxies take at least, were each written as %XX in the form.
+
+A server that reads less (VictoriaMetrics: 16 kB, unless told otherwise) says so, and is then asked by less.
+"""
 
 MOST_PARTS = 250
 """Parts of one union."""
+
+_TAGGED = 60
+"""Characters that a part of a union takes beside its own."""
 
 Key = tuple[str, ...]
 
@@ -35,31 +41,55 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Which stretch of its time an ask is about, where a reading is asked in several (`of`) that lie end to end.
+
+    It ends `back` seconds before now. span: its length in seconds, for a reading over time; 0: but the moment at its
+    end; None: all of it.
+    """
+
+    of: int = 1
+    back: int = 0
+    span: int | None = None
+
+
+WHOLE = Piece()
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One expression that a reading needs. part tells several of one reading apart ('bad', 'total')."""
 
     reading: Reading
     expression: str
     part: str = ""
+    piece: Piece = WHOLE
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Thousands of them are keys of one mapping after another.
+        object.__setattr__(self, "_hash", hash((self.reading, self.expression, self.part, self.piece)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One expression that answers one or many asks: members maps the values of labels in its rows to the asks.
 
-    write gives the expression for some of the members. added: labels that no row would have, had its ask been
-    asked alone.
+    write gives the expression for some of the members, text is that for all. added: labels that no row would have,
+    had its ask been asked alone.
     """
 
     labels: Key
     members: Mapping[Key, tuple[Ask, ...]]
     write: Callable[[Iterable[Key]], str]
     added: Key = ()
+    text: str = field(init=False, compare=False)
 
-    @property
-    def text(self) -> str:
-        """The expression for all members."""
-        return self.write(self.members)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.write(self.members))
 
     def part(self, keys: Iterable[Key]) -> Unit:
         """The same for some of its members; for a single one, its own expression as it is."""
@@ -72,16 +102,21 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One query: of units united, now (span 0), or over the last span seconds every step seconds."""
+    """One query: of units united, at one moment (span 0), or over span seconds every step seconds.
+
+    back: how many seconds before now the moment, or the end of the span, lies.
+    """
 
     units: tuple[Unit, ...]
     span: int = 0
     step: int = 0
+    back: int = 0
+    asks: tuple[Ask, ...] = field(init=False, compare=False)
+    """Everything it answers."""
 
-    @property
-    def asks(self) -> tuple[Ask, ...]:
-        """Everything it answers."""
-        return tuple(ask for unit in self.units for asks in unit.members.values() for ask in asks)
+    def __post_init__(self) -> None:
+        asks = tuple(ask for unit in self.units for asks in unit.members.values() for ask in asks)
+        object.__setattr__(self, "asks", asks)
 
     @property
     def text(self) -> str:
@@ -122,7 +157,7 @@ class Request:
         return (self._with((unit.part(keys[:half]),)), self._with((unit.part(keys[half:]),))) if half else None
 
     def _with(self, units: tuple[Unit, ...]) -> Request:
-        return Request(units, self.span, self.step)
+        return Request(units, self.span, self.step, self.back)
 
 
 def _united(parts: Sequence[str]) -> str:
@@ -134,33 +169,63 @@ def _united(parts: Sequence[str]) -> str:
     return f"({left} or {right})" if len(parts) > 2 else f"{left} or {right}"
 
 
-def plan(asks: Iterable[Ask], company: Mapping[Reading, int]) -> list[Request]:
-    """Requests that answer every ask once.
+Lane = tuple[int, int, int, int, int, int, int]
+"""What shares requests: (kind, window, span, step, pieces, back, how many asks at most). They sort by urgency."""
 
-    company: how many a reading may share a request with at most (itself counted), for those that have
-    failed or been too slow in larger company; the others share as size allows.
+
+class Planner:
+    """Makes plans, and keeps the last one of each lane: a poll that asks what the one before asked is not planned anew.
+
+    most_text: characters in one request.
     """
-    lanes: dict[tuple[int, int, int, int], dict[Ask, None]] = defaultdict(dict)
-    for ask in asks:
-        lanes[(*_lane(ask.reading), company.get(ask.reading, 0))][ask] = None
-    requests = []
-    for (_, span, step, most), together in sorted(lanes.items()):
-        for batch in _batches(list(together), most):
-            requests += [Request(units, span, step) for units in _packed(units_of(batch))]
-    return requests
+
+    def __init__(self, most_text: int = MOST_TEXT) -> None:
+        self.most_text = most_text
+        self._plans: dict[Lane, tuple[int, list[Ask], list[Request]]] = {}
+
+    def plan(self, asks: Iterable[Ask], company: Mapping[Reading, int]) -> list[Request]:
+        """Requests that answer every ask once, the most urgent first: short windows, long ones, charts, history.
+
+        company: how many asks may share a request with those of a reading at most, for readings that have failed
+        or been too slow in larger company; the others share as size allows.
+        """
+        lanes: dict[Lane, dict[Ask, None]] = defaultdict(dict)
+        for ask in asks:
+            lanes[(*_lane(ask), company.get(ask.reading, 0))][ask] = None
+        return [request for lane in sorted(lanes) for request in self._lane_plan(lane, list(lanes[lane]))]
+
+    def _lane_plan(self, lane: Lane, asks: list[Ask]) -> list[Request]:
+        known = self._plans.get(lane)
+        if known is not None and known[0] == self.most_text and known[1] == asks:
+            return known[2]
+        _, _, span, step, _, back, most = lane
+        requests = [
+            Request(units, span, step, back)
+            for batch in _batches(asks, most)
+            for units in _packed(units_of(batch, self.most_text), self.most_text)
+        ]
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        self._plans[lane] = (self.most_text, asks, requests)
+        return requests
 
 
-def _lane(reading: Reading) -> tuple[int, int, int]:
-    """What may share a request: the same window, or the same history. (window, span, step)."""
-    match reading:
+MOST_PLANS = 200
+"""Plans kept, lest screens that come and go fill the memory."""
+
+
+def _lane(ask: Ask) -> tuple[int, int, int, int, int, int]:
+    """What may share a request: the same window, or the same history, and the same stretch of it."""
+    piece = ask.piece
+    match ask.reading:
         case SliReading(window=window):
-            return (window, 0, 0)
+            return (0, window, 0, 0, piece.of, piece.back)
         case SignalReading():
-            return (0, 0, 0)
-        case HistoryReading():
-            return (-1, 0, 0)
+            return (0, 0, 0, 0, piece.of, piece.back)
         case SeriesReading(span=span, step=step) | CountsReading(span=span, step=step):
-            return (0, span, step)
+            return (1, 0, span if piece.span is None else piece.span, step, piece.of, piece.back)
+        case HistoryReading():
+            return (2, 0, 0, 0, piece.of, piece.back)
 
 
 def _batches(asks: list[Ask], most: int) -> Iterator[list[Ask]]:
@@ -169,7 +234,7 @@ def _batches(asks: list[Ask], most: int) -> Iterator[list[Ask]]:
         yield batch
 
 
-def _packed(units: Iterable[Unit]) -> Iterator[tuple[Unit, ...]]:
+def _packed(units: Iterable[Unit], most_text: int) -> Iterator[tuple[Unit, ...]]:
     """Units in bundles that fit one request; one whose brackets do not close goes alone."""
     bundle: list[Unit] = []
     size = 0
@@ -178,16 +243,16 @@ def _packed(units: Iterable[Unit]) -> Iterator[tuple[Unit, ...]]:
         if not balanced(text):
             yield (unit,)
             continue
-        if bundle and (size + len(text) > MOST_TEXT or len(bundle) >= MOST_PARTS):
+        if bundle and (size + len(text) + _TAGGED > most_text or len(bundle) >= MOST_PARTS):
             yield tuple(bundle)
             bundle, size = [], 0
         bundle.append(unit)
-        size += len(text) + 60
+        size += len(text) + _TAGGED
     if bundle:
         yield tuple(bundle)
 
 
-def units_of(asks: Sequence[Ask]) -> list[Unit]:
+def units_of(asks: Sequence[Ask], most_text: int = MOST_TEXT) -> list[Unit]:
     """The asks as few expressions: equal ones once, those of one shape grouped, largest groups first."""
     by_text: dict[str, list[Ask]] = defaultdict(list)
     for ask in asks:
@@ -199,7 +264,8 @@ def units_of(asks: Sequence[Ask]) -> list[Unit]:
         if len(keys) < 2:
             continue
         units += [
-            _group(shape, {value: tuple(left.pop(text)) for value, text in lot.items()}) for lot in _fitting(keys)
+            _group(shape, {value: tuple(left.pop(text)) for value, text in lot.items()})
+            for lot in _fitting(keys, most_text)
         ]
     units += [_single(text, tuple(alike)) for text, alike in left.items()]
     return units
@@ -213,13 +279,13 @@ def _by_size(texts: Collection[str]) -> list[tuple[Shape, dict[str, str]]]:
     return sorted(shapes.items(), key=lambda item: (-len(item[1]), item[0].label, item[0].key))
 
 
-def _fitting(keys: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The values in lots whose query, which repeats them in every selector, stays within MOST_TEXT."""
+def _fitting(keys: Mapping[str, str], most_text: int) -> Iterator[dict[str, str]]:
+    """The values in lots whose query, which repeats them in every selector, stays within most_text."""
     lot: dict[str, str] = {}
     size = 0
     for value, text in keys.items():
-        cost = 2 * (len(value) + 1) * (text.count("{") + 1)
-        if lot and size + cost + len(text) > MOST_TEXT:
+        cost = (len(quote(quote_regex(value))) - 1) * text.count("{")
+        if lot and size + cost + len(text) > most_text:
             yield lot
             lot, size = {}, 0
         lot[value] = text

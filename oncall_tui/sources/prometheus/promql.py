@@ -5,14 +5,16 @@ The rule for every expression here: it may have no result, or NaN, but it never 
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from oncall_tui.core.duration import format_duration, name_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
+from oncall_tui.sources.prometheus.adding import adding
 
 MOST_SLICES = 10_080
 """Slices that are looked at in a window, about: a week of minutes. A longer window is sampled."""
@@ -56,17 +58,22 @@ def error_ratio(sli: Sli, window: int) -> str:
         case NativeLatencySli():
             return f"1 - {_fraction(sli, _native(sli, window))}"
         case EventsSli():
-            part, total = _events(sli, window)
-            return f"{'' if sli.good is None else '1 - '}{_seen(part, total)} / ({total})"
+            sides = operands(sli, window)
+            assert sides is not None
+            return f"{'1 - ' if sides.good else ''}{_seen(sides)} / ({sides.total})"
 
 
+@functools.lru_cache(maxsize=256)
 def operands(sli: Sli, window: int) -> Operands | None:
     """The two sides of error_ratio; None for an SLI that is no division of counts."""
     match sli:
         case EventsSli():
-            part, total = _events(sli, window)
-            certain = tree.picks_from(part, total)
-            return Operands(part, total, sli.error is None, certain, tree.per_second(total))
+            part, total = sli.good or "" if sli.error is None else sli.error, sli.total
+            certain, per_second = _kinds(part, total)
+            if (counted := _as_increases(part, total)) is not None:
+                part, total, per_second = *counted, False
+            sides = tree.as_vector(_over(part, window)), tree.as_vector(_over(total, window))
+            return Operands(*sides, sli.error is None, certain, per_second)
         case LatencySli():
             return Operands(*_latency(sli, window), good=True, per_second=False)
         case NativeLatencySli():
@@ -76,16 +83,54 @@ def operands(sli: Sli, window: int) -> Operands | None:
     return None
 
 
-def history(sli: Sli, period: int) -> str | None:
+@functools.lru_cache(maxsize=8_192)
+def _kinds(part: str, total: str) -> tuple[bool, bool]:
+    """Whether no series for part means 0 of total, and whether total counts per second: over any window."""
+    vectors = tree.as_vector(_over(part, 300)), tree.as_vector(_over(total, 300))
+    return tree.picks_from(*vectors), tree.per_second(vectors[1])
+
+
+def piece(sli: Sli, window: int, length: int) -> Operands | None:
+    """The operands over one piece of a window, whose sums over all pieces are those of the window.
+
+    length: of a piece, in seconds. None for an SLI whose operands do not add up.
+    """
+    match sli:
+        case LatencySli() | NativeLatencySli():
+            return operands(sli, length)
+        case SlicesSli():
+            # Nothing is read twice: a piece ends where the next begins, and both ends of a range may count.
+            over = f"[{_open(length)}:{format_duration(slice_step(sli, window))}]"
+            total = f"count_over_time({_valued(sli)}{over})"
+            return Operands(f"{total} - sum_over_time({_judged(sli)}{over})", total, good=False, per_second=False)
+        case EventsSli():
+            part = sli.good or "" if sli.error is None else sli.error
+            family = adding(sli.total)
+            if family is None or adding(part) != family:
+                return None
+            whole = operands(sli, length)
+            if whole is None or family != "over_time":
+                return whole
+            return replace(whole, part=_over(part, _open(length)), total=_over(sli.total, _open(length)))
+    return None
+
+
+def _open(length: int) -> str:
+    """A range of that many seconds without its older end."""
+    return f"{length * 1_000 - 1}ms"
+
+
+def history(sli: Sli, period: int, over: int | None = None) -> str | None:
     """The expression for when the oldest sample within the period was taken (unix seconds).
 
     Told within a HISTORY_STEPS-th of the period. It looks at what the SLI divides by; None where that cannot be read.
+    over: a piece of the period, in seconds, where it is looked at by pieces.
     """
     selector = selector_of(sli)
     if selector is None:
         return None
     step, now = history_step(period), f"timestamp({selector})"
-    looks = ((period, step), (step, max(60, step // _FINER)))
+    looks = ((over or period, step), (step, max(60, step // _FINER)))
     oldest = [f"min_over_time({now}[{format_duration(span)}:{format_duration(every)}])" for span, every in looks]
     # What began after the last whole step is seen only by a finer look at it, and what began since then by one at now.
     return f"min({' or '.join([*oldest, now])})"
@@ -134,10 +179,16 @@ def counts(sli: Sli, step: int) -> tuple[str, str] | None:
             total = f"histogram_count({increase})"
             return f"(1 - {_fraction(sli, increase)}) * {total}", total
         case EventsSli():
-            part, total = _events(sli, step)
-            times = f" * {step}" if tree.per_second(total) else ""
-            bad = _seen(part, total) if sli.good is None else f"(({total}) - {_seen(part, total)})"
-            return f"{bad}{times}", f"({total}){times}"
+            sides = operands(sli, step)
+            assert sides is not None
+            times = f" * {step}" if sides.per_second else ""
+            bad = f"(({sides.total}) - {_seen(sides)})" if sides.good else _seen(sides)
+            return f"{bad}{times}", f"({sides.total}){times}"
+
+
+def bounds(sli: LatencySli) -> str:
+    """The expression for the bounds of the histogram's buckets: one series for each `le`."""
+    return f"count by (le) ({sli.histogram}_bucket{{{_matchers(sli)}}})"
 
 
 def instant(query: str) -> str:
@@ -170,32 +221,36 @@ _FINER = 36
 """Into how many the last of those steps is cut for what began in it: 3 hours by the 5 minutes."""
 
 
-def _over(expression: str, window: int) -> str:
+def _over(expression: str, window: int | str) -> str:
     # A comment must not swallow what comes after the expression.
-    written = _IN_NAME.sub(name_duration(window), expression).replace("$window", format_duration(window))
-    return written + ("\n" if "#" in expression else "")
+    named, written = (window, window) if isinstance(window, str) else (name_duration(window), format_duration(window))
+    return _IN_NAME.sub(named, expression).replace("$window", written) + ("\n" if "#" in expression else "")
 
 
-def _events(sli: EventsSli, window: int) -> tuple[str, str]:
-    """Errors (or good events) and total over the window, as vectors.
+@functools.lru_cache(maxsize=4_096)
+def _as_increases(part: str, total: str) -> tuple[str, str] | None:
+    """Errors (or good events) and total asked as increases, with $window; None unless both are made of rates over it.
 
-    Where both are known to be made of rates over that window, they are asked as increases. The quotient is the same on
-    Prometheus; but VictoriaMetrics' rate() is over the time for which a series has lived, however short, and an error
-    series born an hour ago would weigh as if it had been failing for the whole month.
+    The quotient is the same on Prometheus; but VictoriaMetrics' rate() is over the time for which a series has lived,
+    however short, and an error series born an hour ago would weigh as if it had been failing for the whole month.
     """
-    part, total = _over(sli.error or sli.good or "", window), _over(sli.total, window)
-    some, whole = tree.as_increase(part, window), tree.as_increase(total, window)
-    if some is not None and whole is not None:
-        return some, whole
-    return tree.as_vector(part), tree.as_vector(total)
+    some, whole = (tree.as_increase(side.replace("$window", _STAND_IN), _STAND_IN_SECONDS) for side in (part, total))
+    if some is None or whole is None:
+        return None
+    return some.replace(_STAND_IN, "$window"), whole.replace(_STAND_IN, "$window")
 
 
-def _seen(part: str, total: str) -> str:
+_STAND_IN_SECONDS = 7_777_777
+_STAND_IN = format_duration(_STAND_IN_SECONDS)
+"""What stands for $window while a query is read: a duration that nobody writes and no other unit equals."""
+
+
+def _seen(sides: Operands) -> str:
     """The part of total, which has no series yet when no such event ever happened: then it is 0 of total.
 
     Only where part is seen to pick among the very series of total; elsewhere no series stays no result.
     """
-    return f"(({part}) or 0 * ({total}))" if tree.picks_from(part, total) else f"({part})"
+    return f"(({sides.part}) or 0 * ({sides.total}))" if sides.certain else f"({sides.part})"
 
 
 def _valued(sli: SlicesSli) -> str:

@@ -24,7 +24,7 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
-from oncall_tui.core.slo import Slo
+from oncall_tui.core.slo import SlicesSli, Slo
 from oncall_tui.sources.prometheus import promql
 from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, numbers_only, one_of
 from oncall_tui.sources.prometheus.planner import Ask, Row
@@ -45,7 +45,7 @@ Line = tuple[tuple[float, float], ...]
 class Question:
     """What is asked for a reading. of: the SLO or signal it is about; query: as shown to people.
 
-    operands: set when the answer is the quotient of two asks, 'part' and 'total'.
+    operands: set when the answer is the quotient of two asks, 'part' and 'total'. note: as in Provenance.
     """
 
     reading: Reading
@@ -54,6 +54,7 @@ class Question:
     query: str
     origin: Origin = Origin.RAW
     operands: promql.Operands | None = None
+    note: str = ""
 
 
 class Unanswerable(Exception):
@@ -114,15 +115,19 @@ def _known(thing: _T | None, name: str) -> _T:
     return thing
 
 
-def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, source: str) -> Outcome:
-    """What the rows, by part of the question, say at unix time `at`. Never a number that is not finite."""
-    provenance = Provenance(source, question.query, question.origin)
+def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, source: str, note: str = "") -> Outcome:
+    """What the rows, by part of the question, say at unix time `at`. Never a number that is not finite.
+
+    note: what there is to know of this answer, beside the question's own note.
+    """
+    provenance = Provenance(source, question.query, question.origin, "; ".join(filter(None, (question.note, note))))
     try:
         total = None
         if question.operands is not None:
             assert isinstance(question.of, Slo)
             if isinstance(question.reading, SliReading):
                 numbers_only(question.operands, rows["part"], rows["total"])
+            if isinstance(question.reading, SliReading) and not isinstance(question.of.sli, SlicesSli):
                 total = events_in(question.operands, rows["total"], question.reading.window)
             rows = {"": divided(question.operands, question.of.sli, rows["part"], rows["total"])}
         match question.reading:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.readings import Origin, Outcome, Reading, Sample, Series, SeriesReading, SliReading
 from oncall_tui.core.slo import Slo
-from oncall_tui.sources.prometheus.planner import Ask, Key, Request, Row, Unit
+from oncall_tui.sources.prometheus.planner import MOST_TEXT, Ask, Key, Request, Row, Unit
 from oncall_tui.sources.prometheus.questions import Question, slo_of
 from oncall_tui.sources.prometheus.tree import quote, quote_regex
 
@@ -22,8 +22,8 @@ ASK_AGAIN = 300.0
 ENOUGH = 0.95
 """The part of a span that recorded points must cover, lest a rule added yesterday hide last month."""
 
-_MOST = 300
-"""Series asked for in one request: the text stays within what proxies take."""
+LABELS = ("__name__", "sloth_id")
+"""What recorded series are told apart by."""
 
 _SUFFIX = re.compile(re.escape(PREFIX) + r"(\w+)\Z")
 
@@ -79,8 +79,11 @@ def sloth_id(slo: Slo) -> str:
     return f"{slo.service}-{slo.name}"
 
 
-def requests(questions: Iterable[Question]) -> list[Request]:
-    """All recorded questions of now in one request, whatever their window; those of one span and step in another."""
+def requests(questions: Iterable[Question], most_text: int = MOST_TEXT) -> list[Request]:
+    """All recorded questions of now in one request, whatever their window; those of one span and step in another.
+
+    most_text: characters in one request.
+    """
     lanes: dict[tuple[int, int], dict[Key, list[Ask]]] = defaultdict(lambda: defaultdict(list))
     for one in questions:
         (ask,) = one.asks
@@ -88,13 +91,28 @@ def requests(questions: Iterable[Question]) -> list[Request]:
         lane = (reading.span, reading.step) if isinstance(reading, SeriesReading) else (0, 0)
         assert isinstance(one.of, Slo)
         lanes[lane][ask.part, sloth_id(one.of)].append(ask)
-    found = []
-    for (span, step), members in lanes.items():
-        keys = list(members)
-        for start in range(0, len(keys), _MOST):
-            lot = {key: tuple(members[key]) for key in keys[start : start + _MOST]}
-            found.append(Request((Unit(("__name__", "sloth_id"), lot, _write),), span, step))
-    return found
+    return [
+        Request((Unit(LABELS, lot, _write),), span, step)
+        for (span, step), members in lanes.items()
+        for lot in _fitting(members, most_text)
+    ]
+
+
+def _fitting(members: Mapping[Key, list[Ask]], most_text: int) -> Iterator[dict[Key, tuple[Ask, ...]]]:
+    """The asks in lots whose query, which tells every SLO once, stays within most_text."""
+    lot: dict[Key, tuple[Ask, ...]] = {}
+    told: set[str] = set()
+    size = 0
+    for key, asks in sorted(members.items(), key=lambda item: item[0][1]):
+        cost = sum(len(quote(quote_regex(word))) for word in key if word not in told)
+        if lot and size + cost > most_text:
+            yield lot
+            lot, told, size = {}, set(), 0
+            cost = sum(len(quote(quote_regex(word))) for word in key)
+        lot[key] = tuple(asks)
+        told.update(key)
+        size += cost
+    yield lot
 
 
 def _write(keys: Iterable[Key]) -> str:

@@ -10,9 +10,10 @@ those of another; the rest is asked as it is.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from oncall_tui.sources.prometheus.templates import filled, generalised
 from oncall_tui.sources.prometheus.tree import (
     Tree,
     Unwritable,
@@ -49,21 +50,31 @@ class Shape:
     key: str
 
 
-@functools.lru_cache(maxsize=4_096)
-def shapes_of(text: str) -> Mapping[Shape, str]:
+def shapes_of(text: str) -> dict[Shape, str]:
     """Every shape the expression can be asked under, with the value of its label. Empty: under none."""
+    (template,), values = generalised(text)
+    # A value without a backslash or a quote may still hold what a string may not: it is written as quote() would.
+    written = [quote(value)[1:-1] for value in values]
+    return {
+        Shape(label, filled(key, written)): filled(value, values) for label, key, value in _template_shapes(template)
+    }
+
+
+@functools.lru_cache(maxsize=4_096)
+def _template_shapes(text: str) -> tuple[tuple[str, str, str], ...]:
+    """(label, key, value) of every shape of a template."""
     node = parse(text)
     if node is None or not _separable(node):
-        return {}
-    found = {}
+        return ()
+    found = []
     for label, value in _common(node):
         try:
             key = show(node, _matchers(label, "=?"))
             show(node, grouping=_grouping(label))
         except Unwritable:
             continue
-        found[Shape(label, key)] = value
-    return found
+        found.append((label, key, value))
+    return tuple(found)
 
 
 def grouped(text: str, label: str, values: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from oncall_tui.core.duration import format_duration
+from oncall_tui.sources.prometheus.templates import filled, generalised
 
 Tree = Any
 """A node of promql_parser's; its classes come from Rust and have no useful base."""
@@ -65,6 +66,13 @@ def selectors(node: Tree) -> list[Tree]:
 
 def first_selector(text: str) -> str | None:
     """The leftmost selector of an expression as one of now; None when there is none that can be written down."""
+    (template,), values = generalised(text)
+    found = _first_selector(template)
+    return None if found is None else filled(found, values)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _first_selector(text: str) -> str | None:
     node = parse(text)
     found = selectors(node) if node is not None else []
     if not found or found[0].matchers.or_matchers:
@@ -103,8 +111,16 @@ def is_scalar(node: Tree) -> bool:
 
 def as_vector(text: str) -> str:
     """The expression, wrapped in vector() if it is a bare number."""
+    # Where a series is selected, and not by scalar(), there is no need to look closer.
+    if "{" in text and "scalar" not in text:
+        return text
+    return f"vector({text})" if _bare_number(generalised(text)[0][0]) else text
+
+
+@functools.lru_cache(maxsize=4_096)
+def _bare_number(text: str) -> bool:
     node = parse(text)
-    return f"vector({text})" if node is not None and is_scalar(node) else text
+    return node is not None and is_scalar(node)
 
 
 # What an expression is known to be
@@ -114,6 +130,11 @@ _PER_SERIES = frozenset({"rate", "irate", "increase", "delta", "count_over_time"
 
 def per_second(text: str) -> bool:
     """Whether every range in it is read by rate or irate, so that it counts per second."""
+    return _per_second(generalised(text)[0][0])
+
+
+@functools.lru_cache(maxsize=4_096)
+def _per_second(text: str) -> bool:
     node = parse(text)
     if node is None:
         return False
@@ -170,6 +191,11 @@ def picks_from(part: str, total: str) -> bool:
     matcher of total. Then, while total has a value, no result for part means 0; in every other case it may
     mean a metric that is misspelt or not scraped.
     """
+    return _picks_from(*generalised(part, total)[0])
+
+
+@functools.lru_cache(maxsize=4_096)
+def _picks_from(part: str, total: str) -> bool:
     ours, theirs = parse(part), parse(total)
     if ours is None or theirs is None or not (_plain(ours) and _plain(theirs)):
         return False
@@ -230,6 +256,8 @@ class Unwritable(ValueError):
 
 def quote(text: str) -> str:
     """text as a PromQL string. A $window in it stays text: it is not the one that stands for a window."""
+    if text.isprintable() and '"' not in text and "\\" not in text and "$window" not in text:
+        return f'"{text}"'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("$window", "\\x24window")
     return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\x{ord(c):02x}" for c in escaped) + '"'
 

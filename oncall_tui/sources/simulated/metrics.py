@@ -9,6 +9,7 @@ from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.readings import (
+    Cost,
     CountsReading,
     Failed,
     Grouped,
@@ -53,6 +54,10 @@ class SimulatedMetrics:
     async def greet(self, now: float) -> Readout:
         """It always answers."""
         return Readout({}, skew=0.0)
+
+    async def cost(self, readings: Sequence[Reading], now: float) -> Cost:
+        """Nothing: there is no server."""
+        return Cost(())
 
     async def groups(self, slos: Sequence[Slo], now: float) -> Mapping[str, Grouped]:
         """None: the fleet has no grouped SLO."""

@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from oncall_tui.checks import Parts
+from oncall_tui.checks import Parts, Rhythm
 from oncall_tui.config.loader import read_config
 from oncall_tui.config.whereabouts import Whereabouts
 from oncall_tui.core.alerts import AlertBoard
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
-from oncall_tui.core.readings import Grouped, HistoryReading, Members, Provenance, Readout, Sample, SignalReading
+from oncall_tui.core.readings import (
+    Cost,
+    CostPart,
+    Grouped,
+    HistoryReading,
+    Members,
+    Provenance,
+    Readout,
+    Sample,
+    SignalReading,
+    SliReading,
+)
 from oncall_tui.runbooks import RunbookLibrary
 
 FROM = Provenance("prom", "up")
@@ -31,6 +42,7 @@ class Metrics:
         self.reads: list[list] = []
         self.catalogue = None
         self.closed = False
+        self.spent = Cost((CostPart("window 5m", 2, 1_000, SliReading("x", 300)), CostPart("version", 1, None)))
 
     async def greet(self, now):
         if self.hang:
@@ -47,6 +59,10 @@ class Metrics:
         if isinstance(reading, SignalReading):
             return Members({"": 0.5}, now, FROM)
         return Sample(30 * 86_400.0 if isinstance(reading, HistoryReading) else 0.0, now, FROM, 100.0)
+
+    async def cost(self, readings, now):
+        self.costed = list(readings)
+        return self.spent
 
     async def groups(self, slos, now):
         return self.found
@@ -99,6 +115,7 @@ def parts_of(folder: Path, text: str, **given) -> Parts:
         "metrics": [Metrics(source.name) for source in config.sources.prometheus],
         "alerts": [Alerts(source.name) for source in config.sources.alertmanager],
         "prober": Prober(),
+        "rhythm": Rhythm(15.0, lambda reading: 60.0),
         "library": RunbookLibrary(config.runbooks.folders, (), config.runbooks.timeout),
     }
     return Parts(**{**defaults, **given})

@@ -16,6 +16,7 @@ from oncall_tui.core.catalogue import Service
 from oncall_tui.core.errors import Unauthorized, Unreachable
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Grouped, SliReading
+from oncall_tui.poll.poller import _base_readings
 from oncall_tui.reports.check import Check, Finding, Result
 from oncall_tui.runbooks import Rule, RunbookLibrary
 
@@ -104,6 +105,35 @@ def test_a_source_that_wants_a_password_is_told_from_one_that_is_not_there(tmp_p
     assert (of(check, "Prometheus").what, of(check, "Prometheus").do) == ("prometheus: HTTP 401", "check basic_auth")
     assert of(check, "Alertmanager").what == "am: connection refused"
     assert not [one for one in check.findings if one.check == "clock"]
+
+
+def test_what_a_poll_costs_is_told_by_how_often_each_part_is_asked(tmp_path: Path) -> None:
+    metrics = Metrics()
+    parts = parts_of(tmp_path, CONFIG, metrics=[metrics])
+    (cost,) = found(parts, explain=True).costs
+    assert (cost.requests, cost.samples) == (0.5, 250.0)
+    assert (cost.first_requests, cost.first_samples) == (3, 1_000)
+    assert set(metrics.costed) == set(_base_readings(parts.catalogue))
+    assert found(parts).costs == ()
+
+
+def test_what_there_was_no_time_for_is_asked_again_as_long_as_that_helps(tmp_path: Path) -> None:
+    class Slow(Metrics):
+        left = 3
+
+        async def read(self, readings, now):
+            readout = await super().read(readings, now)
+            self.left -= 1
+            late = frozenset(list(readings)[: max(0, self.left)])
+            failed = {reading: Failed("no time", "", now, FROM) for reading in late}
+            return replace(readout, outcomes={**readout.outcomes, **failed}, unasked=late)
+
+    slow, stuck = Slow(), Slow()
+    assert found(parts_of(tmp_path, CONFIG, metrics=[slow])).exit_code == 0
+    assert len(slow.reads) == 3
+    stuck.left = 1_000
+    assert found(parts_of(tmp_path, CONFIG, metrics=[stuck])).exit_code == 2
+    assert len(stuck.reads) == 2
 
 
 @pytest.mark.parametrize(

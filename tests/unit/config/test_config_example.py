@@ -80,7 +80,14 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path, monkeypatch: pytest.
     config = load_config(file)
     source = config.sources.prometheus[0]
     assert getattr(source, auth) is not None
-    assert source.headers["X-Scope-OrgID"].get_secret_value() == "ml-platform"
+    assert source.headers["X-Team"].get_secret_value() == "ml-platform"
+    assert source.http().headers["X-Scope-OrgID"].get_secret_value() == source.tenant == "ml-platform"
+    assert source.parameters() == {
+        "partial_response": ("true",),
+        "dedup": ("true",),
+        "extra_label": ("cluster=prod", "team=ml"),
+        "nocache": ("1",),
+    }
     assert config.runbooks.rules[0].title == "GPU saturation"
     assert config.acknowledge.author == "maria"
     gateway = config.catalogue().services[0]

@@ -8,7 +8,7 @@ import pytest
 
 from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Protocol, Service
-from oncall_tui.core.errors import Refused, Unreachable
+from oncall_tui.core.errors import Busy, Refused, Unreachable
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import (
     CountsReading,
@@ -330,3 +330,43 @@ def test_back_off_doubles_to_a_ceiling_and_forgives_a_blip():
 def test_jitter_stays_within_a_tenth():
     assert Pace().delay(100, 0, 0.0) == pytest.approx(90)
     assert Pace().delay(100, 0, 1.0) == pytest.approx(110)
+
+
+def test_a_source_that_wants_to_be_left_alone_is_up_to_the_ceiling() -> None:
+    pace = Pace(interval=15, max_backoff=300)
+    assert pace.delay(15, 0, 0.5, 60.0) == 60
+    assert pace.delay(15, 0, 0.5, 3_600.0) == 300
+    assert pace.delay(15, 0, 0.5, 1.0) == 15
+    assert pace.delay(15, 9, 0.5, 60.0) == 300
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_source_is_not_asked_before_its_wait_is_over(at_once: bool) -> None:
+    class Busied(Metrics):
+        async def read(self, readings, now):
+            self.reads += 1
+            if at_once:
+                raise Busy("prom: slow down", "", 30.0)
+            return Readout({}, retry_after=30.0)
+
+    metrics = Busied()
+    poller = Poller(CATALOGUE, [metrics], [], None, Pace(interval=0.05, max_backoff=60, deadline=1.0))
+    snapshot = await until(poller, lambda s: s.sources["prom"].next_at is not None)
+    assert snapshot.sources["prom"].next_at - time.time() > 25
+    assert metrics.reads == 1
+
+
+async def test_what_a_source_left_out_is_due_at_once_and_the_rest_at_its_pace() -> None:
+    class Late(Metrics):
+        async def read(self, readings, now):
+            readout = await super().read(readings, now)
+            left = frozenset(r for r in readings if isinstance(r, SliReading) and r.window == 30 * 86_400)
+            return Readout(readout.outcomes, unasked=left if self.reads == 1 else frozenset())
+
+    metrics = Late()
+    poller = Poller(CATALOGUE, [metrics], [], None, Pace(interval=15, deadline=1.0))
+    await poller.once()
+    await poller.once()
+    assert metrics.asked == [SliReading(SLO.id, 30 * 86_400)]
+    await poller.once()
+    assert metrics.asked == []

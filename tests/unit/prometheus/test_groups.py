@@ -113,13 +113,13 @@ def test_more_groups_than_are_watched_are_said() -> None:
 def test_members_are_asked_together_again() -> None:
     from oncall_tui.core.catalogue import Catalogue, Service
     from oncall_tui.core.readings import SliReading
-    from oncall_tui.sources.prometheus.planner import plan
+    from oncall_tui.sources.prometheus.planner import Planner
     from oncall_tui.sources.prometheus.questions import question
 
     members = tuple(member(template(EVENTS), {"handler": f"/{i}"}) for i in range(50))
     known = Catalogue((Service("api", slos=members),))
     asks = [ask for slo in members for ask in question(SliReading(slo.id, 3_600), known).asks]
-    (request,) = plan(asks, {})
+    (request,) = Planner().plan(asks, {})
     assert len(request.units) == 2
 
 

@@ -6,9 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.core.readings import CountsReading, Reading, SeriesReading, SignalReading, SliReading
-from oncall_tui.sources.prometheus import planner
-from oncall_tui.sources.prometheus.planner import TAG, Ask, Request, Row, plan, units_of
+from oncall_tui.core.readings import (
+    CountsReading,
+    HistoryReading,
+    Origin,
+    Reading,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
+from oncall_tui.core.slo import RatioSli, Slo, SloKind
+from oncall_tui.sources.prometheus import planner, recorded
+from oncall_tui.sources.prometheus.planner import TAG, Ask, Piece, Planner, Request, Row, units_of
+from oncall_tui.sources.prometheus.questions import Question
 from oncall_tui.sources.prometheus.shapes import grouped, labelled, shapes_of
 from oncall_tui.sources.prometheus.tree import parse, quote
 
@@ -79,7 +89,7 @@ def test_one_request_per_window_and_one_for_all_signals() -> None:
     asks = [ask(events(f"s{i}"), f"s{i}/a", window) for i in range(50) for window in (300, 3_600)]
     asks += [Ask(SignalReading(f"s{i}", "x"), f"up * {i}") for i in range(50)]
     asks += [Ask(SeriesReading(SliReading("s1/a", 300), 3_600, 60), "up"), Ask(CountsReading("s1/a", 3_600, 60), "up")]
-    requests = plan(asks, {})
+    requests = Planner().plan(asks, {})
     assert sorted((len(request.asks), request.span, request.step) for request in requests) == [
         (2, 3_600, 60),
         (50, 0, 0),
@@ -89,26 +99,26 @@ def test_one_request_per_window_and_one_for_all_signals() -> None:
 
 
 def test_a_request_never_outgrows_its_bound() -> None:
-    asks = [ask(f"metric_{i} + {'x' * 900}", str(i)) for i in range(200)]
-    requests = plan(asks, {})
+    asks = [ask(f"metric_{i} + {'x' * 4_500}", str(i)) for i in range(200)]
+    requests = Planner().plan(asks, {})
     assert 4 <= len(requests) <= 8
     assert all(len(request.text) <= planner.MOST_TEXT * 1.1 for request in requests)
 
 
 def test_text_that_would_break_out_of_a_union_is_asked_alone() -> None:
-    requests = plan([ask("a) or (b", "1"), ask("up", "2"), ask("down", "3")], {})
+    requests = Planner().plan([ask("a) or (b", "1"), ask("up", "2"), ask("down", "3")], {})
     assert sorted(request.text for request in requests if len(request.asks) == 1) == ["a) or (b"]
 
 
 def test_a_reading_that_failed_in_company_is_asked_alone() -> None:
     asks = [ask(events(s), s) for s in "abc"]
-    requests = plan(asks, {asks[1].reading: 1})
+    requests = Planner().plan(asks, {asks[1].reading: 1})
     assert sorted(len(request.asks) for request in requests) == [1, 2]
     assert any(request.text == events("b") for request in requests)
 
 
 def test_a_culprit_is_reached_by_halving_and_then_stands_as_it_was_written() -> None:
-    (request,) = plan([ask(events(s), s) for s in "abcde"] + [ask("up", "u")], {})
+    (request,) = Planner().plan([ask(events(s), s) for s in "abcde"] + [ask("up", "u")], {})
     queue, alone = [request], []
     while queue:
         one = queue.pop()
@@ -163,7 +173,7 @@ def _served(request: Request) -> list[Row]:
 @given(_asks(), st.integers(0, 3))
 def test_every_ask_gets_its_own_rows_and_exactly_once(asks: list[Ask], most: int) -> None:
     company = {one.reading: most for one in asks[::3]} if most else {}
-    requests = plan(asks, company)
+    requests = Planner().plan(asks, company)
     assert sorted(map(repr, (one for r in requests for one in r.asks))) == sorted({repr(one) for one in asks})
     for request in requests:
         for one, rows in request.answers(_served(request)).items():
@@ -172,8 +182,74 @@ def test_every_ask_gets_its_own_rows_and_exactly_once(asks: list[Ask], most: int
 
 
 def test_a_label_that_only_grouping_brought_is_taken_off_again() -> None:
-    (request,) = plan([ask('sum(a{s="x"})', "1"), ask('sum(a{s="y"})', "2")], {})
+    (request,) = Planner().plan([ask('sum(a{s="x"})', "1"), ask('sum(a{s="y"})', "2")], {})
     answers = request.answers([Row({"s": "x"}, ((0, 1.0),)), Row({"s": "y"}, ((0, 2.0),)), Row({"s": "z"}, ())])
     assert [rows[0].labels for rows in answers.values()] == [{}, {}]
     assert labelled('a{s="x"}')
     assert not labelled('sum(a{s="x"})')
+
+
+def of_many(count: int) -> list[Ask]:
+    """What that many SLOs of one shape ask over three windows."""
+    names = [f"recommendation-model-{i:04d}" for i in range(count)]
+    return [
+        Ask(SliReading(f"{name}/a", window), f'sum(rate({metric}{{service="{name}"}}[{window}s]))', metric)
+        for name in names
+        for window in (300, 3_600, 86_400)
+        for metric in ("part", "total")
+    ]
+
+
+def test_two_thousand_slos_of_one_shape_take_as_many_requests_as_twenty() -> None:
+    few, many = (Planner().plan(of_many(count), {}) for count in (20, 2_000))
+    assert len(few) == len(many) == 3
+    assert all(len(request.text) <= planner.MOST_TEXT for request in many)
+
+
+def test_short_windows_go_first_then_long_ones_then_charts_then_history() -> None:
+    readings: list[Reading] = [
+        HistoryReading("s/a"),
+        SeriesReading(SliReading("s/a", 300), 3_600, 60),
+        SliReading("s/a", 86_400),
+        SignalReading("s", "x"),
+        SliReading("s/a", 300),
+    ]
+    requests = Planner().plan([Ask(reading, "up") for reading in readings], {})
+    assert [request.asks[0].reading for request in requests] == [readings[i] for i in (3, 4, 2, 1, 0)]
+
+
+def test_a_plan_is_kept_while_the_same_is_asked_and_made_anew_when_not() -> None:
+    made = Planner()
+    asks = of_many(20)
+    first = made.plan(asks, {})
+    assert all(one is other for one, other in zip(first, made.plan(asks, {}), strict=True))
+    fewer = made.plan(asks[6:], {})
+    assert {ask for request in fewer for ask in request.asks} == set(asks[6:])
+    made.most_text = 500
+    assert all(len(request.text) <= 700 for request in made.plan(asks, {}))
+
+
+def test_pieces_of_one_stretch_share_a_request_and_others_do_not() -> None:
+    asks = [
+        Ask(SliReading(f"{name}/a", 86_400), f'sum(a{{s="{name}"}})', "total", Piece(4, back))
+        for name in "abc"
+        for back in (0, 21_600)
+    ]
+    requests = Planner().plan([*asks, Ask(SliReading("d/a", 86_400), 'sum(a{s="d"})', "total")], {})
+    assert sorted((request.back, len(request.asks)) for request in requests) == [(0, 1), (0, 3), (21_600, 3)]
+
+
+def test_recorded_figures_of_two_thousand_slos_over_eight_windows_are_one_request() -> None:
+    slos = [Slo(f"model-{i}", "a", SloKind.OTHER, 0.99, 86_400, RatioSli("x")) for i in range(2_000)]
+    asked = []
+    for slo in slos:
+        for window in range(8):
+            reading = SliReading(slo.id, window)
+            name = f"slo:sli_error:ratio_rate{window}m"
+            asked.append(Question(reading, slo, (Ask(reading, name, name),), name, Origin.RECORDED))
+    (request,) = recorded.requests(asked)
+    assert len(request.asks) == 16_000
+    several = recorded.requests(asked, 10_000)
+    assert 3 <= len(several) <= 8
+    assert all(len(one.text) <= 10_500 for one in several)
+    assert sum(len(one.asks) for one in several) == 16_000

@@ -13,6 +13,7 @@ from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSl
 from oncall_tui.sources.prometheus import promql, tree
 
 TOTAL = 'sum(rate(http_requests_total{job="a"}[5m]))'
+EVERY = TOTAL.replace("5m", "$window")
 
 
 @pytest.mark.parametrize(
@@ -36,10 +37,10 @@ def test_no_error_series_is_no_zero_unless_errors_are_picked_from_the_very_serie
 
 def test_no_error_series_is_zero_where_errors_are_picked_from_the_series_of_the_total() -> None:
     part = 'sum(rate(http_requests_total{job="a",code=~"5.."}[$window]))'
-    operands, counted = promql.operands(EventsSli(TOTAL, part), 300), TOTAL.replace("rate", "increase")
+    operands, counted = promql.operands(EventsSli(EVERY, part), 300), TOTAL.replace("rate", "increase")
     assert operands is not None
     assert operands.certain
-    assert promql.error_ratio(EventsSli(TOTAL, part), 300) == (
+    assert promql.error_ratio(EventsSli(EVERY, part), 300) == (
         f'((sum(increase(http_requests_total{{job="a",code=~"5.."}}[5m]))) or 0 * ({counted})) / ({counted})'
     )
 

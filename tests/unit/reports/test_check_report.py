@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from oncall_tui.reports.check import Check, Explained, ExplainedWindow, Finding, Result, as_json, as_lines
+from oncall_tui.reports.check import Check, Explained, ExplainedWindow, Finding, PollCost, Result, as_json, as_lines
 
 OK = Finding("SLO", "a/b", Result.OK, "data over all 8 windows", "c.yaml:3")
 WARNING = Finding("clock", "prom", Result.WARNING, "its clock is 45 s ahead", "c.yaml:4", "set both by NTP")
@@ -52,7 +52,7 @@ def test_explained_windows_tell_value_age_events_and_query() -> None:
         ExplainedWindow(300, "q[5m]", 0.00125, 0.0, 1234.4, "raw"),
         ExplainedWindow(3_600, "q[1h]", why="no traffic"),
     )
-    check = Check((OK,), (Explained("a/b", windows),), ("a poll costs prom 9 requests",))
+    check = Check((OK,), (Explained("a/b", windows),), (PollCost("prom", 15.0, 4.25, 1234.5, 14, 99_000),))
     assert as_lines(check)[2:] == [
         "",
         "a/b",
@@ -60,7 +60,7 @@ def test_explained_windows_tell_value_age_events_and_query() -> None:
         "  5m      0.125%  0s   1234    raw   q[5m]",
         "  1h      -       -    -       -     q[1h]    (no traffic)",
         "",
-        "a poll costs prom 9 requests",
+        "prom: a poll every 15s costs 4.2 requests and 1,234 samples on average; the first 14 and 99,000",
         "",
         "1 ok",
     ]
@@ -76,6 +76,17 @@ def test_explained_windows_tell_value_age_events_and_query() -> None:
         "origin": None,
         "error": "no traffic",
     }
+
+
+def test_a_cost_that_is_not_known_is_no_number() -> None:
+    silent, failed = PollCost("prom", 15.0, 1.0, None, 3), PollCost("prom", 15.0, why="prom: HTTP 500")
+    assert (
+        silent.told()
+        == "prom: a poll every 15s costs 1.0 requests and samples it does not tell on average; the first 3"
+    )
+    assert failed.told() == "what a poll costs prom is not known: prom: HTTP 500"
+    (told,) = as_json(Check((), (), (failed,)))["costs"]  # type: ignore[misc]
+    assert (told["requests"], told["first_requests"], told["error"]) == (None, None, "prom: HTTP 500")
 
 
 def test_text_from_outside_is_made_safe() -> None:

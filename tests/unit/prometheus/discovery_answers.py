@@ -44,7 +44,11 @@ class Written:
 
     def _part(self, query: str, at: float) -> list[Row]:
         patterns = re.findall(r'__name__=~?"((?:[^"\\]|\\.)*)"', query)
-        jobs = re.findall(r'job=~?"((?:[^"\\]|\\.)*)"', query)
+        jobs = [
+            text if regex else re.escape(text)
+            for regex, quoted in re.findall(r'job=(~?)"((?:[^"\\]|\\.)*)"', query)
+            for text in [quoted.replace("\\\\", "\\")]
+        ]
         needed = re.findall(r'(\w+)!=""', query)
         by = re.match(r"count by \(([^)]*)\)", query)
         rows = [
@@ -52,7 +56,7 @@ class Written:
             for one in self.series
             if any(re.fullmatch(pattern, one.labels["__name__"]) for pattern in patterns)
             and all(one.labels.get(label) for label in needed)
-            and (not jobs or any(re.fullmatch(job.replace("\\\\", "\\"), one.labels.get("job", "")) for job in jobs))
+            and (not jobs or any(re.fullmatch(job, one.labels.get("job", "")) for job in jobs))
         ]
         if by is None:
             return rows

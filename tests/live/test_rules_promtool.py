@@ -229,9 +229,6 @@ def judge(folder: Path, one: Slo, series: dict[str, str], checks: list[tuple[str
 
 # A real Prometheus, whose rules are a moment old and whose history is a week old
 
-NOW = int(time.time()) // 60 * 60
-BAD_HOUR = range(NOW - 5 * DAY, NOW - 5 * DAY + HOUR, 60)
-
 
 def watched() -> tuple[Slo, ...]:
     week: dict[str, Any] = {"period": 7 * DAY}
@@ -252,8 +249,9 @@ def watched() -> tuple[Slo, ...]:
     )
 
 
-def history() -> str:
+def history(now: int) -> str:
     """Seven days by the minute: service a fails in one busy hour five days ago; 'burning' fails now; one is idle."""
+    bad_hour = range(now - 5 * DAY, now - 5 * DAY + HOUR, 60)
     lines: dict[str, list[str]] = {}
     counts: dict[str, float] = {}
 
@@ -264,8 +262,8 @@ def history() -> str:
     def gauge(series: str, at: int, value: float) -> None:
         lines.setdefault(series, []).append(f"{series} {value} {at}")
 
-    for at in range(NOW - 7 * DAY - HOUR, NOW + 1, 60):
-        bad, last_hours = at in BAD_HOUR, at > NOW - 6 * HOUR
+    for at in range(now - 7 * DAY - HOUR, now + 1, 60):
+        bad, last_hours = at in bad_hour, at > now - 6 * HOUR
         add('requests_total{service="a",code="200"}', at, 0 if bad else 10)
         add('requests_total{service="a",code="500"}', at, 5_000 if bad else 0)
         add('requests_total{service="burning",code="200"}', at, 0 if last_hours else 10)
@@ -292,7 +290,7 @@ def server(
     made = rule_set(catalogue(*watched()), QUERIES, long_interval=1, runbook_url=lambda _: "https://wiki/x")
     rules.write_text(to_yaml(made.document))
     config = f"global: {{evaluation_interval: 1s, scrape_interval: 1h}}\nrule_files: ['{rules}']\n"
-    running = prometheus_server(history(), config)
+    running = prometheus_server(history(int(time.time()) // 60 * 60), config)
     deadline = time.monotonic() + 60
     needed = {
         "slo:period_burn_rate:ratio": len(watched()) - 1,

@@ -126,7 +126,8 @@ async def test_a_broken_theme_is_told_and_its_text_cannot_do_harm(tmp_path):
         app.pick()
         await pilot.pause()
         text = "\n".join(rows_of(app))
-        assert "mine.yaml:2: [@click=app.quit]x[/: no such key" in text
+        told = " ".join(text.replace("│", " ").split())  # where the line is broken depends on the folder's name
+        assert "mine.yaml:2: [@click=app.quit]x[/: no such key" in told
         assert "[/nope]" in text
         assert "\x1b" not in text
         await pilot.press("G")

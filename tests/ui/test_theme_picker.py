@@ -1,6 +1,7 @@
 """The theme picker: what is under the cursor is worn at once, kept with enter, undone with escape."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from textual.app import App
@@ -116,12 +117,19 @@ async def test_every_theme_shows_its_states_in_its_own_colours_with_glyph_and_wo
         assert f"on {look.theme.background}" in styles
 
 
-async def test_a_broken_theme_is_told_and_its_text_cannot_do_harm(tmp_path):
-    (tmp_path / "mine.yaml").write_text("name: mine\n'[@click=app.quit]x[/': 1\n")
+@pytest.fixture
+def short_path():
+    """A folder whose name is short wherever the tests run: what is wrong with a theme is told in three lines."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+async def test_a_broken_theme_is_told_and_its_text_cannot_do_harm(short_path):
+    (short_path / "mine.yaml").write_text("name: mine\n'[@click=app.quit]x[/': 1\n")
     good = (shipped_themes_folder() / "night.yaml").read_text()
     evil = good.replace("name: night", "name: evil").replace("title: Night", 'title: "[/nope]\\e[2J"')
-    (tmp_path / "evil.yaml").write_text(evil)
-    app = Harness(tmp_path)
+    (short_path / "evil.yaml").write_text(evil)
+    app = Harness(short_path)
     async with app.run_test(size=(140, 40)) as pilot:
         app.pick()
         await pilot.pause()

@@ -65,7 +65,8 @@ class ServiceStatus:
         return min(self.slos, key=_urgency_of_slo, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+# Without a repr of everything in it: asyncio writes one of the task that returns it, which for thousands of SLOs takes long.
+@dataclass(frozen=True, slots=True, repr=False)
 class Assessment:
     """A snapshot understood. services: worst first, then by name; alerts: loudest first, then newest."""
 

@@ -65,7 +65,7 @@ class ServiceStatus:
         return min(self.slos, key=_urgency_of_slo, default=None)
 
 
-# Without a repr of everything in it: asyncio writes one of the task that returns it, which for thousands of SLOs takes long.
+# No repr of everything in it: asyncio writes one of the task that returns it, which takes long with thousands of SLOs.
 @dataclass(frozen=True, slots=True, repr=False)
 class Assessment:
     """A snapshot understood. services: worst first, then by name; alerts: loudest first, then newest."""

@@ -15,9 +15,10 @@ from oncall_tui.actions.acks import (
     NotAcknowledged,
 )
 from oncall_tui.actions.entry import Entry, Recorder
-from oncall_tui.actions.read_back import PATIENCE, Seen, find_silence, see_silenced
+from oncall_tui.actions.posting import drafted, post_or_find
+from oncall_tui.actions.read_back import PATIENCE, Seen, see_silenced
 from oncall_tui.core.alerts import Alert, Silence, SilenceDraft, SilenceState, exact_matchers
-from oncall_tui.core.errors import ActionError, Malformed, SourceError, TimedOut, Unreachable
+from oncall_tui.core.errors import ActionError, SourceError
 from oncall_tui.core.ports import AlertSource
 from oncall_tui.journal import Event, EventKind
 
@@ -115,9 +116,9 @@ class Acknowledge:
 
     async def _post(self, source: AlertSource, alert: Alert, draft: SilenceDraft) -> AckResult:
         entry = Entry(self._journal)
-        await entry.before(self._event(EventKind.ACK_INTENDED, alert, _drafted(alert, draft)))
+        await entry.before(self._event(EventKind.ACK_INTENDED, alert, drafted(alert.source, draft)))
         try:
-            silence_id = await _post_or_find(source, draft)
+            silence_id = await post_or_find(source, draft)
         except SourceError as error:
             failed = {"source": alert.source, "error": error.message}
             await entry.after(self._event(EventKind.ACK_FAILED, alert, failed))
@@ -147,33 +148,6 @@ async def _standing_ack(source: AlertSource, alert: Alert) -> Silence | None:
     found = [await source.silence(silence_id) for silence_id in alert.silenced_by]
     acks = [silence for silence in found if silence and silence.is_ack and silence.state is SilenceState.ACTIVE]
     return max(acks, key=lambda silence: silence.ends_at, default=None)
-
-
-async def _post_or_find(source: AlertSource, draft: SilenceDraft) -> str:
-    """Make the silence; its id. When no answer came, it is looked for: it may have been made all the same."""
-    try:
-        return await source.post_silence(draft)
-    except (TimedOut, Unreachable, Malformed) as error:
-        try:
-            found = await find_silence(source, draft)
-        except SourceError:
-            if isinstance(error, Unreachable):
-                raise error from None
-            hint = "look at the silences before trying again: it may have been taken all the same"
-            raise type(error)(error.message, hint) from error
-        if found is None:
-            raise
-        return found.id
-
-
-def _drafted(alert: Alert, draft: SilenceDraft) -> dict[str, object]:
-    return {
-        "source": alert.source,
-        "matchers": [str(matcher) for matcher in draft.matchers],
-        "starts_at": draft.starts_at,
-        "ends_at": draft.ends_at,
-        "comment": draft.comment,
-    }
 
 
 def _beside(result: Acknowledged, theirs: Silence) -> Acknowledged:

@@ -13,6 +13,9 @@ from oncall_tui.core.ports import AlertSource
 PATIENCE = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)
 """Seconds before each look: Alertmanager may mark an alert a little after it took the silence."""
 
+SAME_END = 2.0
+"""Seconds within which two ends are the same: Alertmanager moves a start that is past to its now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -34,6 +37,27 @@ async def see_silenced(source: AlertSource, alert: Alert, silence_id: str, patie
     return seen
 
 
+async def see_standing(source: AlertSource, silence_id: str, ends_at: float, patience: Sequence[float]) -> Seen:
+    """Look until the silence stands (active, or pending until its start) and ends when it should (within 2 s)."""
+    seen = Seen(None, False, "not read back")
+    for seconds in patience:
+        await asyncio.sleep(seconds)
+        try:
+            silence = await source.silence(silence_id)
+        except SourceError as error:
+            seen = Seen(seen.silence, False, f"the silence was taken, but reading it back failed: {error}")
+            continue
+        if silence is None:
+            seen = Seen(seen.silence, False, f"{source.name} took the silence but does not show it")
+        elif silence.state is SilenceState.EXPIRED:
+            seen = Seen(silence, False, f"{source.name} shows the silence as over: compare the clocks")
+        elif abs(silence.ends_at - ends_at) >= SAME_END:
+            seen = Seen(silence, False, f"{source.name} shows another end than was sent")
+        else:
+            return Seen(silence, True)
+    return seen
+
+
 async def see_freed(source: AlertSource, alert: Alert | None, silence_id: str, patience: Sequence[float]) -> Seen:
     """Look until the silence is over and the alert (if one is given) is not silenced by it any more."""
     seen = Seen(None, False, "not read back")
@@ -49,7 +73,7 @@ async def find_silence(source: AlertSource, draft: SilenceDraft) -> Silence | No
     """The silence that draft made, if it did although no answer came. Raises SourceError."""
     for silence in (await source.board()).silences:
         same = (silence.author, silence.comment) == (draft.author, draft.comment)
-        if same and set(silence.matchers) == set(draft.matchers) and abs(silence.ends_at - draft.ends_at) < 2:
+        if same and set(silence.matchers) == set(draft.matchers) and abs(silence.ends_at - draft.ends_at) < SAME_END:
             return silence
     return None
 

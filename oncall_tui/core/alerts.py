@@ -21,6 +21,10 @@ class Phase(StrEnum):
     PENDING = "pending"
     SILENCED = "silenced"
     INHIBITED = "inhibited"
+    MUTED = "muted"
+    """By a time interval of its route."""
+    RESOLVED = "resolved"
+    """It fires no more; kept for a while so that it can be seen."""
 
 
 class Urgency(StrEnum):
@@ -40,7 +44,8 @@ class Alert:
     """One alert as its source tells it. Times are unix seconds; labels and annotations are untrusted text.
 
     source: name of the Alertmanager, or of the Prometheus for a pending one. silenced_by: silence ids.
-    inhibited_by: fingerprints of the alerts that inhibit it.
+    inhibited_by: fingerprints of the alerts that inhibit it. muted_by: names of the time intervals that mute it.
+    resolved_at: when it was seen to fire no more, None while it does.
     """
 
     source: str
@@ -53,7 +58,9 @@ class Alert:
     receivers: tuple[str, ...] = ()
     silenced_by: tuple[str, ...] = ()
     inhibited_by: tuple[str, ...] = ()
+    muted_by: tuple[str, ...] = ()
     pending: bool = False
+    resolved_at: float | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -94,7 +101,10 @@ class SilenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """One silence as its Alertmanager tells it. Times are unix seconds; author and comment are untrusted text."""
+    """One silence as its Alertmanager tells it. Times are unix seconds; author, comment and annotations are untrusted.
+
+    annotations: structured data beside the comment, which Alertmanager keeps from 0.32 on.
+    """
 
     source: str
     id: str
@@ -104,6 +114,8 @@ class Silence:
     author: str
     comment: str
     state: SilenceState
+    updated_at: float = 0.0
+    annotations: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, hash=False)
 
     @property
     def is_ack(self) -> bool:
@@ -117,13 +129,20 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class SilenceDraft:
-    """A silence to be made. Times are unix seconds."""
+    """A silence to be made, or to be changed. Times are unix seconds.
+
+    id: of the silence to change, '' for a new one. Alertmanager changes author, comment and end in place as long as
+    the silence is active and its matchers and start stay; anything else it makes a new silence of, and ends the old.
+    annotations: only sent to an Alertmanager that keeps them.
+    """
 
     matchers: tuple[Matcher, ...]
     starts_at: float
     ends_at: float
     author: str
     comment: str
+    id: str = ""
+    annotations: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, hash=False)
 
     @property
     def matches_everything(self) -> bool:
@@ -165,8 +184,12 @@ def ack_of(alert: Alert, silences: Iterable[Silence]) -> Silence | None:
 
 def phase_of(alert: Alert, silences: Iterable[Silence]) -> Phase:
     """What has become of the alert, from what its Alertmanager says of it."""
+    if alert.resolved_at is not None:
+        return Phase.RESOLVED
     if alert.pending:
         return Phase.PENDING
     if alert.silenced_by:
         return Phase.ACKNOWLEDGED if ack_of(alert, silences) else Phase.SILENCED
-    return Phase.INHIBITED if alert.inhibited_by else Phase.FIRING
+    if alert.inhibited_by:
+        return Phase.INHIBITED
+    return Phase.MUTED if alert.muted_by else Phase.FIRING

@@ -39,12 +39,16 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True)
 class AlertStatus:
-    """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's."""
+    """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's.
+
+    silences: every silence that hides it now, the ack among them.
+    """
 
     alert: Alert
     phase: Phase
     ack: Silence | None
     service: str
+    silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,9 @@ def _urgency_of_slo(status: SloStatus) -> tuple[State, float]:
 
 def _alert(catalogue: Catalogue, silences: Mapping[tuple[str, str], Silence], alert: Alert) -> AlertStatus:
     """silences: by source and id, so that thousands of alerts do not each walk through all of them."""
-    hiding = [silences[key] for name in alert.silenced_by if (key := (alert.source, name)) in silences]
+    hiding = tuple(silences[key] for name in alert.silenced_by if (key := (alert.source, name)) in silences)
     owner = catalogue.owner(alert.labels)
-    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), owner.name if owner else "")
+    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), owner.name if owner else "", hiding)
 
 
 def _is_loud(status: AlertStatus) -> bool:

@@ -121,3 +121,21 @@ def test_the_full_label_set_of_any_alert_makes_a_valid_silence(labels, starts, l
     made = silence_body(SilenceDraft(exact_matchers(labels), starts, starts + lasts, "", ""), now=starts)
     assert [(m["name"], m["value"]) for m in made["matchers"]] == sorted(labels.items())
     assert abs(datetime.fromisoformat(made["endsAt"]).timestamp() - starts - lasts) < 0.002
+
+
+def test_an_update_names_the_silence_it_changes_and_annotations_go_only_where_they_are_kept() -> None:
+    draft = SilenceDraft(
+        matchers=(Matcher("alertname", MatchOp.EQUAL, "A"),),
+        starts_at=1_000.0,
+        ends_at=2_000.0,
+        author="maria",
+        comment="ACK! mine",
+        id="2fffbe0c-1111-2222-3333-444455556666",
+        annotations={"burn": "14.9"},
+    )
+    new = silence_body(draft, version="0.32.1", now=1_000.0)
+    assert (new["id"], new["annotations"]) == (draft.id, {"burn": "14.9"})
+    for version in ("0.31.0", "0.25.0", ""):
+        old = silence_body(draft, version=version, now=1_000.0)
+        assert old["id"] == draft.id
+        assert "annotations" not in old

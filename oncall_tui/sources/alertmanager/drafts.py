@@ -21,6 +21,7 @@ CLASSIC_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _UTF8_SINCE = (0, 27)
+_ANNOTATIONS_SINCE = (0, 32)
 _NOTABLE_SKEW = 30.0
 
 
@@ -44,13 +45,29 @@ def silence_body(draft: SilenceDraft, *, version: str = "", now: float, skew: fl
         raise Refused("a silence must end after it starts")
     if draft.ends_at <= now + skew:
         raise Refused("the silence would already be over", _clock_hint(skew))
-    return {
+    body: dict[str, object] = {
         "matchers": [_wire(matcher) for matcher in draft.matchers],
         "startsAt": starts,
         "endsAt": ends,
         "createdBy": _encodable(draft.author),
         "comment": _encodable(draft.comment),
     }
+    if draft.id:
+        body["id"] = draft.id
+    if draft.annotations and keeps_annotations(version):
+        body["annotations"] = {_encodable(name): _encodable(text) for name, text in draft.annotations.items()}
+    return body
+
+
+def keeps_annotations(version: str) -> bool:
+    """Whether an Alertmanager of that version keeps annotations of silences; one that does not tell does not."""
+    return _told(version) >= _ANNOTATIONS_SINCE
+
+
+def _told(version: str) -> tuple[int, int]:
+    """Major and minor; (0, 0) when it does not tell."""
+    told = _VERSION.match(version)
+    return (int(told[1]), int(told[2])) if told else (0, 0)
 
 
 def _check(matcher: Matcher, version: str) -> None:
@@ -61,8 +78,7 @@ def _check(matcher: Matcher, version: str) -> None:
         (matcher.name + matcher.value).encode()
     except UnicodeEncodeError:
         raise Refused(f"matcher {shown!r} is not valid Unicode") from None
-    told = _VERSION.match(version)
-    if told and (int(told[1]), int(told[2])) < _UTF8_SINCE and not CLASSIC_NAME.match(matcher.name):
+    if (0, 0) < _told(version) < _UTF8_SINCE and not CLASSIC_NAME.match(matcher.name):
         raise Refused(
             f"Alertmanager {clean_line(version, 20)} does not take the label name {clean_line(matcher.name, 80)!r}",
             "names other than letters, digits and _ need 0.27 or later",

@@ -34,6 +34,7 @@ class _Receiver(_Wire):
 class _AlertStatus(_Wire):
     silencedBy: list[str] | None = None  # noqa: N815 - the API's own names, here and below
     inhibitedBy: list[str] | None = None  # noqa: N815
+    mutedBy: list[str] | None = None  # noqa: N815
 
 
 class _Alert(_Wire):
@@ -59,6 +60,7 @@ class _Alert(_Wire):
             receivers=tuple(_name(receiver) for receiver in self.receivers or ()),
             silenced_by=tuple(status.silencedBy or ()),
             inhibited_by=tuple(status.inhibitedBy or ()),
+            muted_by=tuple(status.mutedBy or ()),
         )
 
 
@@ -98,6 +100,8 @@ class _Silence(_Wire):
     endsAt: _Time  # noqa: N815
     createdBy: str | None = None  # noqa: N815
     comment: str | None = None
+    updatedAt: _Time | None = None  # noqa: N815
+    annotations: dict[str, str] | None = None
 
     def core(self, source: str) -> Silence:
         return Silence(
@@ -109,6 +113,8 @@ class _Silence(_Wire):
             author=self.createdBy or "",
             comment=self.comment or "",
             state=self.status.state,
+            updated_at=self.updatedAt.timestamp() if self.updatedAt else 0.0,
+            annotations=self.annotations or {},
         )
 
 

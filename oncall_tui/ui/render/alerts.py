@@ -28,6 +28,8 @@ PHASE_ROLES = {
     Phase.PENDING: Role.WARN,
     Phase.SILENCED: Role.MUTED,
     Phase.INHIBITED: Role.MUTED,
+    Phase.MUTED: Role.MUTED,
+    Phase.RESOLVED: Role.OK,
 }
 PHASE_GLYPHS = {
     Phase.FIRING: "●",
@@ -35,6 +37,8 @@ PHASE_GLYPHS = {
     Phase.PENDING: "◌",
     Phase.SILENCED: "∅",
     Phase.INHIBITED: "⊘",
+    Phase.MUTED: "◇",
+    Phase.RESOLVED: "✓",
 }
 _URGENCY_ROLES = {Urgency.PAGE: Role.CRIT, Urgency.TICKET: Role.WARN, Urgency.INFO: Role.MUTED}
 

@@ -20,6 +20,7 @@ def cross_check(document: Document) -> Iterator[Mistake]:
     services = dict(named_entries(document, ("services",)))
     yield from _taken_twice(document, prometheus | alertmanager, "source")
     yield from _taken_twice(document, services, "service")
+    yield from _taken_twice(document, dict(named_entries(document, ("pagers",), named_by="kind")), "pager")
     for index, _ in enumerate(_list(document.data, ("slo_files",))):
         yield from _unknown(document, ("slo_files", index, "source"), prometheus, "Prometheus among the sources")
     for index, _ in enumerate(_list(document.data, ("services",))):

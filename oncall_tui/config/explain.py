@@ -33,6 +33,7 @@ _EXPECTED: dict[str, Callable[[Context], str]] = {
     "literal_error": lambda ctx: f"one of {_options(ctx)}",
     "model_type": lambda _: "a mapping of keys and values",
     "path_type": lambda _: "a path",
+    "string_pattern_mismatch": lambda _: "an id: letters, digits, '-' and '_'",
     "tuple_type": lambda _: "a list",
     "string_too_short": lambda _: "some text",
     "string_type": lambda _: "text",
@@ -47,13 +48,36 @@ def explain(document: Document, error: ValidationError, model: type[BaseModel]) 
     for detail in details:
         if detail["type"] == "too_short" and detail["loc"] in around:
             continue  # it has entries, and what is wrong with them is told
-        place: Place = tuple(part for part in detail["loc"] if part != "[key]")
-        if detail["type"] == "extra_forbidden":
+        place = _written(document, detail["loc"])
+        if detail["type"].startswith("union_tag_"):
+            yield _unknown_kind(document, (*place, "kind"), detail)
+        elif detail["type"] == "extra_forbidden":
             yield _unknown_key(document, place, model)
         elif detail["type"] == "missing":
             yield Mistake(document.spot(place).line, show_place(place), "required, but not there")
         else:
             yield _wrong_value(document, place, detail)
+
+
+def _written(document: Document, location: tuple[str | int, ...]) -> Place:
+    """The place in the document: without pydantic's marks for keys, and for the kind that chose a model."""
+    place: Place = ()
+    for part in location:
+        around = value_at(document.data, place)
+        of_kind = isinstance(around, dict) and part == around.get("kind") and part not in around
+        if part != "[key]" and not of_kind:
+            place = (*place, part)
+    return place
+
+
+def _unknown_kind(document: Document, place: Place, detail: ErrorDetails) -> Mistake:
+    """No kind, or none that is known."""
+    spot, options = document.spot(place), str(detail.get("ctx", {}).get("expected_tags", "")).replace("'", "")
+    if not options:
+        return Mistake(spot.line, show_place(place), "required, but not there")
+    hint = "" if spot.filled_in else suggest(spot.shown.strip("'"), options.split(", "))
+    got = f", got {spot.shown}" if spot.shown else ""
+    return Mistake(spot.line, show_place(place), f"expected one of {options}{got}{hint}")
 
 
 def _wrong_value(document: Document, place: Place, detail: ErrorDetails) -> Mistake:
@@ -68,7 +92,7 @@ def _wrong_value(document: Document, place: Place, detail: ErrorDetails) -> Mist
 
 def _unknown_key(document: Document, place: Place, model: type[BaseModel]) -> Mistake:
     *around, key = place
-    fields = list(_fields(model, tuple(around)))
+    fields = list(_fields(document, model, tuple(around)))
     hint = suggest(str(key), fields)
     if is_secret(place):  # a slip of the colon makes a password a key
         return Mistake(document.spot(place).line, show_place(tuple(around)), f"a key that is not known{hint}")
@@ -95,26 +119,39 @@ def _options(context: Context) -> str:
     return str(context["expected"]).replace("'", "").replace(" or ", ", ")
 
 
-def _fields(model: type[BaseModel], place: Place) -> Iterator[str]:
+def _fields(document: Document, model: type[BaseModel], place: Place) -> Iterator[str]:
     """The names of the fields of the model at this place in a document of the model."""
     annotation: Any = model
-    for part in place:
+    for at, part in enumerate(place):
         if isinstance(part, int):
-            annotation = _inside(annotation, tuple)
-        elif (found := _inside(annotation, BaseModel)) is not None and part in found.model_fields:
+            annotation = _held(annotation)
+        elif (found := _model(document, annotation, place[:at])) is not None and part in found.model_fields:
             annotation = found.model_fields[part].annotation
         else:
             return
-    found = _inside(annotation, BaseModel)
+    found = _model(document, annotation, place)
     if found is not None:
         yield from found.model_fields
 
 
-def _inside(annotation: Any, wanted: type) -> Any:
-    """The model in 'Model | None', or what the tuple in 'tuple[X, ...] | None' holds."""
-    for candidate in (annotation, *get_args(annotation)):
-        if wanted is tuple and get_origin(candidate) is tuple:
-            return get_args(candidate)[0]
-        if wanted is BaseModel and isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
+def _model(document: Document, annotation: Any, place: Place) -> type[BaseModel] | None:
+    """The model of what stands at the place; of several, the one of its kind."""
+    kind = value_at(document.data, (*place, "kind"))
+    models: list[type[BaseModel]] = []
+    waiting = [annotation]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            models.append(one)
+        elif get_origin(one) is not tuple:
+            waiting += get_args(one)
+    chosen = (
+        one for one in models if "kind" in one.model_fields and kind in get_args(one.model_fields["kind"].annotation)
+    )
+    return next(chosen, models[0] if models else None)
+
+
+def _held(annotation: Any) -> Any:
+    """What the tuple in 'tuple[X, ...] | None' holds."""
+    tuples = (each for each in (annotation, *get_args(annotation)) if get_origin(each) is tuple)
+    return next((get_args(each)[0] for each in tuples), None)

@@ -19,7 +19,7 @@ EXCERPT_WIDTH = 100
 MOST_TOLD = 50
 """Mistakes told at once; who has more has one cause, not fifty."""
 
-SECRET_KEYS = frozenset({"basic_auth", "authorization", "oauth2", "headers", "proxy_url"})
+SECRET_KEYS = frozenset({"basic_auth", "authorization", "oauth2", "headers", "proxy_url", "token", "routing_key"})
 """Whatever stands at or under one of these is never shown."""
 
 
@@ -49,7 +49,8 @@ class Mistake:
 
 def is_secret(place: Place) -> bool:
     """Whether what stands at this place must not be shown, whatever it is."""
-    return any(part in SECRET_KEYS for part in place)
+    # A webhook's URL is often all that it takes to use it.
+    return any(part in SECRET_KEYS for part in place) or (place[:1] == ("pagers",) and place[-1] == "url")
 
 
 def show_value(place: Place, text: str) -> str:

@@ -21,6 +21,7 @@ from oncall_tui.config.fields import (
 from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
+from oncall_tui.config.pagers import PagerConfig
 from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
@@ -185,6 +186,7 @@ class Config(Model):
     keys: dict[str, str] = Field(default_factory=dict)
     read_only: bool = False
     journal: ConfigPath = Field(default_factory=_journal)
+    pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()
     _imported: Imported = PrivateAttr(default_factory=Imported)

@@ -46,6 +46,10 @@ class Whereabouts:
         """Of a source. kind: 'prometheus' or 'alertmanager'."""
         return self._named(("sources", kind), name, kind)
 
+    def pager(self, name: str) -> str:
+        """Of a pager; one without a name of its own is called by its kind."""
+        return self._named(("pagers",), name, named_by="kind")
+
     def _member(self, service: str, part: str, name: str, default: str = "", named_by: str = "") -> str:
         around: Place = (*self._services.get(service, ("services",)), part)
         return self._named(around, name, default, named_by)

@@ -8,6 +8,7 @@ from typing import Protocol
 from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
 from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.inputs import Inputs
+from oncall_tui.core.pagers import Found, PagedAlert, PagedIncident, PagerOutcome
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Cost, Grouped, Reading, Readout
 from oncall_tui.core.slo import Slo
@@ -91,6 +92,35 @@ class Prober(Protocol):
 
     async def probe(self, endpoint: Endpoint) -> Probe:
         """One look. Never raises: what goes wrong is in the Probe."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Pager(Protocol):
+    """What rings somebody's phone. kind: as people know it ('PagerDuty')."""
+
+    name: str
+    kind: str
+
+    async def find(self, alerts: Sequence[PagedAlert]) -> tuple[Found, ...]:
+        """What it has open for each alert, in their order. Nothing is changed. Raises SourceError."""
+        ...
+
+    async def acknowledge(self, incident: PagedIncident, paged: PagedAlert, author: str, note: str) -> PagerOutcome:
+        """Acknowledge an incident that find gave for the alert, and read it back where that is possible.
+
+        Raises SourceError when it was not done, or nobody can tell.
+        """
+        ...
+
+    async def greet(self) -> str | None:
+        """Ask for what changes nothing; what there is, in words. None where nothing can be asked but to page.
+
+        Raises SourceError.
+        """
         ...
 
     async def close(self) -> None:

@@ -11,6 +11,17 @@ from oncall_tui.actions.acks import (
     TakeBackResult,
     TakenBack,
 )
+from oncall_tui.actions.page import AcknowledgePages
+from oncall_tui.actions.pages import (
+    Assigned,
+    PageAcknowledged,
+    PageFailed,
+    PageNotFound,
+    PagePlan,
+    PageResult,
+    PageSettled,
+    PageUncertain,
+)
 from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
 from oncall_tui.actions.take_back import TakeBack
 
@@ -18,10 +29,19 @@ __all__ = [
     "AckResult",
     "AckSettings",
     "Acknowledge",
+    "AcknowledgePages",
     "Acknowledged",
     "AlreadyAcknowledged",
+    "Assigned",
     "NotAcknowledged",
     "NotTakenBack",
+    "PageAcknowledged",
+    "PageFailed",
+    "PageNotFound",
+    "PagePlan",
+    "PageResult",
+    "PageSettled",
+    "PageUncertain",
     "PreparedStep",
     "RunStep",
     "StepRun",

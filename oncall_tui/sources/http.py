@@ -181,16 +181,27 @@ def is_web_page(response: Any) -> bool:
 
 
 def said_by(response: Any) -> str:
-    """What an error response says, as one clean line: its JSON error or message, or plain text; '' for HTML."""
+    """What an error response says, as one clean line: its JSON error, message or detail, or plain text; '' for HTML."""
     body = bytes(response.content[:65_536])
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):  # the latter of brackets nested without end
         plain = "text/plain" in str(response.headers.get("content-type", ""))
         told = body.decode("utf-8", "replace") if plain else ""
-    if isinstance(told, dict):
-        told = told.get("error") or told.get("message") or ""
-    return clean_line(told.strip(), MESSAGE_LIMIT) if isinstance(told, str) else ""
+    words = _words(told) if isinstance(told, dict) else told
+    return clean_line(words.strip(), MESSAGE_LIMIT) if isinstance(words, str) else ""
+
+
+def _words(told: dict[str, Any]) -> object:
+    """What a JSON error says: one key deeper where it is an object, and its list of single errors behind it."""
+    error = told.get("error") or told.get("message") or told.get("detail") or ""
+    if isinstance(error, dict):
+        return _words(error) if told is not error else ""
+    errors = told.get("errors")
+    single = [one for one in errors if isinstance(one, str)] if isinstance(errors, list) else []
+    return (
+        f"{error}: {', '.join(single)}" if single and isinstance(error, str) and error else error or ", ".join(single)
+    )
 
 
 # Limits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import sys
 import time
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from oncall_tui.config.loader import config_from, example_config, find_config, load_config, read_config
 from oncall_tui.config.models import Config
 from oncall_tui.config.notes import in_short, told
+from oncall_tui.core.alerts import Alert
 from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError, Unauthorized
@@ -25,6 +27,7 @@ from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 
 if TYPE_CHECKING:
+    from oncall_tui.actions import Assigned
     from oncall_tui.config.whereabouts import Whereabouts
     from oncall_tui.core.findings import Findings
     from oncall_tui.reports.check import Check, Finding
@@ -146,6 +149,17 @@ def real_sources(config: Config) -> Sources:
     return Sources(catalogue, metrics, alerts, EndpointProber())
 
 
+def real_pagers(config: Config) -> tuple[Assigned, ...]:
+    """The pagers that a configuration names, each with the alerts that go to it; nothing is asked yet."""
+    if not config.pagers:
+        return ()
+    from oncall_tui.actions import Assigned
+    from oncall_tui.sources.pagers import pager_from
+
+    # A search and an acknowledgement are a few requests each.
+    return tuple(Assigned(pager_from(one), one.matchers, 3.0 * one.timeout) for one in config.pagers)
+
+
 def simulated_sources(config: Config, scenario: str) -> tuple[Sources, World]:
     """The simulated fleet in place of a configuration's sources."""
     from oncall_tui.sources.simulated.world import demo_world
@@ -208,7 +222,7 @@ async def check_once(config_path: Path | None, *, offline: bool, explain: bool) 
         return mistaken(error)
     where, sources = Whereabouts(found, document), real_sources(config)
     extra = await asyncio.to_thread(_of_the_screen, config, where)
-    prober = sources.prober
+    prober, pagers = sources.prober, [assigned.pager for assigned in real_pagers(config)]
     assert prober is not None, "real sources have one"
     parts = Parts(
         config=config,
@@ -221,12 +235,13 @@ async def check_once(config_path: Path | None, *, offline: bool, explain: bool) 
         rhythm=Rhythm(float(config.polling.interval), _pace(config).every),
         extra=extra,
         offline=offline,
+        pagers=pagers,
     )
     try:
         return await check_all(parts, time.time, explain=explain)
     finally:
         closing = [source.close() for source in sources.metrics] + [source.close() for source in sources.alerts]
-        await asyncio.gather(*closing, prober.close())
+        await asyncio.gather(*closing, prober.close(), *(pager.close() for pager in pagers))
 
 
 def _of_the_screen(config: Config, where: Whereabouts) -> tuple[Finding, ...]:
@@ -309,6 +324,8 @@ async def dashboard(
         yield desk
     finally:
         await desk.poller.close()
+        if desk.pages is not None:
+            await desk.pages.close()
 
 
 def _found_in_short(config: Config, server: Server) -> str:
@@ -331,14 +348,16 @@ def _real_desk(config: Config, title: str, read_only: bool) -> Desk:
     if config.sources.prometheus:
         extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
     poller = poller_for(sources, config)
-    desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only)
+    desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only, pagers=real_pagers(config))
     return replace(desk, banner=in_short(config.notes))
 
 
 @asynccontextmanager
 async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]:
     """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError."""
+    from oncall_tui.actions import Assigned
     from oncall_tui.sources.simulated.control import SOCKET_VARIABLE, control_socket
+    from oncall_tui.sources.simulated.pager import SimulatedPager
 
     config = await asyncio.to_thread(load_config, example_config())
     sources, world = await asyncio.to_thread(simulated_sources, config, scenario)
@@ -347,7 +366,8 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
         # What is practised in the demo is nobody's record: its journal goes with its socket.
         config = config.model_copy(update={"journal": socket.parent / "journal.sqlite3"})
         extra = {SOCKET_VARIABLE: str(socket), "PATH": _path_with_ourselves()}
-        desk = desk_for(config, sources, poller, extra, title="demo", read_only=read_only)
+        pagers = (Assigned(SimulatedPager(world.alerts)),)
+        desk = desk_for(config, sources, poller, extra, title="demo", read_only=read_only, pagers=pagers)
         story = world.fleet.scenario
         try:
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
@@ -356,10 +376,17 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
 
 
 def desk_for(
-    config: Config, sources: Sources, poller: Poller, extra: Mapping[str, str], *, title: str, read_only: bool
+    config: Config,
+    sources: Sources,
+    poller: Poller,
+    extra: Mapping[str, str],
+    *,
+    title: str,
+    read_only: bool,
+    pagers: Sequence[Assigned] = (),
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step."""
-    from oncall_tui.actions import Acknowledge, AckSettings, RunStep, TakeBack
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, TakeBack
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
     from oncall_tui.ui.desk import Desk
@@ -369,6 +396,8 @@ def desk_for(
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = {source.name: source for source in sources.alerts}
+    group_of = functools.partial(_group_of, poller)
+    pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
     settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
     return Desk(
         poller=poller,
@@ -381,7 +410,14 @@ def desk_for(
         theme_folders=theme_folders(),
         keys=config.keys,
         read_only=read_only,
+        pages=pages if pagers else None,
     )
+
+
+def _group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:
+    """The labels of the group that an alert was last seen in; none where it is in none."""
+    groups = (one for one in poller.snapshot().groups if one.source == alert.source)
+    return next((one.labels for one in groups if alert.fingerprint in one.fingerprints), {})
 
 
 def _path_with_ourselves() -> str:

@@ -20,7 +20,7 @@ from oncall_tui.actions.pages import (
 )
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError, SourceError
-from oncall_tui.core.pagers import Certainty, Found, IncidentState, Match, PagedAlert, PagedIncident, PagerOutcome
+from oncall_tui.core.pagers import Found, IncidentState, Match, PagedAlert, PagedIncident, PagerOutcome
 from oncall_tui.journal import Event, EventKind
 
 Tell = Callable[[PageResult], object]
@@ -38,8 +38,9 @@ def _no_group(alert: Alert) -> Mapping[str, str]:
 class AcknowledgePages:
     """Finds the incidents that alerts raised, and acknowledges those that are certain or likely.
 
-    pagers: with the alerts that go to each. author: whose acknowledgement it is. clock: unix seconds. group_of: the
-    labels of the group that an alert was sent in, none where that is not known.
+    pagers: with the alerts that go to each. author: whose acknowledgement it is. comment: what goes along where a
+    pager takes a note. clock: unix seconds. group_of: the labels of the group that an alert was sent in, none where
+    that is not known.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class AcknowledgePages:
         pagers: Sequence[Assigned],
         journal: Recorder,
         author: str,
+        comment: str = "",
         *,
         read_only: bool = False,
         clock: Callable[[], float] = time.time,
@@ -55,6 +57,7 @@ class AcknowledgePages:
         self._pagers = tuple(pagers)
         self._journal = journal
         self._author = author
+        self._comment = comment
         self._read_only = read_only
         self._clock = clock
         self._group_of = group_of
@@ -71,7 +74,7 @@ class AcknowledgePages:
     async def __call__(self, alerts: Sequence[Alert], note: str = "", tell: Tell = _unheard) -> tuple[PageResult, ...]:
         """Acknowledge what is certain or likely. Every result is told as soon as it is known, and all are returned.
 
-        note: goes along where a pager takes one. Raises ActionError when read-only, and nothing else.
+        note: goes along in place of the comment. Raises ActionError when read-only, and nothing else.
         """
         self._refuse_read_only()
 
@@ -112,7 +115,7 @@ class AcknowledgePages:
         try:
             found = await self._find(assigned, own)
         except SourceError as error:
-            return [PagePlan(name, alert, error=str(error)) for alert in own]
+            return [PagePlan(name, alert, Found(), str(error)) for alert in own]
         return [PagePlan(name, alert, one) for alert, one in zip(own, found, strict=True)]
 
     async def _find(self, assigned: Assigned, own: Sequence[Alert]) -> tuple[Found, ...]:
@@ -194,7 +197,9 @@ class AcknowledgePages:
     async def _send(self, assigned: Assigned, incident: PagedIncident, alert: Alert, note: str) -> PagerOutcome:
         try:
             async with asyncio.timeout(assigned.patience):
-                return await assigned.pager.acknowledge(incident, self._paged(alert), self._author, note)
+                return await assigned.pager.acknowledge(
+                    incident, self._paged(alert), self._author, note or self._comment
+                )
         except TimeoutError:
             hint = "look at it before trying again: it may have been acknowledged all the same"
             message = f"{assigned.pager.name}: acknowledge {incident.called}: no answer in {assigned.patience:g} s"

@@ -29,7 +29,7 @@ class PagePlan:
 
     pager: str
     alert: Alert
-    found: Found = Found()
+    found: Found
     error: str = ""
 
 

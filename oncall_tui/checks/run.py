@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from oncall_tui.checks import figures, machine, sources
+from oncall_tui.checks import figures, machine, pagers, sources
 from oncall_tui.checks.cost import Rhythm, cost_of
 from oncall_tui.checks.written import written
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import SourceError
-from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
+from oncall_tui.core.ports import AlertSource, MetricsSource, Pager, Prober
 from oncall_tui.core.readings import Outcome, Reading
 from oncall_tui.core.slo import Slo
 from oncall_tui.reports.check import Check, Explained, Finding, PollCost, Result
@@ -51,6 +51,7 @@ class Parts:
     rhythm: Rhythm
     extra: Sequence[Finding] = ()
     offline: bool = False
+    pagers: Sequence[Pager] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ async def check_all(parts: Parts, clock: Callable[[], float], *, explain: bool =
     local = asyncio.create_task(asyncio.to_thread(_local, parts))
     asked: list[Awaitable[_Found]] = [_metrics(parts, source, now, explain) for source in parts.metrics]
     asked += [_alerts(parts, source) for source in parts.alerts]
+    asked += [_pager(parts, one) for one in parts.pagers]
     asked += [_endpoints(parts), _links(parts)]
     found = await asyncio.gather(*asked)
     findings = [*(await local), *(one for each in found for one in each.findings)]
@@ -197,6 +199,13 @@ async def _alerts(parts: Parts, source: AlertSource) -> _Found:
         place = parts.where.source("alertmanager", source.name)
         return _Found([sources.unasked("Alertmanager", source.name, place)])
     return _Found([*(await sources.alertmanager(source, parts.where, float(parts.config.polling.timeout)))])
+
+
+async def _pager(parts: Parts, one: Pager) -> _Found:
+    place = parts.where.pager(one.name)
+    if parts.offline:
+        return _Found([sources.unasked("pager", one.name, place)])
+    return _Found([await pagers.pager(one, place, float(parts.config.polling.timeout))])
 
 
 async def _endpoints(parts: Parts) -> _Found:

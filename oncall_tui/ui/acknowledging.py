@@ -9,6 +9,7 @@ from oncall_tui.actions.acks import Acknowledged, AckResult, AlreadyAcknowledged
 from oncall_tui.core.alerts import Alert, Phase
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.errors import OncallError
+from oncall_tui.ui.paging import page_on
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.alerts import phase_badge
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
@@ -85,6 +86,8 @@ async def _acknowledge(app: OncallApp, screen: OncallScreen, alerts: Sequence[Al
         return
     for result in results:
         _tell(app, result)
+    # Also where the silence failed: the person said 'mine'. What is another's stays another's at the pager, too.
+    page_on(app, [result.alert for result in results if not isinstance(result, AlreadyAcknowledged)])
     screen.acted()
     app.desk.poller.refresh()
 

@@ -40,6 +40,12 @@ def _arrange(key: str) -> Callable[[OncallApp, str], object]:
     return run
 
 
+def _page(app: OncallApp, _: str) -> None:
+    from oncall_tui.ui.paging import page_selection
+
+    page_selection(app)
+
+
 def _explain(app: OncallApp, _: str) -> None:
     if app.front is not None:
         app.front.action_explain()
@@ -56,6 +62,7 @@ COMMANDS = (
     Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),
     Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
     Command("unack", "take an acknowledgement back", lambda app, _: app.action_take_back(), "take_back"),
+    Command("page", "show and acknowledge the page of the selection", _page),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),
     Command("filter", "show only what matches", lambda app, text: app.filter_by(text), "filter", "TEXT"),
     Command("window", "how far charts look back", lambda app, text: app.look_back(text), "window", "1h|6h|24h|7d|30d"),

@@ -12,6 +12,7 @@ from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
+    from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.poller import Poller
@@ -23,7 +24,8 @@ class Desk:
     """Everything a dashboard needs, wired by the command line.
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
-    theme: the name of the theme to begin with. theme_folders: where people keep their own.
+    theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
+    configured.
     """
 
     poller: Poller
@@ -37,6 +39,7 @@ class Desk:
     theme_folders: tuple[Path, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    pages: AcknowledgePages | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

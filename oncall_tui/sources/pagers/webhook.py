@@ -12,6 +12,9 @@ from oncall_tui.core.placeholders import for_form, for_json, for_text, parse_pla
 from oncall_tui.sources.http import secret
 from oncall_tui.sources.pagers._api import PagerApi
 
+LONG_SEGMENT = 8
+"""Characters from which on one part of a URL's path may be a secret by itself."""
+
 _ESCAPES: Mapping[str, Callable[[str], str]] = {
     "application/json": for_json,
     "application/x-www-form-urlencoded": for_form,
@@ -84,4 +87,5 @@ def _secret_parts(url: str) -> tuple[str, ...]:
     """What of a webhook's URL may be its secret, whole and in parts, as a server may repeat it."""
     parts = urlsplit(url)
     behind = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return (url, behind, parts.path.strip("/"), parts.query)
+    long = [one for one in parts.path.split("/") if len(one) >= LONG_SEGMENT]
+    return (url, behind, parts.path.strip("/"), parts.query, *long)

@@ -87,6 +87,10 @@ async def _plan(app: OncallApp, pages: AcknowledgePages, alerts: Sequence[Alert]
     from oncall_tui.ui.screens.confirm import Confirm
 
     plans = await pages.plan(alerts)
+    if not any(plan.found.matches for plan in plans):
+        said = (f"{plan.pager}: {plan.error or plan.found.note or plan.found.doubt}" for plan in plans)
+        app.complain(" | ".join(dict.fromkeys(said)), title="No page to acknowledge")
+        return
     lines = [line for plan in plans for line in plan_lines(plan)]
     question = span("Acknowledge at the pagers? What is not certain is asked about first.")
     if app.front is not None and await app.push_screen_wait(Confirm(question, lines, "acknowledge them")):

@@ -69,8 +69,10 @@ AUTHS = ("basic_auth", "authorization", "oauth2")
 
 @pytest.mark.parametrize("auth", AUTHS)
 def test_what_is_commented_out_is_right_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: str) -> None:
-    for name in ("PROMETHEUS_PASSWORD", "PROMETHEUS_TOKEN", "OAUTH_SECRET"):
+    secrets = ("PAGERDUTY_TOKEN", "PAGERDUTY_ROUTING_KEY", "ONCALL_TOKEN", "JIRA_TOKEN", "OPSGENIE_KEY")
+    for name in ("PROMETHEUS_PASSWORD", "PROMETHEUS_TOKEN", "OAUTH_SECRET", *secrets):
         monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("WEBHOOK_URL", "https://chat.example.org/hooks/secret")
     others = "|".join(other for other in AUTHS if other != auth)
     text = uncommented(
         EXAMPLE.read_text(encoding="utf-8"), rf"({others}|{'|'.join(SLI_KEYS)}|period_error_ratio|protocol):"
@@ -90,6 +92,9 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path, monkeypatch: pytest.
     }
     assert config.runbooks.rules[0].title == "GPU saturation"
     assert config.acknowledge.author == "maria"
+    kinds = ["pagerduty", "pagerduty_events", "grafana", "jira", "opsgenie", "webhook"]
+    assert [pager.kind for pager in config.pagers] == kinds
+    assert config.pagers[0].called == "night-shift"
     gateway = config.catalogue().services[0]
     assert gateway.labels == {"tier": "1"}
     assert [f"{matcher}" for matcher in gateway.matchers] == ['service="gateway"']
@@ -105,7 +110,7 @@ def test_what_the_example_calls_a_default_is_one(tmp_path: Path) -> None:
     assert example.acknowledge == bare.acknowledge
     assert example.runbooks.timeout == bare.runbooks.timeout
     assert example.journal == bare.journal
-    assert (bare.read_only, bare.theme, bare.services) == (False, "", ())
+    assert (bare.read_only, bare.theme, bare.services, bare.pagers) == (False, "", (), ())
 
 
 def test_it_points_at_the_lab(config: Config) -> None:

@@ -21,7 +21,8 @@ class AlertsScreen(OncallScreen):
     NAME = "alerts"
     HELP_TEXT = (
         "● firing  ◐ acked (by whom, until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
-        "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several."
+        "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several. "
+        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which."
     )
     HINTS = (
         ("acknowledge", "ack"),

@@ -158,7 +158,7 @@ def match_incidents(paged: PagedAlert, incidents: Iterable[PagedIncident], key: 
 
     key: what the configuration makes of the alert as its deduplication key, '' for none.
     """
-    found = (_match(paged.alert, incident, key) for incident in incidents if incident.state in _OPEN)
+    found = (_match(paged, incident, key) for incident in incidents if incident.state in _OPEN)
     return tuple(sorted((match for match in found if match), key=lambda match: _order(paged.alert, match)))
 
 
@@ -187,18 +187,23 @@ def _rank(alert: Alert, incident: PagedIncident) -> tuple[int, float]:
     return (1 if _near(alert, incident) else 2, distance)
 
 
-def _match(alert: Alert, incident: PagedIncident, key: str) -> Match | None:
+def _match(paged: PagedAlert, incident: PagedIncident, key: str) -> Match | None:
+    alert = paged.alert
     if key and key in incident.keys:
-        return Match(incident, Certainty.CERTAIN, "it has the key that the configuration makes", (4, 0.0))
+        return Match(incident, Certainty.CERTAIN, "it has the key that the configuration makes", (5, 0.0))
     if _another(alert, incident):
         return None
     text = incident.text[:TEXT_LIMIT]
     if alert.fingerprint and _has_word(text, alert.fingerprint):
-        return Match(incident, Certainty.LIKELY, "its details name the alert's fingerprint", (3, 0.0))
+        return Match(incident, Certainty.LIKELY, "its details name the alert's fingerprint", (4, 0.0))
     labels = {name: value for name, value in alert.labels.items() if value}
-    carried = [n for n, value in labels.items() if incident.labels.get(n) == value or _says(text, n, value)]
+    carried = {n for n, value in labels.items() if incident.labels.get(n) == value or _says(text, n, value)}
     if labels and len(carried) == len(labels):
-        return Match(incident, Certainty.LIKELY, f"its details carry all {len(labels)} labels", (2, 0.0))
+        return Match(incident, Certainty.LIKELY, f"its details carry all {len(labels)} labels", (3, 0.0))
+    if paged.group and carried >= {name for name, value in paged.group.items() if value}:
+        # The alert may have joined the group after it paged; or this is another Alertmanager's group.
+        why = f"its details carry the labels of the alert's group, and {len(carried)} of its own {len(labels)}"
+        return Match(incident, Certainty.UNSURE, why, (2, round(len(carried) / len(labels), 3)))
     share = _titled(alert, incident)
     if share is None and "alertname" in carried:
         share = len(carried) / len(labels)

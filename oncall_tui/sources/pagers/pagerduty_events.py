@@ -58,7 +58,7 @@ class PagerDutyEvents:
         if len(key) > KEY_LIMIT:
             return Found(note=f"no key: longer than {KEY_LIMIT} characters")
         incident = PagedIncident(key, title=f"key {key}", keys=(key,))
-        return Found((Match(incident, Certainty.CERTAIN, "by the key that the configuration makes", (4, 0.0)),))
+        return Found((Match(incident, Certainty.CERTAIN, "by the key that the configuration makes"),))
 
     async def acknowledge(self, incident: PagedIncident, paged: PagedAlert, author: str, note: str) -> PagerOutcome:
         """Send the event. What PagerDuty takes is not confirmed: it does not say whether there is such an incident."""

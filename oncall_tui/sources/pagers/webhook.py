@@ -48,7 +48,7 @@ class Webhook:
     def _found(self, paged: PagedAlert) -> Found:
         alert = paged.alert
         incident = PagedIncident(f"{alert.source}/{alert.fingerprint}", title=alert.name)
-        return Found((Match(incident, Certainty.CERTAIN, "a message about the alert itself", (4, 0.0)),))
+        return Found((Match(incident, Certainty.CERTAIN, "a message about the alert itself"),))
 
     async def acknowledge(self, incident: PagedIncident, paged: PagedAlert, author: str, note: str) -> PagerOutcome:
         """Send it. A status other than those that mean success is Refused."""

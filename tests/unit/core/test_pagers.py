@@ -75,6 +75,15 @@ def test_a_title_alone_is_never_certain_and_says_how_near_it_was():
     assert found(incident(title="RankerAccuracyBurn")).pick is None
 
 
+def test_the_groups_labels_are_better_than_a_title_and_still_not_certain():
+    paged = PagedAlert(replace(ALERT, labels={**LABELS, "pod": "c"}), {"alertname": "RankerAccuracyBurn"})
+    titled, grouped = incident("P1", title="RankerAccuracyBurn"), incident("P2", text=AS_ALERTMANAGER_TELLS)
+    got = Found(match_incidents(paged, [titled, grouped]))
+    assert [match.incident.id for match in got.matches] == ["P2", "P1"]
+    assert got.pick is None
+    assert got.doubt == "its details carry the labels of the alert's group, and 4 of its own 5"
+
+
 def test_an_incident_that_only_began_at_the_same_time_is_none():
     assert found(incident(title="Disk full on db-7")).matches == ()
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from click.testing import CliRunner
 from fake_pagers import (
     EMAIL,
     ROUTING_KEY,
@@ -24,6 +25,7 @@ from fake_pagers import (
 )
 from pydantic import TypeAdapter
 
+from oncall_tui.cli import cli
 from oncall_tui.config.pagers import PagerConfig
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import Refused, Unauthorized
@@ -287,6 +289,35 @@ async def test_grafana_cloud_is_told_the_stack_and_older_oncall_is_asked_for_its
         assert fake.asked[0].query["integration_id"] == ["CINT"]
         assert [one.query for one in fake.asked if one.path.endswith("/alerts/")] == [{"alert_group_id": ["I1"]}]
         await pager.close()
+
+
+async def test_a_service_accounts_token_goes_to_grafana_as_a_bearer() -> None:
+    with speaking("grafana", token=None, authorization={"credentials": "service-account"}) as (pager, fake):
+        with pytest.raises(Unauthorized, match="Invalid token"):
+            await pager.find([PAGED])
+        assert fake.asked[0].headers["Authorization"] == "Bearer service-account"
+        await pager.close()
+
+
+@pytest.mark.parametrize("token", [TOKEN, "another-token-altogether"])
+def test_check_tries_each_pager_and_shows_no_token(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PD_TOKEN", token)
+    fake = FakePagerDuty()
+    with fake.serving():
+        file = tmp_path / "config.yaml"
+        file.write_text(
+            f"journal: {tmp_path / 'journal.sqlite3'}\npagers:\n- {{kind: pagerduty, url: '{fake.url}', token: '${{PD_TOKEN}}'}}\n"
+            "- {kind: webhook, url: 'http://127.0.0.1:1/s3cr3t-path', body: '{}'}\n",
+            encoding="utf-8",
+        )
+        add(fake)
+        result = CliRunner().invoke(cli, ["check", "--config", str(file)])
+    assert token not in result.output
+    assert "s3cr3t-path" not in result.output
+    assert "webhook: cannot be tried without paging" in result.output
+    assert ("PagerDuty answers: 1 open" if token == TOKEN else "pagerduty: list incidents: HTTP 401: Unauthorized") in (
+        result.output
+    )
 
 
 async def test_jira_takes_author_and_note_and_says_later_that_it_did() -> None:

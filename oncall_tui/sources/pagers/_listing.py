@@ -55,10 +55,15 @@ class ListingPager:
         keys, troubles = _keys(self._key, alerts)
         listing = await self._open(tuple(dict.fromkeys(key for key in keys if key)))
         incidents, note = await self._with_details(alerts, keys, listing)
-        return tuple(
-            Found(match_incidents(paged, incidents, key), _joined(note, trouble))
-            for paged, key, trouble in zip(alerts, keys, troubles, strict=True)
-        )
+
+        def compared() -> tuple[Found, ...]:
+            return tuple(
+                Found(match_incidents(paged, incidents, key), _joined(note, trouble))
+                for paged, key, trouble in zip(alerts, keys, troubles, strict=True)
+            )
+
+        # In a thread: in a storm hundreds of alerts are compared with hundreds of incidents.
+        return await asyncio.to_thread(compared)
 
     async def acknowledge(self, incident: PagedIncident, paged: PagedAlert, author: str, note: str) -> PagerOutcome:
         """Acknowledge it and look until it shows that, or patience is at its end."""
@@ -126,7 +131,7 @@ class ListingPager:
                 except SourceError as error:
                     return error
 
-        chosen = worth_a_look(doubtful, listing.incidents, LOOKED_AT)
+        chosen = await asyncio.to_thread(worth_a_look, doubtful, listing.incidents, LOOKED_AT)
         looked = dict(zip((one.id for one in chosen), await asyncio.gather(*map(look, chosen)), strict=True))
         failed = [one for one in looked.values() if isinstance(one, SourceError)]
         if failed and len(failed) == len(looked) and isinstance(failed[0], Unauthorized):

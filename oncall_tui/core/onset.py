@@ -25,6 +25,8 @@ BACK = 2.5
 """Spreads within which a value is back in range."""
 HOLD = 5
 """Values in a row that must be back before it is over."""
+MARGIN = 6
+"""Values before the CUSUM began and after it rang among which the change is looked for."""
 FEWEST = 12
 """Values without which nothing is said."""
 _LIKELY = 2.0
@@ -115,7 +117,7 @@ def _excursion(
     points: Sequence[tuple[float, float]], clipped: Sequence[float], places: tuple[int, int, int, int]
 ) -> Excursion:
     floor, began, rang, end = places
-    at, earliest, latest = _change(clipped, max(floor, began - 2 * HOLD), rang, min(end, rang + 2 * HOLD))
+    at, earliest, latest = _change(clipped, max(floor, began - MARGIN), rang, min(end, rang + MARGIN))
     out = [deviation for _, deviation in points[at:end]]
     return Excursion(
         at=points[at][0],

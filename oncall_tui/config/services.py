@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,7 @@ from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Secon
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
 from oncall_tui.config.slos import SloConfig, kind_in_name
+from oncall_tui.core.baseline import OUT, WEEKS
 from oncall_tui.core.catalogue import VERSIONS, Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.slo import Side
@@ -19,6 +20,13 @@ DRIFT_WARN = 0.1
 
 _MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
 _IN_SECONDS = (SignalKind.LATENCY, SignalKind.FRESHNESS)
+
+
+class PastConfig(Model):
+    """How a signal is held against its own past: weeks of it, and usual spreads from which on it has left it."""
+
+    weeks: Annotated[int, Field(ge=3, le=12)] = WEEKS
+    spreads: Annotated[float, Field(ge=2, le=100)] = OUT
 
 
 class SignalConfig(Model):
@@ -32,6 +40,7 @@ class SignalConfig(Model):
     good: Side | None = None
     warn: Number | None = None
     crit: Number | None = None
+    past: PastConfig | Literal[False] = PastConfig()
 
     @model_validator(mode="after")
     def _crit_is_worse(self) -> SignalConfig:
@@ -64,6 +73,8 @@ class SignalConfig(Model):
             good=self._good(),
             warn=self._warn(),
             crit=self.crit,
+            past_weeks=self.past.weeks if self.past else 0,
+            past_spreads=self.past.spreads if self.past else OUT,
         )
 
 

@@ -10,6 +10,7 @@ from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Members, SignalReading
+from oncall_tui.core.silent import Departed, departed
 from oncall_tui.core.slo import Side
 from oncall_tui.core.slo_status import SloStatus, assess_slo
 from oncall_tui.core.snapshot import STALE_AFTER_POLLS, Snapshot
@@ -18,13 +19,17 @@ from oncall_tui.core.state import State, roll_up
 
 @dataclass(frozen=True, slots=True)
 class SignalStatus:
-    """A signal now. values: trusted, by member; worst: the member furthest on the bad side, with its value."""
+    """A signal now. values: trusted, by member; worst: the member furthest on the bad side, with its value.
+
+    left: the member furthest from its own past; None when all are within it, or nobody can say.
+    """
 
     signal: Signal
     state: State
     reason: str
     values: Members | None
     worst: tuple[str, float] | None
+    left: Departed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,10 @@ def _service(snapshot: Snapshot, service: Service, alerts: tuple[AlertStatus, ..
     parts = [(slo.state, f"{slo.slo.name}: {slo.reason}") for slo in slos]
     parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if _is_loud(status)]
     parts += [(endpoint.state, f"endpoint {endpoint.endpoint.name}: {endpoint.reason}") for endpoint in endpoints]
-    parts += [(signal.state, f"{signal.signal.name}: {signal.reason}") for signal in signals]
+    alerting = any(_is_loud(status) for status in own)
+    # An alert says more, and somebody has been told: SILENT is for what nobody was.
+    heard = [signal for signal in signals if not (alerting and signal.state is State.SILENT)]
+    parts += [(signal.state, f"{signal.signal.name}: {signal.reason}") for signal in heard]
     state, reason = min(parts, key=lambda part: part[0], default=(State.UNKNOWN, "nothing is measured here"))
     return ServiceStatus(service, state, reason, slos, signals, endpoints, own)
 
@@ -179,8 +187,17 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
     if (breach := signal.breach(worst[1])) is not None:
         state, bound = breach
         return SignalStatus(signal, state, _out_of_bounds(signal, worst, bound), members, worst)
+    if (left := departed(snapshot, signal)) is not None:
+        return SignalStatus(signal, State.SILENT, _left_its_past(left), members, worst, left)
     bounded = signal.warn is not None or signal.crit is not None
     return SignalStatus(signal, State.OK, "in bounds" if bounded else "", members, worst)
+
+
+def _left_its_past(left: Departed) -> str:
+    band = left.departure.band
+    member = f"{left.member} " if left.member else ""
+    times = abs(left.departure.deviation)
+    return f"{member}{left.departure.value:.3g}, usually {band.center:.3g}: {times:.0f}x its usual spread"
 
 
 def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:

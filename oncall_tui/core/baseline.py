@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from statistics import median
 
 from oncall_tui.core.catalogue import SignalKind
@@ -100,7 +101,7 @@ def band_at(points: Points, at: float, grain: Grain, *, weeks: int = WEEKS, widt
         slots = [_slot(points, at - k * period, width) for k in range(1, back + 1)]
         seen = [slot for slot in slots if slot]
         if len(seen) >= (OCCASIONS if season is Season.WEEKDAY else OCCASIONS + 2):
-            return _band(seen, grain, season)
+            return _band(seen, _restlessness(tuple(points), period), grain, season)
     return None
 
 
@@ -122,15 +123,32 @@ def _slot(points: Points, around: float, width: int) -> list[float]:
     return [value for _, value in points[first:last]]
 
 
-def _band(slots: Sequence[Sequence[float]], grain: Grain, season: Season) -> Band:
-    """Spread within the hour and from one occasion to the next both count; the latter rests on few and is widened."""
+@lru_cache(maxsize=1_024)
+def _restlessness(points: tuple[tuple[float, float], ...], period: int) -> float:
+    """By how much the signal usually differs from itself a period before, as a standard deviation; 0.0 if never seen.
+
+    One hour of four weeks is too little to tell a spread from; this is told from all hours. Differences of two values
+    are the square root of 2 wider than each.
+    """
+    step = points[1][0] - points[0][0] if len(points) > 1 else float(period)
+    differences, earlier = [], 0
+    for at, value in points:
+        while points[earlier][0] < at - period - step / 2:
+            earlier += 1
+        if points[earlier][0] <= at - period + step / 2:
+            differences.append(abs(value - points[earlier][1]))
+    return MAD_TO_SIGMA * median(differences) / math.sqrt(2) if differences else 0.0
+
+
+def _band(slots: Sequence[Sequence[float]], restlessness: float, grain: Grain, season: Season) -> Band:
+    """The widest of what is told of the spread: within the hour and from one occasion to the next, or in general."""
     middles = [median(slot) for slot in slots]
     center = median(middles)
     within = MAD_TO_SIGMA * median(
         [abs(value - middle) for slot, middle in zip(slots, middles, strict=True) for value in slot]
     )
     between = MAD_TO_SIGMA * median([abs(middle - center) for middle in middles]) * (1 + 2 / len(middles))
-    spread = max(math.hypot(within, between), grain.at(center))
+    spread = max(math.hypot(within, between), restlessness, grain.at(center))
     return Band(center, spread, sum(map(len, slots)), len(slots), season)
 
 

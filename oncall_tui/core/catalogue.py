@@ -50,7 +50,8 @@ class Signal:
 
     query: instant PromQL. by: the label that tells its members apart (a feature name), '' for a single
     value. A value beyond warn (beyond crit) on the bad side is WARN (CRIT); None: that threshold is not set.
-    good: the side on which good values lie.
+    good: the side on which good values lie. past_weeks: how many weeks of its own past it is held against, 0 for
+    none; past_spreads: from how many of its usual spreads on it has left it.
     """
 
     service: str
@@ -62,6 +63,8 @@ class Signal:
     good: Side = Side.AT_MOST
     warn: float | None = None
     crit: float | None = None
+    past_weeks: int = 0
+    past_spreads: float = 5.0
 
     def breach(self, value: float) -> tuple[State, float] | None:
         """The worst threshold that a value lies beyond, with its state; None when it is in bounds."""

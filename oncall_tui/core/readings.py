@@ -39,11 +39,15 @@ class SignalReading:
 
 @dataclass(frozen=True, slots=True)
 class SeriesReading:
-    """A reading over time: the span (seconds) that ends now, one point every step seconds. Answered by a Series."""
+    """A reading over time: the span (seconds) that ends now, one point every step seconds. Answered by a Series.
+
+    every: seconds between two times it is wanted anew, where that is not each step; 0 for each step.
+    """
 
     of: SliReading | SignalReading
     span: int
     step: int
+    every: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from oncall_tui.core.readings import Failed, Members, NoData, Reading, Sample, S
 STALE_AFTER_POLLS = 3
 """A figure older than this many of its own intervals is not trusted."""
 
+RECENT = 5
+"""Values of a signal that are remembered, to tell a move from a spike."""
 
 SKEW_LIMIT = 30.0
 """Seconds between a source's clock and ours from which on it is told."""
@@ -58,13 +60,15 @@ class SourceHealth:
 class Figure:
     """The latest that is known of one reading. every: seconds between polls of it.
 
-    value is the last that was had; trouble is why the newest attempt gave none (None: it gave one).
+    value is the last that was had; trouble is why the newest attempt gave none (None: it gave one). recent: for a
+    signal, the last RECENT values that were had, oldest first, value among them.
     """
 
     every: float
     source: str
     value: Value | None = None
     trouble: NoData | Failed | None = None
+    recent: tuple[Members, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
-from oncall_tui.core.readings import Failed, NoData, Outcome, Reading, Readout
-from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth
+from oncall_tui.core.readings import Failed, Members, NoData, Outcome, Reading, Readout
+from oncall_tui.core.snapshot import RECENT, Figure, Snapshot, SourceHealth
 
 
 class Ledger:
@@ -96,6 +96,9 @@ class Ledger:
 def _updated(figure: Figure | None, source: str, every: float, outcome: Outcome) -> Figure:
     """A failure keeps the last value: it may be young enough to trust. After NoData it only shows its age."""
     last = figure.value if figure else None
+    recent = figure.recent if figure else ()
     if isinstance(outcome, NoData | Failed):
-        return Figure(every, source, last, outcome)
-    return Figure(every, source, outcome)
+        return Figure(every, source, last, outcome, recent)
+    if isinstance(outcome, Members):
+        recent = (*recent, outcome)[-RECENT:]
+    return Figure(every, source, outcome, recent=recent)

@@ -42,8 +42,13 @@ class Pace:
     deadline: float = 30.0
 
     def every(self, reading: Reading) -> float:
-        """Seconds between polls of a reading: a window w every clamp(w/60, interval, 5 min), a series every step."""
+        """Seconds between polls of a reading: a window w every clamp(w/60, interval, 5 min), a series every step.
+
+        One that says itself how often it is wanted is asked so often, however seldom.
+        """
         match reading:
+            case SeriesReading(every=every) if every:
+                return max(self.interval, float(every))
             case SliReading(window=window):
                 wanted = window / 60
             case SeriesReading(step=step) | CountsReading(step=step):

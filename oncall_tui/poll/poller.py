@@ -11,14 +11,26 @@ from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
-from oncall_tui.core.readings import CountsReading, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.readings import (
+    CountsReading,
+    Failed,
+    HistoryReading,
+    Reading,
+    SeriesReading,
+    SignalReading,
+    SliReading,
+)
+from oncall_tui.core.silent import past_readings
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
 from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
-from oncall_tui.poll.pace import Pace
+from oncall_tui.poll.pace import SLOWEST, Pace
 
 ENDPOINTS = "endpoints"
 """The name under which all endpoint probes stand as one source."""
+
+_SELDOM_AT_ONCE = 6
+"""Readings wanted every few hours that are asked in one poll."""
 
 _COALESCE = 0.05
 """Seconds for which answers that come together are gathered into one snapshot."""
@@ -126,7 +138,7 @@ class Poller:
 
     async def once(self) -> Snapshot:
         """Ask everything exactly once, all sources at the same time; for `status`."""
-        polls = [self._attempt(source.name, self._metrics_poll(source)) for source in self._metrics]
+        polls = [self._attempt(source.name, self._metrics_poll(source, at_leisure=False)) for source in self._metrics]
         polls += [self._attempt(source.name, self._alerts_poll(source)) for source in self._alerts]
         polls += [self._attempt(endpoint.id, self._probe_poll(endpoint)) for endpoint in self._endpoints]
         await asyncio.gather(*polls)
@@ -195,17 +207,26 @@ class Poller:
 
     # One poll of each kind of source
 
-    def _metrics_poll(self, source: MetricsSource) -> Callable[[], Awaitable[None]]:
+    def _metrics_poll(self, source: MetricsSource, *, at_leisure: bool = True) -> Callable[[], Awaitable[None]]:
+        """One poll. at_leisure: what is heavy and seldom wanted comes a little at a time, and never in the first."""
+
         async def poll() -> None:
             now = self._clock()
             ungrouped = await self._regroup(source, now)
             due = [r for r in self._wanted_of(source.name) if self._due.get(r, 0.0) <= now]
+            if at_leisure:
+                due = self._at_leisure(due, first=self._ledger.health(source.name).answered_at is None)
             readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
             every = {reading: self._pace.every(reading) for reading in due}
             self._ledger.read(source.name, readout, every)
             # Half an interval early still counts as due: jitter must not make a tier skip a whole poll.
             slack = self._pace.interval / 2
-            asked = {reading: seconds for reading, seconds in every.items() if reading not in readout.unasked}
+            asked = {
+                # What is wanted every few hours is not waited for so long when it failed.
+                reading: min(seconds, SLOWEST) if isinstance(readout.outcomes.get(reading), Failed) else seconds
+                for reading, seconds in every.items()
+                if reading not in readout.unasked
+            }
             self._due.update({reading: now + seconds - slack for reading, seconds in asked.items()})
             self._alone[source.name] = readout.retry_after
             self._ledger.pending(source.name, pending)
@@ -220,6 +241,12 @@ class Poller:
             )
 
         return poll
+
+    def _at_leisure(self, due: Sequence[Reading], *, first: bool) -> list[Reading]:
+        """What is due, with little of what is seldom wanted: weeks of a past must not keep what burns now waiting."""
+        seldom = [reading for reading in due if isinstance(reading, SeriesReading) and reading.every]
+        later = set(seldom if first else seldom[_SELDOM_AT_ONCE:])
+        return [reading for reading in due if reading not in later]
 
     async def _regroup(self, source: MetricsSource, now: float) -> tuple[str, ...]:
         """Ask which members the source's grouped SLOs have, when it is time; why not all of them are watched."""
@@ -296,6 +323,7 @@ def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
         yield HistoryReading(slo.id)
     for service in catalogue.services:
         yield from (SignalReading(service.name, signal.name) for signal in service.signals)
+        yield from past_readings(service)
 
 
 def _service_of(reading: Reading) -> str:

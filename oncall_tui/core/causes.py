@@ -93,7 +93,7 @@ def find_causes(
     affected: services known to be in trouble, the symptom's own among them; what explains them all explains more.
     A service that neither moved nor was changed cannot be ranked: what is not measured is not suspected.
     """
-    first = {service: _first_of(service, moved) for service in {one.service for one in moved}}
+    first = {service: _first_of(service, moved, symptom.excursion) for service in {one.service for one in moved}}
     reach = {service: {service, *topology.downstream(service)} for service in {*first, *(c.service for c in changes)}}
     scene = _Scene(symptom, first, topology, reach, frozenset(affected) | {symptom.service})
     ranked = [scene.suspect(service, own, _before(own, changes)) for service, own in first.items()]
@@ -160,20 +160,14 @@ class _Scene:
         others = [
             moves[0].excursion
             for service, moves in self.first.items()
-            if self._relevant(moves[0].excursion) and self.affected.intersection(self.reach[service])
+            if _relevant(moves[0].excursion, symptom) and self.affected.intersection(self.reach[service])
         ]
         earliest = min((one.latest for one in others), default=when.latest)
         behind = when.earliest - earliest
         if behind > 0:
             ledger.add(-min(3.0, behind / _EARLIEST_TAU), f"moved at least {humanize(behind)} after the first")
-        elif self._relevant(when):
+        elif _relevant(when, symptom):
             ledger.add(1.0, "nothing moved before it" if len(others) > 1 else "nothing else moved")
-
-    def _relevant(self, when: Excursion) -> bool:
-        """Whether it may belong to this incident at all."""
-        symptom = self.symptom.excursion
-        over = when.until is not None and when.until < symptom.earliest
-        return not over and symptom.at - when.at <= _OLD
 
     def _reach(self, ledger: _Ledger, service: str) -> None:
         hit = [name for name in self.affected if name in self.reach[service]]
@@ -194,7 +188,7 @@ class _Scene:
             for name in above
             if (moves := self.first.get(name))
             and moves[0].excursion.earliest <= when.latest
-            and self._relevant(moves[0].excursion)
+            and _relevant(moves[0].excursion, self.symptom.excursion)
             and service not in self.topology.upstream(name)
         ]
         if earlier:
@@ -221,8 +215,16 @@ class _Ledger:
         return tuple(self._for), tuple(self._against)
 
 
-def _first_of(service: str, moved: Iterable[Moved]) -> tuple[Moved, ...]:
-    return tuple(sorted((one for one in moved if one.service == service), key=lambda one: one.excursion.at))
+def _relevant(when: Excursion, symptom: Excursion) -> bool:
+    """Whether it may belong to the symptom's incident at all."""
+    over = when.until is not None and when.until < symptom.earliest
+    return not over and symptom.at - when.at <= _OLD
+
+
+def _first_of(service: str, moved: Iterable[Moved], symptom: Excursion) -> tuple[Moved, ...]:
+    """The service's moves, first first: those that may belong to the incident, or where none may, the rest."""
+    own = sorted((one for one in moved if one.service == service), key=lambda one: one.excursion.at)
+    return tuple(one for one in own if _relevant(one.excursion, symptom)) or tuple(own)
 
 
 def _before(own: tuple[Moved, ...], changes: Iterable[Change]) -> Change | None:

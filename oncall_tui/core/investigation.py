@@ -1,0 +1,236 @@
+"""One investigation: what to ask about a service and everything upstream of it, and what the answers say came first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from oncall_tui.core.baseline import GRAINS, Band, Grain, Points, band_at
+from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
+from oncall_tui.core.causes import Change, ChangeKind, Finding, Moved, find_causes
+from oncall_tui.core.duration import humanize
+from oncall_tui.core.onset import deviations_of_itself, excursions
+from oncall_tui.core.readings import Outcome, Reading, Series, SeriesReading, SignalReading, SliReading
+from oncall_tui.core.silent import past_reading
+from oncall_tui.core.topology import Topology
+from oncall_tui.core.versions import version_changes
+
+SPAN = 86_400
+"""Seconds looked back, unless told otherwise."""
+MOST_POINTS = 720
+"""Points asked of each signal: onsets are told to a step, 2 minutes over a day."""
+MOST_MEMBERS = 64
+"""Members of one signal that are looked at, those that move most first."""
+
+_STOPPED = 3
+"""Steps without a value after which a signal has stopped: missing, which is not the same as bad."""
+
+_BLOCK = 1_800.0
+"""Seconds for which one band of the past holds: the past is no finer."""
+_SYMPTOMS = (SignalKind.ACCURACY, SignalKind.ERRORS, SignalKind.LATENCY, SignalKind.THROUGHPUT)
+"""What users notice, worst first: what an investigation of a service begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One signal (or error ratio) of one service over the span. member: '' for the only one.
+
+    points: (unix seconds, value). moved: when it was out of its usual range; from its own past where there is enough
+    of one, else from the first part of the span (against: which of them, in words).
+    """
+
+    service: str
+    name: str
+    kind: SignalKind
+    member: str
+    unit: str
+    points: Points
+    moved: tuple[Moved, ...]
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked: the services, nearest first, and the readings by metrics source."""
+
+    service: str
+    services: tuple[str, ...]
+    readings: Mapping[str, tuple[Reading, ...]]
+    span: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Investigation:
+    """What came of it. symptom: what it started from, None where nothing of the service moved.
+
+    tracks: every signal that moved first, by when it did, then the quiet ones. changes: by time. unanswered: what could
+    not be asked or had no data, in words: what is not measured is not suspected, and has to be said.
+    """
+
+    service: str
+    at: float
+    span: int
+    symptom: Moved | None
+    finding: Finding
+    tracks: tuple[Track, ...]
+    changes: tuple[Change, ...]
+    unanswered: tuple[str, ...]
+
+
+def questions(catalogue: Catalogue, service: str, *, span: int = SPAN) -> Questions:
+    """Everything to ask about a service and its upstream, in steps that make at most MOST_POINTS of the span."""
+    topology = topology_of(catalogue)
+    names = [service, *topology.upstream(service)]
+    step = max(15, -(-span // MOST_POINTS))
+    by_source: dict[str, list[Reading]] = {}
+    for name in names:
+        known = catalogue.service(name)
+        if known is not None:
+            by_source.setdefault(known.source, []).extend(_readings(known, span - span % step, step))
+    return Questions(service, tuple(names), {s: tuple(r) for s, r in by_source.items()}, span - span % step, step)
+
+
+def topology_of(catalogue: Catalogue) -> Topology:
+    """Who depends on whom, as configured."""
+    return Topology({service.name: service.depends_on for service in catalogue.services})
+
+
+def conclude(
+    asked: Questions, catalogue: Catalogue, answers: Mapping[Reading, Outcome], at: float, affected: Collection[str]
+) -> Investigation:
+    """What the answers say. at: unix seconds of asking. affected: services known to be in trouble."""
+    tracks: list[Track] = []
+    changes: list[Change] = []
+    unanswered: list[str] = []
+    for name in asked.services:
+        known = catalogue.service(name)
+        if known is None:
+            unanswered.append(f"{name}: nobody describes it, so nothing of it is measured")
+            continue
+        found, missing = _tracks(known, answers, asked)
+        tracks += found
+        unanswered += missing
+        unanswered += [_stopped(track, at) for track in found if at - track.points[-1][0] > _STOPPED * asked.step]
+        changes += _changes(known, answers, asked)
+    moved = [one for track in tracks for one in track.moved]
+    symptom = _symptom(asked.service, moved)
+    if symptom is None:
+        finding = Finding((), False, f"nothing measured of {asked.service} is out of its range")
+    else:
+        finding = find_causes(symptom, moved, changes, topology_of(catalogue), affected)
+    tracks.sort(key=lambda track: (not track.moved, track.moved[-1].excursion.at if track.moved else 0.0))
+    changes.sort(key=lambda change: change.at)
+    return Investigation(
+        asked.service, at, asked.span, symptom, finding, tuple(tracks), tuple(changes), tuple(unanswered)
+    )
+
+
+def _readings(service: Service, span: int, step: int) -> Iterable[Reading]:
+    for signal in service.signals:
+        yield SeriesReading(SignalReading(service.name, signal.name), span, step)
+        if (past := past_reading(signal)) is not None:
+            yield past
+    for slo in service.slos:
+        if not slo.is_template:
+            yield SeriesReading(SliReading(slo.id, min(slo.windows)), span, step)
+    if service.versions is not None:
+        yield SeriesReading(SignalReading(service.name, service.versions.name), span, step)
+
+
+def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> tuple[list[Track], list[str]]:
+    tracks: list[Track] = []
+    missing: list[str] = []
+    for signal in service.signals:
+        reading = SeriesReading(SignalReading(service.name, signal.name), asked.span, asked.step)
+        answer = answers.get(reading)
+        if not isinstance(answer, Series):
+            missing.append(f"{service.name} {signal.name}: {_why(answer)}")
+            continue
+        past_of = past_reading(signal)
+        past = answers.get(past_of) if past_of else None
+        members = sorted(answer.lines)[:MOST_MEMBERS]
+        tracks += [_signal_track(signal, member, answer.lines[member], past) for member in members]
+    for slo in service.slos:
+        if slo.is_template:
+            continue
+        answer = answers.get(SeriesReading(SliReading(slo.id, min(slo.windows)), asked.span, asked.step))
+        if isinstance(answer, Series) and "" in answer.lines:
+            points = answer.lines[""]
+            off = deviations_of_itself(points, GRAINS[SignalKind.ERRORS])
+            tracks.append(
+                _track(service.name, f"{slo.name} SLO errors", SignalKind.ERRORS, ("", ""), points, off, _ITSELF)
+            )
+        else:
+            missing.append(f"{slo.id}: {_why(answer)}")
+    return tracks, missing
+
+
+_ITSELF = "the first third of the span"
+
+
+def _signal_track(signal: Signal, member: str, points: Points, past: Outcome | None) -> Track:
+    grain = GRAINS[signal.kind]
+    before = past.lines.get(member, ()) if isinstance(past, Series) else ()
+    off, against = _against_past(points, before, grain, signal.past_weeks), "its own past"
+    if off is None:
+        off, against = deviations_of_itself(points, grain), _ITSELF
+    names = (member, signal.unit)
+    return _track(signal.service, signal.name, signal.kind, names, points, off, against)
+
+
+def _track(
+    service: str,
+    name: str,
+    kind: SignalKind,
+    names: tuple[str, str],
+    points: Points,
+    off: list[tuple[float, float]],
+    against: str,
+) -> Track:
+    member, unit = names
+    moved = tuple(Moved(service, name, kind, one, member) for one in excursions(off))
+    return Track(service, name, kind, member, unit, points, moved, against)
+
+
+def _against_past(points: Points, past: Points, grain: Grain, weeks: int) -> list[tuple[float, float]] | None:
+    """The points in spreads from what was usual at their hour; None without enough of a past for all of them."""
+    if not past or not weeks:
+        return None
+    bands: dict[int, Band] = {}
+    off = []
+    for at, value in points:
+        block = int(at // _BLOCK)
+        if block not in bands:
+            band = band_at(past, (block + 0.5) * _BLOCK, grain, weeks=weeks)
+            if band is None:
+                return None
+            bands[block] = band
+        off.append((at, bands[block].deviation(value)))
+    return off
+
+
+def _changes(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> list[Change]:
+    if service.versions is None:
+        return []
+    answer = answers.get(SeriesReading(SignalReading(service.name, service.versions.name), asked.span, asked.step))
+    series = answer if isinstance(answer, Series) else None
+    return [Change(service.name, at, ChangeKind.VERSION, f"version {name}") for at, name in version_changes(series)]
+
+
+def _symptom(service: str, moved: Iterable[Moved]) -> Moved | None:
+    """What to explain: of what the service has out of range now what users notice most, else the largest."""
+    out = [one for one in moved if one.service == service and one.excursion.until is None]
+    noticed = [one for one in out if one.kind in _SYMPTOMS]
+    return max(noticed or out, key=lambda one: abs(one.excursion.level), default=None)
+
+
+def _stopped(track: Track, at: float) -> str:
+    member = f" {track.member}" if track.member else ""
+    return f"{track.service} {track.name}{member}: no data for {humanize(at - track.points[-1][0])}"
+
+
+def _why(answer: Outcome | None) -> str:
+    if answer is None:
+        return "not asked"
+    return getattr(answer, "reason", "") or getattr(answer, "error", "") or "no points"

@@ -389,6 +389,7 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, TakeBack
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
+    from oncall_tui.poll.investigate import Investigate
     from oncall_tui.ui.desk import Desk
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -404,6 +405,7 @@ def desk_for(
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
+        investigate=Investigate(sources.metrics),
         library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncall_tui.core.baseline import GRAINS, Band, Grain, Points, band_at
 from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
@@ -18,7 +19,10 @@ from oncall_tui.core.versions import version_changes
 SPAN = 86_400
 """Seconds looked back, unless told otherwise."""
 MOST_POINTS = 720
-"""Points asked of each signal: onsets are told to a step, 2 minutes over a day."""
+"""Points asked of each signal over the whole span: onsets are told to a step, 2 minutes over a day."""
+LATE_SPAN, LATE_STEP = 10_800, 30
+"""Seconds of the end of the span that are asked for more finely, and how finely: what began five minutes ago is what
+people are paged for."""
 MOST_MEMBERS = 64
 """Members of one signal that are looked at, those that move most first."""
 
@@ -59,6 +63,21 @@ class Questions:
     span: int
     step: int
 
+    def over_time(self, of: SignalReading | SliReading) -> tuple[SeriesReading, ...]:
+        """The readings of one signal over the span: all of it, and its end more finely where that is any finer."""
+        whole = SeriesReading(of, self.span, self.step)
+        late = SeriesReading(of, LATE_SPAN, LATE_STEP)
+        return (whole, late) if self.span > LATE_SPAN and self.step > LATE_STEP else (whole,)
+
+    def answer(self, of: SignalReading | SliReading, answers: Mapping[Reading, Outcome]) -> Outcome | None:
+        """What came of them, as one: the late part in place of the end of the whole, where there is one."""
+        whole, *late = (answers.get(reading) for reading in self.over_time(of))
+        if isinstance(whole, Series) and late and isinstance(late[0], Series):
+            return replace(
+                whole, lines={member: _joined(whole, late[0], member) for member in _members(whole, late[0])}
+            )
+        return whole if isinstance(whole, Series) or not late or not isinstance(late[0], Series) else late[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Investigation:
@@ -83,12 +102,13 @@ def questions(catalogue: Catalogue, service: str, *, span: int = SPAN) -> Questi
     topology = topology_of(catalogue)
     names = [service, *topology.upstream(service)]
     step = max(15, -(-span // MOST_POINTS))
+    shape = Questions(service, tuple(names), {}, span - span % step, step)
     by_source: dict[str, list[Reading]] = {}
     for name in names:
         known = catalogue.service(name)
         if known is not None:
-            by_source.setdefault(known.source, []).extend(_readings(known, span - span % step, step))
-    return Questions(service, tuple(names), {s: tuple(r) for s, r in by_source.items()}, span - span % step, step)
+            by_source.setdefault(known.source, []).extend(_readings(known, shape))
+    return replace(shape, readings={source: tuple(readings) for source, readings in by_source.items()})
 
 
 def topology_of(catalogue: Catalogue) -> Topology:
@@ -126,24 +146,33 @@ def conclude(
     )
 
 
-def _readings(service: Service, span: int, step: int) -> Iterable[Reading]:
+def _members(whole: Series, late: Series) -> list[str]:
+    return sorted({*whole.lines, *late.lines})
+
+
+def _joined(whole: Series, late: Series, member: str) -> tuple[tuple[float, float], ...]:
+    fine = late.lines.get(member, ())
+    from_there = min((at for line in late.lines.values() for at, _ in line), default=math.inf)
+    return (*(point for point in whole.lines.get(member, ()) if point[0] < from_there), *fine)
+
+
+def _readings(service: Service, asked: Questions) -> Iterable[Reading]:
     for signal in service.signals:
-        yield SeriesReading(SignalReading(service.name, signal.name), span, step)
+        yield from asked.over_time(SignalReading(service.name, signal.name))
         if (past := past_reading(signal)) is not None:
             yield past
     for slo in service.slos:
         if not slo.is_template:
-            yield SeriesReading(SliReading(slo.id, min(slo.windows)), span, step)
+            yield from asked.over_time(SliReading(slo.id, min(slo.windows)))
     if service.versions is not None:
-        yield SeriesReading(SignalReading(service.name, service.versions.name), span, step)
+        yield from asked.over_time(SignalReading(service.name, service.versions.name))
 
 
 def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> tuple[list[Track], list[str]]:
     tracks: list[Track] = []
     missing: list[str] = []
     for signal in service.signals:
-        reading = SeriesReading(SignalReading(service.name, signal.name), asked.span, asked.step)
-        answer = answers.get(reading)
+        answer = asked.answer(SignalReading(service.name, signal.name), answers)
         if not isinstance(answer, Series):
             missing.append(f"{service.name} {signal.name}: {_why(answer)}")
             continue
@@ -154,7 +183,7 @@ def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questio
     for slo in service.slos:
         if slo.is_template:
             continue
-        answer = answers.get(SeriesReading(SliReading(slo.id, min(slo.windows)), asked.span, asked.step))
+        answer = asked.answer(SliReading(slo.id, min(slo.windows)), answers)
         if isinstance(answer, Series) and "" in answer.lines:
             points = answer.lines[""]
             off = deviations_of_itself(points, GRAINS[SignalKind.ERRORS])
@@ -213,7 +242,7 @@ def _against_past(points: Points, past: Points, grain: Grain, weeks: int) -> lis
 def _changes(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> list[Change]:
     if service.versions is None:
         return []
-    answer = answers.get(SeriesReading(SignalReading(service.name, service.versions.name), asked.span, asked.step))
+    answer = asked.answer(SignalReading(service.name, service.versions.name), answers)
     series = answer if isinstance(answer, Series) else None
     return [Change(service.name, at, ChangeKind.VERSION, f"version {name}") for at, name in version_changes(series)]
 

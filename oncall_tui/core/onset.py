@@ -27,6 +27,8 @@ HOLD = 5
 """Values in a row that must be back before it is over."""
 MARGIN = 6
 """Values before the CUSUM began and after it rang among which the change is looked for."""
+LEAST = 2.0
+"""Spreads that half of what is out must be out by: less is a signal that only swings more than it used to."""
 FEWEST = 12
 """Values without which nothing is said."""
 _LIKELY = 2.0
@@ -38,7 +40,8 @@ class Excursion:
 
     at: when it most likely left; earliest, latest: the interval it left in (all unix seconds, within the steps of
     the data). until: when it was back, None while it is out. level: the median deviation while it was out, in
-    spreads, signed. values: how many points it is out for.
+    spreads, signed. values: how many points it is out for. before_range: it was out at the first point already, so
+    that it may have left at any time before.
     """
 
     at: float
@@ -47,6 +50,7 @@ class Excursion:
     until: float | None
     level: float
     values: int
+    before_range: bool = False
 
     @property
     def uncertainty(self) -> float:
@@ -82,7 +86,9 @@ def excursions(points: Sequence[tuple[float, float]]) -> tuple[Excursion, ...]:
     while (alarm := _alarm(clipped, place)) is not None:
         began, rang, sign = alarm
         end = _end(clipped, rang, sign)
-        found.append(_excursion(points, clipped, (place, began, rang, end)))
+        excursion = _excursion(points, clipped, (place, began, rang, end))
+        if abs(excursion.level) >= LEAST:
+            found.append(excursion)
         place = end
     return tuple(found)
 
@@ -127,6 +133,7 @@ def _excursion(
         until=points[end][0] if end < len(points) else None,
         level=median(out),
         values=len(out),
+        before_range=earliest == 0,
     )
 
 

@@ -9,8 +9,9 @@ from oncall_tui.core.catalogue import Service, Signal
 from oncall_tui.core.readings import SeriesReading, SignalReading
 from oncall_tui.core.snapshot import Snapshot
 
-PAST_STEP = WIDTH
-"""Seconds between the values of a signal's past."""
+PAST_STEP = WIDTH + 11
+"""Seconds between the values of a signal's past: out of step with what runs on the hour, or a freshness that rises and
+falls every ten minutes would be met at the same height each time and seem never to move."""
 PAST_EVERY = 21_600
 """Seconds between two times the past is asked for: it only grows at its end, which no band looks at."""
 MOST_MEMBERS = 200

@@ -240,6 +240,17 @@ class OncallApp(App[int]):
             return
         self.push_screen(RunbooksScreen(alert, service))
 
+    def action_investigate(self) -> None:
+        """Look for what came first, for the service of the selection."""
+        from oncall_tui.ui.screens.investigate import InvestigateScreen
+
+        if (screen := self.front) is None:
+            return
+        if not (service := screen.service_in_hand()):
+            self.complain("Select a service, or an alert of one, to investigate")
+            return
+        self.push_screen(InvestigateScreen(service))
+
     def action_help(self) -> None:
         """Explain the screen in front."""
         from oncall_tui.ui.screens.help import HelpScreen

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.take_back import TakeBack
+    from oncall_tui.poll.investigate import Investigate
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
 
@@ -32,6 +33,7 @@ class Desk:
     acknowledge: Acknowledge
     take_back: TakeBack
     run_step: RunStep
+    investigate: Investigate
     library: RunbookLibrary
     title: str = ""
     banner: str = ""

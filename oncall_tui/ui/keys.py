@@ -21,6 +21,7 @@ GLOBAL_KEYS = (
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
     _key("take_back", "u", "take_back", "Take an acknowledgement back"),
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
+    _key("investigate", "i", "investigate", "Investigate: what came first"),
     _key("window", "w", "window", "Next time window"),
     _key("pause", "p", "pause", "Pause or go on"),
     _key("refresh", "R", "refresh", "Refresh now"),
@@ -53,6 +54,10 @@ SLO_KEYS = (
     _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
     _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
 )
+INVESTIGATE_KEYS = (
+    _key("again", "R", "again", "Investigate again, where an investigation is shown"),
+    _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
+)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -61,7 +66,7 @@ EXPLAIN_KEYS = (
 
 BY_ID: Mapping[str, Binding] = {
     binding.id: binding
-    for binding in (*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *EXPLAIN_KEYS)
+    for binding in (*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *INVESTIGATE_KEYS, *EXPLAIN_KEYS)
     if binding.id
 }
 """Every binding that can be rebound, by the name the config knows it under."""

@@ -136,6 +136,11 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%SZ")
 
 
+def moment_near(at: float, now: float) -> str:
+    """Time of day to the second, UTC; with the day for what is half a day off or more: 'Mon 14:32Z'."""
+    return moment(at) if abs(now - at) < 43_200 else datetime.fromtimestamp(at, UTC).strftime("%a %H:%MZ")
+
+
 def clock_both(at: float) -> str:
     """Date and time in UTC and in the reader's own zone."""
     moment = datetime.fromtimestamp(at, UTC)

@@ -110,7 +110,7 @@ def test_a_signal_is_held_against_its_own_past_where_there_is_one() -> None:
     )
     fleet = Catalogue((daily,))
     asked = questions(fleet, "ranker")
-    now_reading, past_reading = asked.readings["p"]
+    now_reading, late_reading, past_reading = asked.readings["p"]
 
     def swing(at: float) -> float:
         return 100.0 + 60.0 * math.sin((at - NOW) / 86_400 * 2 * math.pi)
@@ -121,9 +121,29 @@ def test_a_signal_is_held_against_its_own_past_where_there_is_one() -> None:
         FROM,
     )
     now = Series({"": tuple((at, swing(at)) for at in STEPS)}, NOW, FROM)
-    with_past = conclude(asked, fleet, {now_reading: now, past_reading: past}, NOW, ())
-    without = conclude(asked, fleet, {now_reading: now, past_reading: NoData("no series", NOW, FROM)}, NOW, ())
+    gone = NoData("no series", NOW, FROM)
+    with_past = conclude(asked, fleet, {now_reading: now, late_reading: gone, past_reading: past}, NOW, ())
+    without = conclude(asked, fleet, {now_reading: now, late_reading: gone, past_reading: gone}, NOW, ())
     assert with_past.tracks[0].against == "its own past"
     assert with_past.tracks[0].moved == ()
     assert without.tracks[0].against == "the first third of the span"
     assert without.tracks[0].moved
+
+
+def test_the_last_hours_are_asked_more_finely_and_take_the_place_of_the_rest() -> None:
+    coarse, fine = ASKED.over_time(SignalReading("ranker", "accuracy"))
+    assert fine.step < coarse.step
+    joined = ASKED.answer(
+        SignalReading("ranker", "accuracy"),
+        {
+            coarse: Series(
+                {"": ((NOW - 20_000, 1.0), (NOW - 1_200, 2.0), (NOW, 2.0)), "old": ((NOW - 20_000, 5.0),)}, NOW, FROM
+            ),
+            fine: Series({"": ((NOW - 1_230, 3.0), (NOW, 4.0))}, NOW, FROM),
+        },
+    )
+    assert isinstance(joined, Series)
+    assert joined.lines == {
+        "": ((NOW - 20_000, 1.0), (NOW - 1_230, 3.0), (NOW, 4.0)),
+        "old": ((NOW - 20_000, 5.0),),
+    }

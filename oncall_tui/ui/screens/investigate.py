@@ -1,0 +1,160 @@
+"""Investigate: what came first, asked in the background, of a service and everything upstream of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+
+from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.investigation import Investigation, Track
+from oncall_tui.core.state import State
+from oncall_tui.ui.keys import INVESTIGATE_KEYS
+from oncall_tui.ui.render import charts
+from oncall_tui.ui.render import investigation as render
+from oncall_tui.ui.render.spans import Role
+from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.live_table import LiveTable
+
+WIDE = 120
+"""Cells from which the tree stands beside the verdict."""
+
+_IN_TROUBLE = (State.CRIT, State.WARN, State.SILENT)
+
+
+class InvestigateScreen(OncallScreen):
+    """The verdict on top, everything that moved in the order in which it did below, the selected one as a chart."""
+
+    NAME = "fleet"
+    HELP_TEXT = (
+        "Which signal of the service, or of what it rests on, left its usual range first. LEFT: when, ± how uncertain "
+        "that is; SPREADS: how far from usual, in robust standard deviations. + and − say what speaks for and against "
+        "each suspect. It is a ranking of evidence, not a proof; what is not measured is listed, and never suspected. "
+        "Onsets: two-sided CUSUM, then the change-point of highest likelihood."
+    )
+    HINTS = (("back", "back"), ("again", "ask again"), ("copy_finding", "copy"), ("runbook", "runbook"))
+    DEFAULT_CSS = """
+    InvestigateScreen #top { height: auto; max-height: 45%; }
+    InvestigateScreen #verdict-scroll { width: 2fr; height: auto; max-height: 100%; padding: 0 1; }
+    InvestigateScreen #tree-scroll {
+        width: 1fr; height: auto; max-height: 100%; padding: 0 1; border-left: solid $surface-lighten-1;
+    }
+    InvestigateScreen.-narrow #tree-scroll { display: none; }
+    InvestigateScreen #moved { height: auto; min-height: 4; max-height: 50%; }
+    InvestigateScreen #curve { height: 1fr; min-height: 6; margin-top: 1; }
+    InvestigateScreen.-low #curve { display: none; }
+    InvestigateScreen #missing { height: auto; max-height: 5; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *INVESTIGATE_KEYS,
+        Binding("tab", "app.focus_next", "Next pane", show=False),
+    ]
+    AUTO_FOCUS: ClassVar[str | None] = "LiveTable"
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+        self._found: Investigation | None = None
+        self._progress = (0, 0)
+
+    def body(self) -> Iterable[Widget]:
+        """Verdict and tree, what moved, one of them as a chart, what nobody could say."""
+        from oncall_tui.ui.widgets.time_chart import TimeChart
+
+        with Horizontal(id="top"):
+            with VerticalScroll(id="verdict-scroll", can_focus=False):
+                yield Lines(id="verdict")
+            with VerticalScroll(id="tree-scroll", can_focus=False):
+                yield Lines(id="tree")
+        with Vertical():
+            yield LiveTable(id="moved")
+            yield TimeChart(id="curve")
+        yield Lines(id="missing")
+
+    def on_mount(self) -> None:
+        """Begin to ask."""
+        self.action_again()
+
+    def on_resize(self) -> None:
+        """On a narrow screen there is no tree, on a low one no chart."""
+        self.set_class(self.size.width < WIDE, "-narrow")
+        self.set_class(self.size.height < 34, "-low")
+
+    def action_again(self) -> None:
+        """Ask everything anew."""
+        self._found, self._progress = None, (0, 0)
+        self.run_worker(self._investigate(), group="investigate", exclusive=True)
+        self.update()
+
+    async def _investigate(self) -> None:
+        assessment = self.oncall.assessment
+        if assessment is None:
+            return
+        affected = [status.service.name for status in assessment.services if status.state in _IN_TROUBLE]
+        investigate = self.oncall.desk.investigate
+        self._found = await investigate(assessment.snapshot.catalogue, self._service, affected, self._advanced)
+        self.update()
+
+    def _advanced(self, done: int, of: int) -> None:
+        self._progress = (done, of)
+        self.update()
+
+    def draw(self, assessment: Assessment) -> None:
+        """The verdict, or how far it is."""
+        self.query_one("#tree", Lines).show(render.tree(assessment, self._service))
+        found = self._found
+        if found is None:
+            self.query_one("#verdict", Lines).show(render.progress(*self._progress, self._service))
+            return
+        self.query_one("#verdict", Lines).show(render.verdict(found))
+        table = self.query_one(LiveTable)
+        table.show(moved := render.timeline(found))
+        table.styles.height = max(4, len(moved.rows) + 1)
+        self.query_one("#missing", Lines).show(render.unanswered(found))
+        self._draw_curve(found)
+
+    def on_live_table_highlighted(self) -> None:
+        """Another signal: its curve."""
+        if self._found is not None:
+            self._draw_curve(self._found)
+
+    def _draw_curve(self, found: Investigation) -> None:
+        from oncall_tui.ui.widgets.time_chart import TimeChart
+
+        track = self._track(found)
+        if track is None:
+            return
+        marks = [charts.Mark(one.excursion.at, "left", Role.WARN) for one in track.moved]
+        marks += [charts.Mark(c.at, c.what, Role.ACCENT) for c in found.changes if c.service == track.service]
+        period = charts.Period(found.at - found.span, found.at)
+        name = f"{track.service} {track.name} {track.member}".strip()
+        self.query_one(TimeChart).show(name.upper(), {name: track.points}, track.unit, period, marks=marks)
+
+    def _track(self, found: Investigation) -> Track | None:
+        key = self.query_one(LiveTable).cursor
+        return next((t for t in found.tracks if (t.service, t.name, t.member) == key), None)
+
+    def action_back(self) -> None:
+        """Back to where it was opened from; what is still being asked is given up."""
+        self.workers.cancel_group(self, "investigate")
+        self.app.pop_screen()
+
+    def action_copy_finding(self) -> None:
+        """Copy the finding in one line."""
+        if self._found is not None:
+            self.app.copy_to_clipboard(render.summary(self._found))
+            self.oncall.say("The finding was sent to the terminal's clipboard (OSC 52)")
+
+    def service_in_hand(self) -> str:
+        """The service under the cursor, else the one investigated."""
+        track = self._track(self._found) if self._found else None
+        return track.service if track else self._service
+
+    def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
+        """The alerts of the service in hand."""
+        status = self.oncall.assessment.service(self.service_in_hand()) if self.oncall.assessment else None
+        return status.alerts if status else ()

@@ -8,6 +8,7 @@ from staging import StaticPoller, settled
 
 from oncall_tui.actions import Acknowledge, AckSettings, RunStep, TakeBack
 from oncall_tui.journal import Journal
+from oncall_tui.poll.investigate import Investigate
 from oncall_tui.runbooks import RunbookLibrary
 from oncall_tui.ui.app import OncallApp
 from oncall_tui.ui.desk import Desk, opened
@@ -19,7 +20,7 @@ RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 def make_app(tmp_path):
     """An app over a fixed snapshot; its Alertmanagers and its journal are real enough to be acted on."""
 
-    def make(poller=None, sources=None, read_only=False, clock=lambda: fleet.NOW, **desk):
+    def make(poller=None, sources=None, read_only=False, clock=lambda: fleet.NOW, metrics=(), **desk):
         journal = Journal(tmp_path / "journal.sqlite3")
         sources = sources or {}
         whole = Desk(
@@ -27,6 +28,7 @@ def make_app(tmp_path):
             acknowledge=Acknowledge(sources, journal, AckSettings("sre"), read_only=read_only, patience=(0.0, 0.01)),
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
             run_step=RunStep(journal, "sre", read_only=read_only),
+            investigate=Investigate(metrics, clock=clock),
             library=RunbookLibrary([RUNBOOKS]),
             title="prod",
             read_only=read_only,

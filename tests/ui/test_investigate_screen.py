@@ -8,6 +8,7 @@ from staging import StaticPoller, settled
 from oncall_tui.config.loader import example_config, load_config
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
 from oncall_tui.sources.simulated.world import demo_world
+from oncall_tui.ui.screens.alerts import AlertsScreen
 from oncall_tui.ui.screens.investigate import InvestigateScreen
 
 
@@ -88,6 +89,8 @@ async def test_it_is_opened_with_a_key_on_a_service_and_says_when_there_is_none(
         await settled(pilot)
         await pilot.press("i")
         await settled(pilot, lambda: isinstance(app.screen, InvestigateScreen))
-        await settled(pilot, lambda: "No cause can be named" in shown(app), seconds=30)
-        await pilot.press("escape", "2", "i")
+        await settled(pilot, lambda: "symptom" in shown(app), seconds=30)
+        await pilot.press("escape", "2")
+        await settled(pilot, lambda: isinstance(app.screen, AlertsScreen))
+        await pilot.press("i")
         await settled(pilot, lambda: any("to investigate" in n.message for n in app._notifications))

@@ -337,11 +337,37 @@ async def test_a_ratio_cannot_be_cut_and_its_neighbours_do_not_suffer(server: Se
     assert "--query.max-samples" in failed.hint
 
 
+@pytest.mark.parametrize("old", [True, False])
+async def test_only_a_history_without_a_sample_at_its_start_is_searched(server: Server, old: bool) -> None:
+    now = float(int(time.time()))
+
+    def ours(handler: Handler) -> None:
+        at_start = " offset " in handler.query
+        if at_start and not old:
+            handler.send(200, {"status": "success", "data": {"resultType": "vector", "result": []}})
+        else:
+            answer(handler, now - (30 * DAY - HOUR if at_start else 3 * DAY))
+
+    url, seen = server(ours)
+    source = PrometheusSource("prom", url, config(), catalogue(events("a")))
+    reading = HistoryReading("a/events")
+    for _ in range(2):
+        outcome = (await source.read([reading], now)).outcomes[reading]
+        assert isinstance(outcome, Sample)
+        assert outcome.value == (30 * DAY - HOUR if old else 3 * DAY)
+        assert (" offset " in outcome.provenance.query) is old
+    await source.close()
+    asked = [one for one in seen if "timestamp" in str(one["form"])]
+    assert len(asked) == (2 if old else 4)
+
+
 async def test_a_history_that_is_too_much_is_looked_at_by_pieces(server: Server) -> None:
     now = float(int(time.time()))
 
     def limited(handler: Handler) -> None:
-        if "30d" in windows_in(handler.query):
+        if " offset " in handler.query:
+            handler.send(200, {"status": "success", "data": {"resultType": "vector", "result": []}})
+        elif "30d" in windows_in(handler.query):
             refuse(handler, SAMPLES)
         else:
             answer(handler, float(handler.seen[-1]["form"]["time"][0]) - HOUR)

@@ -14,6 +14,7 @@ from oncall_tui.core.readings import Grouped
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import promql, tree
 from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus.reach import search_step
 
 MOST_GROUPS = 200
 """Members of one SLO; what goes beyond is said, not watched."""
@@ -33,7 +34,7 @@ def groups_query(slo: Slo) -> str | None:
     selector = promql.selector_of(slo.sli)
     if selector is None:
         return None
-    over = f"[{format_duration(slo.period)}:{format_duration(promql.history_step(slo.period))}]"
+    over = f"[{format_duration(slo.period)}:{format_duration(search_step(slo.period))}]"
     # A group that began after the last whole step is seen only by a look at now.
     return f"count by ({', '.join(slo.by)}) (max_over_time({selector}{over}) or {selector})"
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, HistoryReading, SeriesReading, SliReading
 from oncall_tui.core.slo import Slo
-from oncall_tui.sources.prometheus import promql
+from oncall_tui.sources.prometheus import promql, reach
 from oncall_tui.sources.prometheus.operands import one_of
 from oncall_tui.sources.prometheus.planner import WHOLE, Ask, Piece, Row
 from oncall_tui.sources.prometheus.questions import Question
@@ -73,7 +73,7 @@ def _history(whole: Question, current: int) -> Question | None:
     if pieces is None:
         return None
     length = whole.of.period // pieces
-    oldest = promql.history(whole.of.sli, whole.of.period, length) or ""
+    oldest = reach.search(whole.of.sli, whole.of.period, length) or ""
     asks = tuple(Ask(whole.reading, oldest, "", Piece(pieces, number * length)) for number in range(pieces))
     note = f"asked in {pieces} pieces of {format_duration(length)}"
     return replace(whole, asks=asks, query=oldest, note=note)

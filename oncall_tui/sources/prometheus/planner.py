@@ -225,7 +225,8 @@ def _lane(ask: Ask) -> tuple[int, int, int, int, int, int]:
         case SeriesReading(span=span, step=step) | CountsReading(span=span, step=step):
             return (1, 0, span if piece.span is None else piece.span, step, piece.of, piece.back)
         case HistoryReading():
-            return (2, 0, 0, 0, piece.of, piece.back)
+            # What a part of it is about is asked in another round than all of it.
+            return (2, 0 if ask.part else 1, 0, 0, piece.of, piece.back)
 
 
 def _batches(asks: list[Ask], most: int) -> Iterator[list[Ask]]:

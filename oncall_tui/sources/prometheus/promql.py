@@ -120,27 +120,6 @@ def _open(length: int) -> str:
     return f"{length * 1_000 - 1}ms"
 
 
-def history(sli: Sli, period: int, over: int | None = None) -> str | None:
-    """The expression for when the oldest sample within the period was taken (unix seconds).
-
-    Told within a HISTORY_STEPS-th of the period. It looks at what the SLI divides by; None where that cannot be read.
-    over: a piece of the period, in seconds, where it is looked at by pieces.
-    """
-    selector = selector_of(sli)
-    if selector is None:
-        return None
-    step, now = history_step(period), f"timestamp({selector})"
-    looks = ((over or period, step), (step, max(60, step // _FINER)))
-    oldest = [f"min_over_time({now}[{format_duration(span)}:{format_duration(every)}])" for span, every in looks]
-    # What began after the last whole step is seen only by a finer look at it, and what began since then by one at now.
-    return f"min({' or '.join([*oldest, now])})"
-
-
-def history_step(period: int) -> int:
-    """How finely a period is searched, in seconds."""
-    return max(60, period // HISTORY_STEPS)
-
-
 def selector_of(sli: Sli) -> str | None:
     """The selector of the series that an SLI rests on; None where its query cannot be read."""
     match sli:
@@ -213,12 +192,6 @@ def missing(sli: Sli) -> str:
 
 _IN_NAME = re.compile(r"(?<=[A-Za-z0-9_:])\$window")
 """$window as the end of a metric's name, where recording rules have Prometheus' own spelling of it (4w, 1h4m)."""
-
-HISTORY_STEPS = 240
-"""How finely a period is searched for its oldest sample: 30 days by the 3 hours."""
-
-_FINER = 36
-"""Into how many the last of those steps is cut for what began in it: 3 hours by the 5 minutes."""
 
 
 def _over(expression: str, window: int | str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from oncall_tui.core.catalogue import Catalogue, Signal
@@ -25,7 +25,7 @@ from oncall_tui.core.readings import (
     SliReading,
 )
 from oncall_tui.core.slo import SlicesSli, Slo
-from oncall_tui.sources.prometheus import promql
+from oncall_tui.sources.prometheus import promql, reach
 from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, numbers_only, one_of
 from oncall_tui.sources.prometheus.planner import Ask, Row
 
@@ -36,6 +36,9 @@ EXCESS = 0.1
 """How far above 1, which is taken as 1. It may be more than ROUNDING: where one server counts the errors and another
 the total, what each did at the ends of a short window is guessed, and the worst outage must not become a mistake.
 """
+
+START = "start"
+"""The part of a question about history that looks only at the start of the period."""
 
 _T = TypeVar("_T")
 Line = tuple[tuple[float, float], ...]
@@ -91,10 +94,10 @@ def question(reading: Reading, catalogue: Catalogue) -> Question:
             return Question(reading, known, sides, query, operands=operands)
         case HistoryReading(slo):
             known = _known(catalogue.slo(slo), slo)
-            oldest = promql.history(known.sli, known.period)
+            oldest = reach.start(known.sli, known.period)
             if oldest is None:
                 raise Unanswerable("its query names no series to look for", failed=False)
-            return Question(reading, known, (Ask(reading, oldest),), oldest)
+            return Question(reading, known, (Ask(reading, oldest, START),), oldest)
         case SignalReading(service, name) | SeriesReading(of=SignalReading(service, name)):
             signal = _known(catalogue.signal(service, name), f"{service}/{name}")
             query = promql.instant(signal.query)
@@ -107,6 +110,15 @@ def question(reading: Reading, catalogue: Catalogue) -> Question:
             asks = tuple(Ask(reading, text, part) for text, part in zip(counted, ("bad", "total"), strict=True))
             return Question(reading, known, asks, f"({counted[0]}) / ({counted[1]})")
     raise Unanswerable("no such reading", failed=True)
+
+
+def searched(one: Question) -> Question | None:
+    """The search of the whole period, for a question that was about its start alone; None for every other question."""
+    if one.asks[0].part != START:
+        return None
+    assert isinstance(one.of, Slo)
+    oldest = reach.search(one.of.sli, one.of.period) or ""
+    return replace(one, asks=(Ask(one.reading, oldest),), query=oldest)
 
 
 def _known(thing: _T | None, name: str) -> _T:

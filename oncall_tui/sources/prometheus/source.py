@@ -23,8 +23,8 @@ from oncall_tui.sources.prometheus.memory import Memory
 from oncall_tui.sources.prometheus.operands import Wrong
 from oncall_tui.sources.prometheus.pending import pending_alerts
 from oncall_tui.sources.prometheus.pieces import in_pieces, joined
-from oncall_tui.sources.prometheus.planner import Ask
-from oncall_tui.sources.prometheus.questions import Question, Unanswerable, outcome, question
+from oncall_tui.sources.prometheus.planner import WHOLE, Ask
+from oncall_tui.sources.prometheus.questions import Question, Unanswerable, outcome, question, searched
 from oncall_tui.sources.prometheus.refusals import Presumed, TooMuch
 from oncall_tui.sources.prometheus.round import Answers, NotAsked, Round, Rows
 
@@ -129,11 +129,16 @@ class PrometheusSource:
         return answers, list(current.values())
 
     def _otherwise(self, one: Question, answers: Answers) -> Question | None:
-        """How to ask again what was too much: in more pieces, or alone where it only was presumed; None: not again."""
+        """How to ask again what was too much, in more pieces, or alone where it only was presumed; None: not again.
+
+        What has no sample at the start of its period is asked again too: where its oldest one is.
+        """
+        if not answers[one.asks[0]] and (search := searched(one)) is not None:
+            return search
         errors = [told for ask in one.asks if isinstance(told := answers[ask], TooMuch)]
         if not errors:
             return None
-        whole = question(one.reading, self._catalogue)
+        whole = one if one.asks[0].piece == WHOLE else question(one.reading, self._catalogue)
         cut = None if one.reading in self._memory.hopeless else in_pieces(whole, one.asks[0].piece.of)
         if cut is not None:
             self._memory.cut(cut)

@@ -28,7 +28,8 @@ from oncall_tui.core.readings import (
     SliReading,
 )
 from oncall_tui.core.slo import Slo
-from oncall_tui.sources.prometheus.promql import counts, history, missing, ratio_of
+from oncall_tui.sources.prometheus.promql import counts, missing, ratio_of
+from oncall_tui.sources.prometheus.reach import search
 from oncall_tui.sources.simulated.figures import Figures
 from oncall_tui.sources.simulated.rules import RuleEvaluation
 
@@ -87,7 +88,7 @@ class SimulatedMetrics:
                 return ratio_of(self._figures.slo(slo), window)
             case HistoryReading(slo):
                 known = self._figures.slo(slo)
-                return history(known.sli, known.period) or ""
+                return search(known.sli, known.period) or ""
             case SignalReading(service, name):
                 return self._figures.signal(service, name).query
             case SeriesReading(of):

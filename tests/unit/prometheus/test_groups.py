@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oncall_tui.core.burn import DAY
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo, SloKind
-from oncall_tui.sources.prometheus import promql, tree
+from oncall_tui.sources.prometheus import reach, tree
 from oncall_tui.sources.prometheus.groups import MOST_GROUPS, Unsplittable, grouped, groups_query, member
 from oncall_tui.sources.prometheus.planner import Row
 
@@ -138,7 +138,10 @@ def test_a_member_of_a_recorded_slo_is_not_answered_by_the_rule_of_all_groups() 
 
 
 def test_a_history_query_is_of_the_group_alone() -> None:
-    assert promql.history(of_group(LatencySli("h", 0.3), handler="x"), 30 * DAY) == (
-        'min(min_over_time(timestamp(h_count{handler="x"})[30d:3h])'
-        ' or min_over_time(timestamp(h_count{handler="x"})[3h:5m]) or timestamp(h_count{handler="x"}))'
+    own = of_group(LatencySli("h", 0.3), handler="x")
+    assert reach.start(own, 30 * DAY) == ('min(min_over_time(timestamp(h_count{handler="x"})[3h:15m] offset 717h))')
+    assert reach.search(own, 30 * DAY) == (
+        'min(min_over_time(timestamp(present_over_time(h_count{handler="x"}[3h]))[30d:3h])'
+        ' or min_over_time(timestamp(present_over_time(h_count{handler="x"}[5m]))[3h:5m])'
+        ' or timestamp(h_count{handler="x"}))'
     )

@@ -136,7 +136,8 @@ def recorded(now: int) -> list[str]:
             ("plain-good", "NaN", now),
             ("plain-latency", "0.9", now - HOUR),
         ):
-            labels = f'sloth_id="{sloth}",sloth_window="{window}"'
+            service, _, slo = sloth.partition("-")
+            labels = f'sloth_id="{sloth}",sloth_service="{service}",sloth_slo="{slo}",sloth_window="{window}"'
             lines += [f"{name}{{{labels}}} {value} {at}" for at in range(now - 3 * HOUR, until + 1, STEP)]
     return lines
 

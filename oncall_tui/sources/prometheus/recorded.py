@@ -15,14 +15,17 @@ from oncall_tui.sources.prometheus.questions import Question, slo_of
 from oncall_tui.sources.prometheus.tree import quote, quote_regex
 
 PREFIX = "slo:sli_error:ratio_rate"
-EXISTENCE = f'count by (__name__, sloth_id) ({{__name__=~"{PREFIX}.+", sloth_id!=""}})'
+IDENTITY = ("sloth_id", "sloth_service", "sloth_slo")
+"""The labels that tell whose a recorded series is. The id alone does not: c of a-b and b-c of a have the same."""
+
+EXISTENCE = f'count by (__name__, {", ".join(IDENTITY)}) ({{__name__=~"{PREFIX}.+", sloth_id!=""}})'
 ASK_AGAIN = 300.0
 """Seconds for which it is taken as known which recorded series exist."""
 
 ENOUGH = 0.95
 """The part of a span that recorded points must cover, lest a rule added yesterday hide last month."""
 
-LABELS = ("__name__", "sloth_id")
+LABELS = ("__name__", *IDENTITY)
 """What recorded series are told apart by."""
 
 _SUFFIX = re.compile(re.escape(PREFIX) + r"(\w+)\Z")
@@ -32,8 +35,13 @@ class Recorded:
     """Which recorded series exist."""
 
     def __init__(self) -> None:
-        self._names: Mapping[tuple[str, int], tuple[str, ...]] = {}
+        self._names: Mapping[tuple[Key, int], tuple[str, ...]] = {}
         self._asked_at: float | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether any series exist, as far as is known."""
+        return bool(self._names)
 
     def due(self, now: float) -> bool:
         """Whether to ask again what exists."""
@@ -41,7 +49,7 @@ class Recorded:
 
     def learn(self, rows: Iterable[Row], now: float) -> None:
         """Take the answer to EXISTENCE."""
-        names: dict[tuple[str, int], list[str]] = defaultdict(list)
+        names: dict[tuple[Key, int], list[str]] = defaultdict(list)
         for row in rows:
             name = row.labels.get("__name__", "")
             match = _SUFFIX.match(name)
@@ -51,7 +59,7 @@ class Recorded:
                 window = parse_duration(match[1])
             except ValueError:
                 continue
-            names[row.labels.get("sloth_id", ""), window].append(name)
+            names[tuple(row.labels.get(label, "") for label in IDENTITY), window].append(name)
         self._names = {key: tuple(sorted(found)) for key, found in names.items()}
         self._asked_at = now
 
@@ -67,16 +75,23 @@ class Recorded:
         if slo is None or slo.group or not slo.recorded or not isinstance(of, SliReading):
             return None
         # Two names for one window (4w, 28d) would be two answers: neither is believed.
-        names = self._names.get((sloth_id(slo), of.window), ())
+        identity = identity_of(slo)
+        names = self._names.get((identity, of.window), ())
         if len(names) != 1:
             return None
-        query = f"{names[0]}{{sloth_id={quote(sloth_id(slo))}}}"
+        matchers = (f"{label}={quote(value)}" for label, value in zip(IDENTITY, identity, strict=True))
+        query = f"{names[0]}{{{','.join(matchers)}}}"
         return Question(reading, slo, (Ask(reading, query, names[0]),), query, Origin.RECORDED)
 
 
 def sloth_id(slo: Slo) -> str:
     """The name under which Sloth records an SLO."""
     return f"{slo.service}-{slo.name}"
+
+
+def identity_of(slo: Slo) -> Key:
+    """The values of IDENTITY under which Sloth records an SLO."""
+    return sloth_id(slo), slo.service, slo.name
 
 
 def requests(questions: Iterable[Question], most_text: int = MOST_TEXT) -> list[Request]:
@@ -90,7 +105,7 @@ def requests(questions: Iterable[Question], most_text: int = MOST_TEXT) -> list[
         reading = one.reading
         lane = (reading.span, reading.step) if isinstance(reading, SeriesReading) else (0, 0)
         assert isinstance(one.of, Slo)
-        lanes[lane][ask.part, sloth_id(one.of)].append(ask)
+        lanes[lane][ask.part, *identity_of(one.of)].append(ask)
     return [
         Request((Unit(LABELS, lot, _write),), span, step)
         for (span, step), members in lanes.items()
@@ -101,25 +116,25 @@ def requests(questions: Iterable[Question], most_text: int = MOST_TEXT) -> list[
 def _fitting(members: Mapping[Key, list[Ask]], most_text: int) -> Iterator[dict[Key, tuple[Ask, ...]]]:
     """The asks in lots whose query, which tells every SLO once, stays within most_text."""
     lot: dict[Key, tuple[Ask, ...]] = {}
-    told: set[str] = set()
+    told: set[tuple[int, str]] = set()
     size = 0
-    for key, asks in sorted(members.items(), key=lambda item: item[0][1]):
-        cost = sum(len(quote(quote_regex(word))) for word in key if word not in told)
+    for key, asks in sorted(members.items(), key=lambda item: item[0][1:]):
+        words = set(enumerate(key))
+        cost = sum(len(quote(quote_regex(word))) for _, word in words - told)
         if lot and size + cost > most_text:
             yield lot
             lot, told, size = {}, set(), 0
-            cost = sum(len(quote(quote_regex(word))) for word in key)
+            cost = sum(len(quote(quote_regex(word))) for _, word in words)
         lot[key] = tuple(asks)
-        told.update(key)
+        told |= words
         size += cost
     yield lot
 
 
 def _write(keys: Iterable[Key]) -> str:
     wanted = list(keys)
-    names = "|".join(dict.fromkeys(name for name, _ in wanted))
-    ids = "|".join(dict.fromkeys(quote_regex(one) for _, one in wanted))
-    return f"{{__name__=~{quote(names)}, sloth_id=~{quote(ids)}}}"
+    values = ("|".join(dict.fromkeys(map(quote_regex, column))) for column in zip(*wanted, strict=True))
+    return f"{{{', '.join(f'{label}=~{quote(value)}' for label, value in zip(LABELS, values, strict=True))}}}"
 
 
 def trusted(reading: Reading, outcome: Outcome) -> bool:

@@ -130,7 +130,20 @@ def test_a_member_of_a_recorded_slo_is_not_answered_by_the_rule_of_all_groups() 
 
     one = member(template(EVENTS), {"handler": "/rank"})
     recorded = Recorded()
-    recorded.learn([Row({"__name__": "slo:sli_error:ratio_rate1h", "sloth_id": "api-availability"}, ())], 0.0)
+    recorded.learn(
+        [
+            Row(
+                {
+                    "__name__": "slo:sli_error:ratio_rate1h",
+                    "sloth_id": "api-availability",
+                    "sloth_service": "api",
+                    "sloth_slo": "availability",
+                },
+                (),
+            )
+        ],
+        0.0,
+    )
     alone = replace(one, by=(), group={})
     for slo, found in ((one, False), (alone, True)):
         catalogue = Catalogue((Service("api", slos=(slo,)),))

@@ -250,7 +250,8 @@ def test_what_is_not_in_the_catalogue_or_cannot_count_is_not_asked() -> None:
 
 def known_recorded(*names: str) -> Recorded:
     recorded = Recorded()
-    recorded.learn([Row({"__name__": name, "sloth_id": "s-ratio"}, ((NOW, 1.0),)) for name in names], NOW)
+    identity = {"sloth_id": "s-ratio", "sloth_service": "s", "sloth_slo": "ratio"}
+    recorded.learn([Row({"__name__": name} | identity, ((NOW, 1.0),)) for name in names], NOW)
     return recorded
 
 
@@ -259,7 +260,7 @@ def test_a_recorded_window_is_found_by_its_length_however_it_is_written() -> Non
     five = recorded.question(SliReading("s/ratio", 300), KNOWN)
     assert five is not None
     assert five.origin is Origin.RECORDED
-    assert five.query == 'slo:sli_error:ratio_rate5m{sloth_id="s-ratio"}'
+    assert five.query == 'slo:sli_error:ratio_rate5m{sloth_id="s-ratio",sloth_service="s",sloth_slo="ratio"}'
     assert recorded.question(SliReading("s/ratio", 28 * 86_400), KNOWN) is not None
     assert recorded.question(SliReading("s/ratio", 3_600), KNOWN) is None
     assert recorded.question(SliReading("s/same", 300), KNOWN) is None
@@ -275,7 +276,33 @@ def test_all_recorded_windows_are_one_request() -> None:
     recorded = known_recorded("slo:sli_error:ratio_rate5m", "slo:sli_error:ratio_rate1h")
     found = [recorded.question(SliReading("s/ratio", window), KNOWN) for window in (300, 3_600)]
     (request,) = requests([one for one in found if one])
-    assert request.text == ('{__name__=~"slo:sli_error:ratio_rate5m|slo:sli_error:ratio_rate1h", sloth_id=~"s-ratio"}')
+    names = '__name__=~"slo:sli_error:ratio_rate5m|slo:sli_error:ratio_rate1h"'
+    assert request.text == f'{{{names}, sloth_id=~"s-ratio", sloth_service=~"s", sloth_slo=~"ratio"}}'
+
+
+def test_slos_whose_ids_collide_are_told_apart_by_service_and_name() -> None:
+    pairs = (("a-b", "c"), ("a", "b-c"))
+    known = Catalogue(
+        tuple(
+            Service(service, slos=(Slo(service, name, SloKind.OTHER, 0.99, 86_400, RatioSli("r$window")),))
+            for service, name in pairs
+        )
+    )
+    name = "slo:sli_error:ratio_rate5m"
+    rows = [
+        Row({"__name__": name, "sloth_id": "a-b-c", "sloth_service": service, "sloth_slo": slo}, ((NOW, value),))
+        for (service, slo), value in zip(pairs, (0.1, 0.2), strict=True)
+    ]
+    recorded = Recorded()
+    recorded.learn(rows, NOW)
+    found = [recorded.question(SliReading(f"{service}/{slo}", 300), known) for service, slo in pairs]
+    assert found[0] is not None
+    assert found[1] is not None
+    (request,) = requests([found[0], found[1]])
+    told_apart = {ask.reading.slo: [row.points[0][1] for row in own] for ask, own in request.answers(rows).items()}  # type: ignore[union-attr]
+    assert told_apart == {"a-b/c": [0.1], "a/b-c": [0.2]}
+    recorded.learn(rows[:1], NOW)
+    assert recorded.question(SliReading("a/b-c", 300), known) is None
 
 
 def test_what_exists_is_asked_again_after_five_minutes() -> None:

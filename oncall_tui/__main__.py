@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from oncall_tui.core.errors import OncallError
@@ -12,11 +13,17 @@ def main() -> None:
     from oncall_tui.cli import cli
     from oncall_tui.core.text import clean_block
 
+    collect_seldom()
     try:
         cli.main(standalone_mode=True, prog_name="oncall-tui")
     except OncallError as error:
         print(clean_block(f"oncall-tui: {error}"), file=sys.stderr)
         sys.exit(3 if "status" in sys.argv[1:2] else 2)
+
+
+def collect_seldom() -> None:
+    """Look for garbage seldom: with thousands of SLOs nearly all that a poll makes stays, and a look takes long."""
+    gc.set_threshold(50_000, 50, 50)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ class Bounds:
         self._known.clear()
         self._asked_at.clear()
 
+    @property
+    def known(self) -> bool:
+        """Whether the bounds of any histogram are known."""
+        return bool(self._known)
+
     def asks(self, questions: Iterable[Question], outcomes: Mapping[Reading, Outcome], now: float) -> list[Ask]:
         """What to ask about SLOs that have traffic and no bucket; each once in ASK_AGAIN."""
         due: dict[str, LatencySli] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
@@ -70,6 +70,8 @@ class Memory:
     def learn(self, requests: Iterable[Request], answers: Answers, found: Found) -> None:
         """Next time, ask alone what was at fault, and in half as large a company what timed out in a large one."""
         for request in requests:
+            if not self._company and not any(isinstance(answers[ask], SourceError) for ask in request.asks):
+                continue
             sharing = len(request.asks)
             errors: dict[Reading, list[SourceError]] = {}
             for ask in request.asks:
@@ -94,13 +96,16 @@ class Memory:
         elif any(isinstance(error, (BadQuery, TooLarge)) and not isinstance(error, _NO_FAULT) for error in errors):
             self._company[reading] = 1
 
-    def keep_waiting(self, answers: Mapping[Reading, Sequence[object]]) -> frozenset[Reading]:
-        """Count the readings that were not asked; those that were asked wait no more."""
-        waiting = {
-            reading for reading, told in answers.items() if any(isinstance(one, (NotAsked, Busy)) for one in told)
-        }
+    def keep_waiting(
+        self, recorded: Iterable[Reading], raw: Sequence[Question], answers: Answers
+    ) -> frozenset[Reading]:
+        """Count the readings that were not asked; those that were asked, or that rules answered, wait no more."""
+        left = {ask for ask, told in answers.items() if isinstance(told, (NotAsked, Busy))}
+        if not left and not self.unasked:
+            return frozenset()
+        waiting = {one.reading for one in raw if not left.isdisjoint(one.asks)}
         self.unasked = dict(Counter(self.unasked) + Counter(waiting))
-        for reading in answers.keys() - waiting:
+        for reading in {*recorded, *(one.reading for one in raw)} - waiting:
             self.unasked.pop(reading, None)
         return frozenset(waiting)
 

@@ -44,7 +44,7 @@ def divided(operands: Operands, sli: Sli, part: Sequence[Row], total: Sequence[R
     if some is None and not operands.certain:
         idle = all(value == 0 for _, value in whole.points)
         raise Nothing("no traffic" if idle else f"traffic, but {_absent(sli)}")
-    if some is not None and _matching(some) != _matching(whole):
+    if some is not None and some.labels != whole.labels and _matching(some) != _matching(whole):
         name = "good" if operands.good else "error"
         raise Wrong(f"the {name} and the total series differ in their labels", AGGREGATE)
     known = dict(some.points) if some else {}

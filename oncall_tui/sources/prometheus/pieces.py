@@ -98,13 +98,14 @@ def joined(question: Question, rows: Mapping[Ask, Sequence[Row]]) -> dict[str, S
 
     Raises Wrong where pieces that are to be added up are not single series.
     """
+    if question.asks[0].piece == WHOLE:
+        # A single ask answers the whole question, though its part tell it apart (a recorded one by its metric's name).
+        first, *others = question.asks
+        return {ask.part: rows[ask] for ask in question.asks} if others else {"": rows[first]}
     by_part: dict[str, list[Ask]] = defaultdict(list)
     for ask in sorted(question.asks, key=lambda ask: -ask.piece.back):
         by_part[ask.part].append(ask)
-    # A recorded ask is told apart by its metric's name; its rows answer the whole question.
     parts = dict(by_part) if len(by_part) > 1 else {"": next(iter(by_part.values()))}
-    if question.asks[0].piece == WHOLE:
-        return {part: rows[ask] for part, (ask,) in parts.items()}
     match question.reading:
         case SliReading():
             return _summed(question, [(rows[p], rows[t]) for p, t in zip(parts["part"], parts["total"], strict=True)])

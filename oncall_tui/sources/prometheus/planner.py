@@ -129,22 +129,19 @@ class Request:
     def answers(self, rows: Iterable[Row]) -> dict[Ask, list[Row]]:
         """Every ask with its rows, maybe none, as if asked alone. A row that nobody asked for is left out."""
         found: dict[Ask, list[Row]] = {ask: [] for ask in self.asks}
+        by_tag = {str(i): unit for i, unit in enumerate(self.units)}
+        alone = self.units[0] if len(self.units) == 1 else None
         for row in rows:
-            unit = self._unit_of(row)
-            if unit is None:
+            labels = row.labels
+            unit = alone or by_tag.get(labels.get(TAG, ""))
+            asks = unit.members.get(tuple([labels.get(label, "") for label in unit.labels])) if unit else None
+            if unit is None or asks is None:
                 continue
-            key = tuple(row.labels.get(label, "") for label in unit.labels)
-            asks = unit.members.get(key, ())
-            labels = {name: value for name, value in row.labels.items() if name != TAG and name not in unit.added}
+            kept = {name: value for name, value in labels.items() if name != TAG and name not in unit.added}
+            own = row if len(kept) == len(labels) else Row(kept, row.points)
             for ask in asks:
-                found[ask].append(Row(labels, row.points))
+                found[ask].append(own)
         return found
-
-    def _unit_of(self, row: Row) -> Unit | None:
-        if len(self.units) == 1:
-            return self.units[0]
-        tag = row.labels.get(TAG, "")
-        return self.units[int(tag)] if tag.isdigit() and int(tag) < len(self.units) else None
 
     def halves(self) -> tuple[Request, Request] | None:
         """The same asks in two requests; None when there is but one expression left."""

@@ -15,6 +15,7 @@ from oncall_tui.core.duration import format_duration, name_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
 from oncall_tui.sources.prometheus import tree
 from oncall_tui.sources.prometheus.adding import adding
+from oncall_tui.sources.prometheus.templates import filled, generalised
 
 MOST_SLICES = 10_080
 """Slices that are looked at in a window, about: a week of minutes. A longer window is sampled."""
@@ -68,12 +69,11 @@ def operands(sli: Sli, window: int) -> Operands | None:
     """The two sides of error_ratio; None for an SLI that is no division of counts."""
     match sli:
         case EventsSli():
-            part, total = sli.good or "" if sli.error is None else sli.error, sli.total
-            certain, per_second = _kinds(part, total)
-            if (counted := _as_increases(part, total)) is not None:
-                part, total, per_second = *counted, False
-            sides = tree.as_vector(_over(part, window)), tree.as_vector(_over(total, window))
-            return Operands(*sides, sli.error is None, certain, per_second)
+            (part, total), values = generalised(sli.good or "" if sli.error is None else sli.error, sli.total)
+            if any("$window" in value for value in values):
+                part, total, values = filled(part, values), filled(total, values), ()
+            sides = _events(part, total, sli.error is None, window)
+            return replace(sides, part=filled(sides.part, values), total=filled(sides.total, values))
         case LatencySli():
             return Operands(*_latency(sli, window), good=True, per_second=False)
         case NativeLatencySli():
@@ -83,7 +83,18 @@ def operands(sli: Sli, window: int) -> Operands | None:
     return None
 
 
-@functools.lru_cache(maxsize=8_192)
+@functools.lru_cache(maxsize=4_096)
+def _events(part: str, total: str, good: bool, window: int) -> Operands:
+    """The operands of an SLI that counts events, or of a template of many that do."""
+    certain, per_second = _kinds(part, total)
+    if (counted := _as_increases(part, total)) is not None:
+        part, total, per_second = *counted, False
+    return Operands(
+        tree.as_vector(_over(part, window)), tree.as_vector(_over(total, window)), good, certain, per_second
+    )
+
+
+@functools.lru_cache(maxsize=4_096)
 def _kinds(part: str, total: str) -> tuple[bool, bool]:
     """Whether no series for part means 0 of total, and whether total counts per second: over any window."""
     vectors = tree.as_vector(_over(part, 300)), tree.as_vector(_over(total, 300))

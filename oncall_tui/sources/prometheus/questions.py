@@ -132,7 +132,8 @@ def outcome(question: Question, rows: Mapping[str, Sequence[Row]], at: float, so
 
     note: what there is to know of this answer, beside the question's own note.
     """
-    provenance = Provenance(source, question.query, question.origin, "; ".join(filter(None, (question.note, note))))
+    notes = "; ".join(filter(None, (question.note, note))) if note else question.note
+    provenance = Provenance(source, question.query, question.origin, notes)
     try:
         total = None
         if question.operands is not None:

@@ -105,9 +105,7 @@ class PrometheusSource:
         answers, raw = await self._answers(raw, asked)
         outcomes |= self._outcomes(raw, answers, asked, now)
         await self._explain_buckets(raw, outcomes, asked, now)
-        told: dict[Reading, list[object]] = {reading: [] for reading in prior}
-        told |= {one.reading: [answers[ask] for ask in one.asks] for one in raw}
-        return outcomes, self._memory.keep_waiting(told)
+        return outcomes, self._memory.keep_waiting(prior, raw, answers)
 
     async def _answers(self, questions: Sequence[Question], asked: Round) -> tuple[Answers, list[Question]]:
         """The answers to all, and the questions as they were asked in the end: what is too much is cut in pieces."""
@@ -119,7 +117,9 @@ class PrometheusSource:
             told = await asked.ask(requests)
             self._memory.learn(requests, told, asked.found)
             answers |= told
-            again = [other for one in again if (other := self._otherwise(one, answers)) is not None]
+            short = {ask for ask, rows in told.items() if not rows or isinstance(rows, TooMuch)}
+            missed = [one for one in again if not short.isdisjoint(one.asks)] if short else []
+            again = [other for one in missed if (other := self._otherwise(one, answers)) is not None]
             if not again:
                 break
             current |= {one.reading: one for one in again}
@@ -195,7 +195,8 @@ class PrometheusSource:
             return {}
         if self._recorded.due(now):
             await self._learn_recorded(asked, now)
-        known = [one for r in questions if (one := self._recorded.question(r, self._catalogue)) is not None]
+        names = self._recorded.any
+        known = [one for r in questions if names and (one := self._recorded.question(r, self._catalogue)) is not None]
         if not known:
             return {}
         answers = await asked.ask(recorded.requests(known, self._memory.planner.most_text))
@@ -236,7 +237,8 @@ class PrometheusSource:
         asks = self._bounds.asks(questions, outcomes, now)
         if asks:
             self._bounds.learn(await asked.ask(self._memory.planner.plan(asks, {})))
-        outcomes |= {one.reading: self._bounds.explained(one, outcomes[one.reading]) for one in questions}
+        if self._bounds.known:
+            outcomes |= {one.reading: self._bounds.explained(one, outcomes[one.reading]) for one in questions}
 
     def _outcomes(
         self, questions: Iterable[Question], answers: Answers, asked: Round, now: float

@@ -20,7 +20,7 @@ _TELLING = frozenset({"__name__", "le"})
 """Labels whose values say what an expression is, not only what it is about."""
 
 
-@functools.lru_cache(maxsize=1_024)
+@functools.lru_cache(maxsize=8_192)
 def generalised(*texts: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The expressions with a hole for every plain value of an '=' matcher, and the values by the number of their hole.
 
@@ -42,4 +42,14 @@ def generalised(*texts: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def filled(text: str, values: Sequence[str]) -> str:
     """A template, or a part of one, with its values back in their holes."""
-    return _HOLE.sub(lambda match: values[int(match[1])], text) if values else text
+    if not values or _OPEN not in text:
+        return text
+    first, rest = _pieces(text)
+    return first + "".join([values[number] + literal for number, literal in rest])
+
+
+@functools.lru_cache(maxsize=4_096)
+def _pieces(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """What stands before the first hole, and each hole's number with what stands behind it."""
+    first, *rest = _HOLE.split(text)
+    return first, tuple((int(number), literal) for number, literal in zip(rest[::2], rest[1::2], strict=True))

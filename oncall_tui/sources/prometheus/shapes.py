@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oncall_tui.sources.prometheus.templates import filled, generalised
 from oncall_tui.sources.prometheus.tree import (
@@ -42,8 +42,7 @@ _PASSIVE = frozenset({"NumberLiteral", "ParenExpr", "UnaryExpr", "SubqueryExpr",
 _OPERATORS = frozenset(["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or", "unless"])
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What expressions have in common. key: the expression with a hole for the value of label."""
 
     label: str

@@ -13,9 +13,10 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 """Around the number of a hole: characters for private use, which no label value has reason to hold."""
 
 _HOLE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
-_STRING = re.compile(
-    r"""(?:\b([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*)?"((?:\\.|[^"\\\n])*)"|'(?:\\.|[^'\\\n])*'|`[^`]*`|\#[^\n]*""", re.S
-)
+_STRING = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`|\#[^\n]*)""", re.S)
+"""A string or a comment."""
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _TELLING = frozenset({"__name__", "le"})
 """Labels whose values say what an expression is, not only what it is about."""
 
@@ -27,17 +28,28 @@ def generalised(*texts: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     Equal values are the same hole, in all of the texts. What is left is PromQL still.
     """
     values: dict[str, int] = {}
-
-    def hole(match: re.Match[str]) -> str:
-        label, value = match[1], match[2]
-        if label is None or label in _TELLING or not value or "\\" in value:
-            return match[0]
-        number = values.setdefault(value, len(values))
-        return f'{match[0][: match.start(2) - match.start()]}{_OPEN}{number}{_CLOSE}"'
-
     if any(_OPEN in text for text in texts):
         return texts, ()
-    return tuple(_STRING.sub(hole, text) for text in texts), tuple(values)
+    return tuple([_template(text, values) for text in texts]), tuple(values)
+
+
+def _template(text: str, values: dict[str, int]) -> str:
+    """The text with holes for its values, whose numbers are taken from and put into `values`."""
+    parts = _STRING.split(text)
+    for i in range(1, len(parts), 2):
+        value = parts[i][1:-1]
+        if parts[i][0] == '"' and value and "\\" not in value and _is_plain_matcher(parts[i - 1]):
+            parts[i] = f'"{_OPEN}{values.setdefault(value, len(values))}{_CLOSE}"'
+    return "".join(parts)
+
+
+def _is_plain_matcher(before: str) -> bool:
+    """Whether the string behind this is the value of a label's '=' matcher, and the label is not a telling one."""
+    before = before.rstrip()
+    if not before.endswith("="):
+        return False
+    label = before[max(before.rfind("{"), before.rfind(",")) + 1 : -1].strip()
+    return label not in _TELLING and _NAME.fullmatch(label) is not None
 
 
 def filled(text: str, values: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal
+from oncall_tui.core.duration import humanize
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Members, SignalReading
 from oncall_tui.core.silent import Departed, departed
@@ -201,8 +202,27 @@ def _left_its_past(left: Departed) -> str:
 
 
 def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:
+    """'zip 7h > 6h', '86% < 90%'. Where rounding would hide the difference, both are written out."""
     member = f"{worst[0]} " if worst[0] else ""
-    return f"{member}{worst[1]:.3g} {'<' if signal.good is Side.AT_LEAST else '>'} {bound:.3g}{signal.unit}"
+    value, limit = _with_unit(worst[1], signal.unit), _with_unit(bound, signal.unit)
+    if value == limit:
+        unit = f" {signal.unit}" if signal.unit not in ("", "ratio") else ""
+        value, limit = f"{worst[1]:.9g}{unit}", f"{bound:.9g}{unit}"
+    return f"{member}{value} {'<' if signal.good is Side.AT_LEAST else '>'} {limit}"
+
+
+def _with_unit(value: float, unit: str) -> str:
+    """A figure as screens write it: seconds as a duration, a ratio in percent, another unit behind a space."""
+    match unit:
+        case "s" if 60 <= value < math.inf:
+            return humanize(value)
+        case "s":
+            return f"{value:.3g}s"
+        case "ratio":
+            return f"{value * 100:.3g}%"
+        case "%":
+            return f"{value:.3g}%"
+    return f"{value:.3g} {unit}".rstrip()
 
 
 def assess_endpoint(snapshot: Snapshot, endpoint: Endpoint) -> EndpointStatus:

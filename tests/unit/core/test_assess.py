@@ -231,7 +231,14 @@ ACCURACY = replace(DRIFT, name="accuracy", kind=SignalKind.ACCURACY, by="", good
         (replace(DRIFT, warn=None), 0.2, State.OK, "in bounds"),
         (replace(DRIFT, crit=None), 9.0, State.WARN, "9 > 0.1"),
         (replace(DRIFT, warn=None, crit=None), 9.0, State.OK, ""),
-        (replace(DRIFT, unit="s"), 0.2, State.WARN, "0.2 > 0.1s"),
+        (replace(DRIFT, unit="s"), 0.2, State.WARN, "0.2s > 0.1s"),
+        (replace(DRIFT, unit="s", warn=21_600.0, crit=None), 25_200.0, State.WARN, "7h > 6h"),
+        (replace(DRIFT, unit="s", warn=21_600.0, crit=None), 21_610.0, State.WARN, "21610 s > 21600 s"),
+        (replace(DRIFT, unit="s"), 1e300, State.CRIT, "999y+ > 0.25s"),
+        (replace(ACCURACY, unit="ratio"), 0.86, State.CRIT, "86% < 90%"),
+        (replace(ACCURACY, unit="ratio"), 0.89999, State.CRIT, "0.89999 < 0.9"),
+        (replace(DRIFT, unit="%"), 0.2, State.WARN, "0.2% > 0.1%"),
+        (replace(DRIFT, unit="req/s"), 0.2, State.WARN, "0.2 req/s > 0.1 req/s"),
     ],
 )
 def test_a_signal_is_judged_by_its_worst_member_on_the_bad_side_of_its_bounds(

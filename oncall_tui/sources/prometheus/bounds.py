@@ -9,8 +9,8 @@ from dataclasses import replace
 from oncall_tui.core.readings import NoData, Outcome, Reading, SliReading
 from oncall_tui.core.slo import LatencySli, Slo
 from oncall_tui.sources.prometheus import promql
+from oncall_tui.sources.prometheus.asks import Ask
 from oncall_tui.sources.prometheus.operands import no_bucket
-from oncall_tui.sources.prometheus.planner import Ask
 from oncall_tui.sources.prometheus.questions import Question
 from oncall_tui.sources.prometheus.round import Answers
 

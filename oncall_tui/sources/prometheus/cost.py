@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import Cost, CostPart, HistoryReading, Reading, SeriesReading, SignalReading, SliReading
 from oncall_tui.sources.prometheus import bounds, recorded
-from oncall_tui.sources.prometheus.planner import Request
+from oncall_tui.sources.prometheus.asks import Request
 from oncall_tui.sources.prometheus.round import Spent
 
 _OTHERS = (

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncall_tui.sources.prometheus import tree
+from oncall_tui.sources.prometheus import printing, tree
 from oncall_tui.sources.prometheus.tree import Tree
 
 
 def by_labels(text: str, labels: Sequence[str]) -> str:
     """The expression with every aggregation keeping the labels; as it is where all do.
 
-    Raises tree.Unwritable for an expression that cannot be read, or be written down again.
+    Raises printing.Unwritable for an expression that cannot be read, or be written down again.
     """
     if not labels:
         return text
     node = tree.parse(text)
     if node is None:
-        raise tree.Unwritable("the query cannot be read")
+        raise printing.Unwritable("the query cannot be read")
     aggregations = [one for one in tree.nodes(node) if tree.kind(one) == "AggregateExpr"]
     if all(_keeps(one, labels) for one in aggregations):
         return text
     if any(tree.kind(one) == "BinaryExpr" and tree.matches_on_labels(one) for one in tree.nodes(node)):
-        raise tree.Unwritable("it says itself which labels match")
-    return tree.show(node, grouping=lambda one: f" by ({', '.join(dict.fromkeys([*_kept(one), *labels]))}) ")
+        raise printing.Unwritable("it says itself which labels match")
+    return printing.show(node, grouping=lambda one: f" by ({', '.join(dict.fromkeys([*_kept(one), *labels]))}) ")
 
 
 def _keeps(aggregation: Tree, labels: Sequence[str]) -> bool:
@@ -33,5 +33,5 @@ def _keeps(aggregation: Tree, labels: Sequence[str]) -> bool:
 
 
 def _kept(aggregation: Tree) -> Sequence[str]:
-    tree.grouping_of(aggregation)
+    printing.grouping_of(aggregation)
     return list(aggregation.modifier.labels) if aggregation.modifier is not None else []

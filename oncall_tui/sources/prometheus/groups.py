@@ -12,8 +12,8 @@ from dataclasses import replace
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import Grouped
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Sli, SlicesSli, Slo
-from oncall_tui.sources.prometheus import promql, tree
-from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus import printing, promql, tree
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.reach import search_step
 
 MOST_GROUPS = 200
@@ -62,7 +62,7 @@ def _narrowed(sli: Sli, group: Mapping[str, str]) -> Sli:
                 None if good is None else _query(good, group),
             )
         case LatencySli() | NativeLatencySli():
-            own = ",".join(f"{label}={tree.quote(value)}" for label, value in group.items())
+            own = ",".join(f"{label}={printing.quote(value)}" for label, value in group.items())
             written = sli.selector.strip().strip(",").strip()
             return replace(sli, selector=f"{written},{own}" if written else own)
         case SlicesSli():
@@ -76,10 +76,10 @@ def _query(text: str, group: Mapping[str, str]) -> str:
     node = tree.parse(text.replace(_WINDOW, _STAND_IN))
     if node is None:
         raise Unsplittable("it cannot be read as PromQL")
-    own = [f"{label}={tree.quote(value)}" for label, value in group.items()]
+    own = [f"{label}={printing.quote(value)}" for label, value in group.items()]
 
     def matchers(selector: tree.Tree) -> str:
-        return ",".join([*(part for part in [tree.matchers_of(selector)] if part), *own])
+        return ",".join([*(part for part in [printing.matchers_of(selector)] if part), *own])
 
     def clause(aggregation: tree.Tree) -> str:
         if aggregation.modifier is None:
@@ -90,7 +90,7 @@ def _query(text: str, group: Mapping[str, str]) -> str:
         return f" without ({', '.join([*labels, *group])}) "
 
     try:
-        shown = tree.show(node, matchers, clause)
-    except tree.Unwritable as error:
+        shown = printing.show(node, matchers, clause)
+    except printing.Unwritable as error:
         raise Unsplittable(f"it has a part that cannot be narrowed to one group: {error}") from None
     return shown.replace(_STAND_IN, _WINDOW)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from oncall_tui.core.inputs import Course, Input, Inputs
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, SlicesSli, Slo
-from oncall_tui.sources.prometheus import promql, tree
+from oncall_tui.sources.prometheus import printing, promql, traits, tree
 from oncall_tui.sources.prometheus.examples import NoExample, example_labels
 from oncall_tui.sources.prometheus.tree import Tree, kind
 
@@ -108,11 +108,11 @@ def _ratio(node: Tree, rate: float, by: Sequence[str]) -> list[Driver]:
     """A ratio as bad / total, as 1 - good / total, or as any function of one series."""
     node = _bare(node)
     if kind(node) == "BinaryExpr" and str(node.op) == "/" and not tree.is_scalar(node.rhs):
-        return _events(tree.show(node.lhs), tree.show(node.rhs), False, rate, by)
+        return _events(printing.show(node.lhs), printing.show(node.rhs), False, rate, by)
     if kind(node) == "BinaryExpr" and str(node.op) == "-" and _number(node.lhs) == 1:
         inner = _bare(node.rhs)
         if kind(inner) == "BinaryExpr" and str(inner.op) == "/" and not tree.is_scalar(inner.rhs):
-            return _events(tree.show(inner.lhs), tree.show(inner.rhs), True, rate, by)
+            return _events(printing.show(inner.lhs), printing.show(inner.rhs), True, rate, by)
     if any(kind(one) == "Call" and one.func.name == "increase" for one in tree.nodes(node)):
         raise TooFree("it grows with the window it is asked over")
     drivers = _solved(node, constant(1.0, 0.0))
@@ -122,7 +122,7 @@ def _ratio(node: Tree, rate: float, by: Sequence[str]) -> list[Driver]:
 
 def _events(part: str, total: str, part_is_good: bool, rate: float, by: Sequence[str]) -> list[Driver]:
     """Two counters: of what part counts, and of all, or of the rest where total counts the same series again."""
-    each = rate if tree.per_second(total) else rate * WINDOW
+    each = rate if traits.per_second(total) else rate * WINDOW
     counted = constant(0.0, each) if part_is_good else constant(each, 0.0)
     mine, all_of_it = _one(_solved(_parsed(part), counted)), _one(_solved(_parsed(total), constant(each, each)))
     if mine.bad.level is not None or all_of_it.bad.level is not None:

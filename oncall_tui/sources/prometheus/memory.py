@@ -9,7 +9,8 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
 from oncall_tui.core.readings import Reading
 from oncall_tui.sources.http import TooLarge
-from oncall_tui.sources.prometheus.planner import Planner, Request
+from oncall_tui.sources.prometheus.asks import Request
+from oncall_tui.sources.prometheus.planner import Planner
 from oncall_tui.sources.prometheus.questions import Question, question
 from oncall_tui.sources.prometheus.refusals import BadQuery, Presumed, TooLong, TooMuch
 from oncall_tui.sources.prometheus.round import Answers, Found, NotAsked

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from oncall_tui.core.slo import EventsSli, LatencySli, Sli, SlicesSli
-from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.promql import Operands
 
 _NO_TOTAL: dict[type, str] = {EventsSli: "no series for the total query", SlicesSli: "no slice has a value"}

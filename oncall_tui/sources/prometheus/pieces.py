@@ -11,8 +11,8 @@ from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, HistoryReading, SeriesReading, SliReading
 from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus import promql, reach
+from oncall_tui.sources.prometheus.asks import WHOLE, Ask, Piece, Row
 from oncall_tui.sources.prometheus.operands import one_of
-from oncall_tui.sources.prometheus.planner import WHOLE, Ask, Piece, Row
 from oncall_tui.sources.prometheus.questions import Question
 
 MORE = 4

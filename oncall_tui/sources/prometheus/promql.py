@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from oncall_tui.core.duration import format_duration, name_duration
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo
-from oncall_tui.sources.prometheus import tree
+from oncall_tui.sources.prometheus import printing, traits
 from oncall_tui.sources.prometheus.adding import adding
 from oncall_tui.sources.prometheus.templates import filled, generalised
 
@@ -50,7 +50,7 @@ def error_ratio(sli: Sli, window: int) -> str:
     """
     match sli:
         case RatioSli():
-            return tree.as_vector(_over(sli.error_ratio, window))
+            return traits.as_vector(_over(sli.error_ratio, window))
         case SlicesSli():
             return f"1 - avg_over_time({_judged(sli)}{_slices(sli, window)})"
         case LatencySli():
@@ -90,15 +90,15 @@ def _events(part: str, total: str, good: bool, window: int) -> Operands:
     if (counted := _as_increases(part, total)) is not None:
         part, total, per_second = *counted, False
     return Operands(
-        tree.as_vector(_over(part, window)), tree.as_vector(_over(total, window)), good, certain, per_second
+        traits.as_vector(_over(part, window)), traits.as_vector(_over(total, window)), good, certain, per_second
     )
 
 
 @functools.lru_cache(maxsize=4_096)
 def _kinds(part: str, total: str) -> tuple[bool, bool]:
     """Whether no series for part means 0 of total, and whether total counts per second: over any window."""
-    vectors = tree.as_vector(_over(part, 300)), tree.as_vector(_over(total, 300))
-    return tree.picks_from(*vectors), tree.per_second(vectors[1])
+    vectors = traits.as_vector(_over(part, 300)), traits.as_vector(_over(total, 300))
+    return traits.picks_from(*vectors), traits.per_second(vectors[1])
 
 
 def piece(sli: Sli, window: int, length: int) -> Operands | None:
@@ -143,10 +143,10 @@ def selector_of(sli: Sli) -> str | None:
         case SlicesSli():
             text = sli.query
         case RatioSli(over_period=over_period) if over_period:
-            return tree.last_selector(over_period)
+            return traits.last_selector(over_period)
         case RatioSli():
             text = _over(sli.error_ratio, 300)
-    return tree.first_selector(text)
+    return traits.first_selector(text)
 
 
 def counts(sli: Sli, step: int) -> tuple[str, str] | None:
@@ -183,7 +183,7 @@ def bounds(sli: LatencySli) -> str:
 
 def instant(query: str) -> str:
     """A query as a person wrote it, fit to stand in parentheses, and a vector."""
-    return tree.as_vector(query + ("\n" if "#" in query else ""))
+    return traits.as_vector(query + ("\n" if "#" in query else ""))
 
 
 def missing(sli: Sli) -> str:
@@ -218,7 +218,7 @@ def _as_increases(part: str, total: str) -> tuple[str, str] | None:
     The quotient is the same on Prometheus; but VictoriaMetrics' rate() is over the time for which a series has lived,
     however short, and an error series born an hour ago would weigh as if it had been failing for the whole month.
     """
-    some, whole = (tree.as_increase(side.replace("$window", _STAND_IN), _STAND_IN_SECONDS) for side in (part, total))
+    some, whole = (traits.as_increase(side.replace("$window", _STAND_IN), _STAND_IN_SECONDS) for side in (part, total))
     if some is None or whole is None:
         return None
     return some.replace(_STAND_IN, "$window"), whole.replace(_STAND_IN, "$window")
@@ -240,12 +240,12 @@ def _seen(sides: Operands) -> str:
 def _valued(sli: SlicesSli) -> str:
     """The worst of the series where there is one; NaN satisfies no comparison and drops out."""
     if sli.side is Side.AT_LEAST:
-        return f"(min({tree.as_vector(sli.query)}) >= -Inf)"
-    return f"(max({tree.as_vector(sli.query)}) <= +Inf)"
+        return f"(min({traits.as_vector(sli.query)}) >= -Inf)"
+    return f"(max({traits.as_vector(sli.query)}) <= +Inf)"
 
 
 def _judged(sli: SlicesSli) -> str:
-    return f"({_valued(sli)} {'>=' if sli.side is Side.AT_LEAST else '<='} bool {tree.number(sli.bound)})"
+    return f"({_valued(sli)} {'>=' if sli.side is Side.AT_LEAST else '<='} bool {printing.number(sli.bound)})"
 
 
 def slice_step(sli: SlicesSli, window: int) -> int:
@@ -266,7 +266,7 @@ def _slices(sli: SlicesSli, window: int) -> str:
 
 def _latency(sli: LatencySli, window: int) -> tuple[str, str]:
     selector = _matchers(sli)
-    bound = f"le=~{tree.quote('|'.join(tree.quote_regex(le) for le in le_spellings(sli.threshold)))}"
+    bound = f"le=~{printing.quote('|'.join(printing.quote_regex(le) for le in le_spellings(sli.threshold)))}"
     matchers = f"{selector}, {bound}" if selector else bound
     over = f"[{format_duration(window)}]"
     fast = f"sum(increase({sli.histogram}_bucket{{{matchers}}}{over}))"
@@ -279,7 +279,7 @@ def _native(sli: NativeLatencySli, window: int, function: str = "rate") -> str:
 
 def _fraction(sli: NativeLatencySli, histogram: str) -> str:
     # From -Inf: within the bucket around zero the server would take only the half above it.
-    return f"histogram_fraction(-Inf, {tree.number(sli.threshold)}, {histogram})"
+    return f"histogram_fraction(-Inf, {printing.number(sli.threshold)}, {histogram})"
 
 
 def _matchers(sli: LatencySli | NativeLatencySli) -> str:

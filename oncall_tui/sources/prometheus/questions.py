@@ -26,8 +26,8 @@ from oncall_tui.core.readings import (
 )
 from oncall_tui.core.slo import SlicesSli, Slo
 from oncall_tui.sources.prometheus import promql, reach
+from oncall_tui.sources.prometheus.asks import Ask, Row
 from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, numbers_only, one_of
-from oncall_tui.sources.prometheus.planner import Ask, Row
 
 ROUNDING = 1e-3
 """How far below 0 a ratio may lie and still be one: rate() extrapolates numerator and total apart."""

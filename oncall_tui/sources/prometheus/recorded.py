@@ -10,9 +10,10 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.readings import Origin, Outcome, Reading, Sample, Series, SeriesReading, SliReading
 from oncall_tui.core.slo import Slo
-from oncall_tui.sources.prometheus.planner import MOST_TEXT, Ask, Key, Request, Row, Unit
+from oncall_tui.sources.prometheus.asks import Ask, Key, Request, Row, Unit
+from oncall_tui.sources.prometheus.planner import MOST_TEXT
+from oncall_tui.sources.prometheus.printing import quote, quote_regex
 from oncall_tui.sources.prometheus.questions import Question, slo_of
-from oncall_tui.sources.prometheus.tree import quote, quote_regex
 
 PREFIX = "slo:sli_error:ratio_rate"
 IDENTITY = ("sloth_id", "sloth_service", "sloth_slo")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oncall_tui.core.inputs import Inputs
 from oncall_tui.core.ports import NotARule
 from oncall_tui.core.slo import SlicesSli, Slo
-from oncall_tui.sources.prometheus import promql, tree
+from oncall_tui.sources.prometheus import printing, promql
 from oncall_tui.sources.prometheus.grouping import by_labels
 from oncall_tui.sources.prometheus.inputs import inputs_of
 
@@ -30,5 +30,5 @@ class RuleQueries:
 def _grouped(slo: Slo, text: str) -> str:
     try:
         return by_labels(text, slo.by)
-    except tree.Unwritable as what:
+    except printing.Unwritable as what:
         raise NotARule(f"its query cannot be grouped by {', '.join(slo.by)} ({what})") from None

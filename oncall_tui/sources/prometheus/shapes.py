@@ -13,23 +13,9 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from oncall_tui.sources.prometheus.printing import Unwritable, grouping_of, matcher_text, quote, quote_regex, show
 from oncall_tui.sources.prometheus.templates import filled, generalised
-from oncall_tui.sources.prometheus.tree import (
-    Tree,
-    Unwritable,
-    grouping_of,
-    is_scalar,
-    kind,
-    matcher_text,
-    matches_on_labels,
-    nodes,
-    op_of,
-    parse,
-    quote,
-    quote_regex,
-    selectors,
-    show,
-)
+from oncall_tui.sources.prometheus.tree import Tree, is_scalar, kind, matches_on_labels, nodes, op_of, parse, selectors
 
 _SERIES_BY_SERIES = frozenset(
     {"rate", "irate", "increase", "delta", "idelta", "deriv", "changes", "resets"}

@@ -16,6 +16,7 @@ from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url
 from oncall_tui.sources.prometheus import groups, recorded
+from oncall_tui.sources.prometheus.asks import WHOLE, Ask
 from oncall_tui.sources.prometheus.bounds import Bounds
 from oncall_tui.sources.prometheus.client import NO_PARAMETERS, PrometheusClient
 from oncall_tui.sources.prometheus.cost import cost_of
@@ -23,7 +24,6 @@ from oncall_tui.sources.prometheus.memory import Memory
 from oncall_tui.sources.prometheus.operands import Wrong
 from oncall_tui.sources.prometheus.pending import pending_alerts
 from oncall_tui.sources.prometheus.pieces import in_pieces, joined
-from oncall_tui.sources.prometheus.planner import WHOLE, Ask
 from oncall_tui.sources.prometheus.questions import Question, Unanswerable, outcome, question, searched
 from oncall_tui.sources.prometheus.refusals import Presumed, TooMuch
 from oncall_tui.sources.prometheus.round import Answers, NotAsked, Round, Rows

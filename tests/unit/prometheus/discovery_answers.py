@@ -11,9 +11,9 @@ import promql_parser
 
 from oncall_tui.core.errors import Refused, SourceError
 from oncall_tui.core.findings import Findings, FoundService, FoundSlo
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.client import Answer
 from oncall_tui.sources.prometheus.discovery import discover
-from oncall_tui.sources.prometheus.planner import Row
 
 NOW = 1_800_000_000.0
 

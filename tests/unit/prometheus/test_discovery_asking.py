@@ -17,11 +17,11 @@ from oncall_tui.config.discovered import written
 from oncall_tui.config.loader import config_from
 from oncall_tui.core.errors import Refused, SourceError, TimedOut, Unauthorized, Unreachable
 from oncall_tui.core.findings import FoundService, FoundSlo
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery import MOST_REQUESTS, discover
 from oncall_tui.sources.prometheus.discovery.gauges import gauge_services
 from oncall_tui.sources.prometheus.discovery.merge import MOST_SERVICES, MOST_SIGNALS, MOST_SLOS, merged
 from oncall_tui.sources.prometheus.discovery.servers import exported
-from oncall_tui.sources.prometheus.planner import Row
 
 EVERYTHING = [*recorded(*WINDOWS), *metadata(), *OF_VLLM, row("feature_drift_psi", service="a", feature="f")]
 

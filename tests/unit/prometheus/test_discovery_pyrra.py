@@ -11,8 +11,8 @@ from discovery_answers import alerting, found, recording, row, rules_of, slo
 from oncall_tui.core.burn import DAY, HOUR, Severity, Tier
 from oncall_tui.core.errors import Refused
 from oncall_tui.core.slo import SloKind
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery.pyrra import pyrra_tiers
-from oncall_tui.sources.prometheus.planner import Row
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "4d")
 OWN = {"slo": "errors", "job": "api"}

@@ -8,7 +8,7 @@ import pytest
 from discovery_answers import alerting, found, recording, row, rules_of, slo
 
 from oncall_tui.core.burn import DAY, HOUR, Severity, Tier
-from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus.asks import Row
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
 OWN = {"sloth_id": "ranker-up", "sloth_service": "ranker", "sloth_slo": "up"}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from oncall_tui.core.burn import DAY
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo, SloKind
 from oncall_tui.sources.prometheus import reach, tree
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.groups import MOST_GROUPS, Unsplittable, grouped, groups_query, member
-from oncall_tui.sources.prometheus.planner import Row
 
 EVENTS = EventsSli(
     'sum by (handler) (rate(requests_total{job="api"}[$window]))',

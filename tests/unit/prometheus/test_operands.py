@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from oncall_tui.core.burn import budget_remaining, burn_down, burn_rate, time_to_exhaustion
 from oncall_tui.core.slo import EventsSli
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.operands import Nothing, Wrong, divided, events_in, numbers_only
-from oncall_tui.sources.prometheus.planner import Row
 from oncall_tui.sources.prometheus.promql import Operands
 
 SLI = EventsSli("sum(rate(a[$window]))", "sum(rate(b[$window]))")

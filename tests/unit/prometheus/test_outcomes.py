@@ -26,7 +26,7 @@ from oncall_tui.core.readings import (
     SliReading,
 )
 from oncall_tui.core.slo import EventsSli, LatencySli, RatioSli, Slo, SloKind
-from oncall_tui.sources.prometheus.planner import Row
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.questions import Unanswerable, outcome, question
 from oncall_tui.sources.prometheus.recorded import Recorded, requests, trusted
 

@@ -22,9 +22,9 @@ from oncall_tui.core.readings import (
     SliReading,
 )
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo, SloKind
+from oncall_tui.sources.prometheus.asks import Ask, Row
 from oncall_tui.sources.prometheus.operands import Wrong
 from oncall_tui.sources.prometheus.pieces import MOST_PIECES, SHORTEST, in_pieces, joined
-from oncall_tui.sources.prometheus.planner import Ask, Row
 from oncall_tui.sources.prometheus.questions import Question, outcome, question
 
 SLIS: dict[str, Sli] = {

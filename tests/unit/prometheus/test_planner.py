@@ -17,10 +17,12 @@ from oncall_tui.core.readings import (
 )
 from oncall_tui.core.slo import RatioSli, Slo, SloKind
 from oncall_tui.sources.prometheus import planner, recorded
-from oncall_tui.sources.prometheus.planner import TAG, Ask, Piece, Planner, Request, Row, units_of
+from oncall_tui.sources.prometheus.asks import TAG, Ask, Piece, Request, Row
+from oncall_tui.sources.prometheus.planner import Planner, units_of
+from oncall_tui.sources.prometheus.printing import quote
 from oncall_tui.sources.prometheus.questions import Question
 from oncall_tui.sources.prometheus.shapes import grouped, labelled, shapes_of
-from oncall_tui.sources.prometheus.tree import parse, quote
+from oncall_tui.sources.prometheus.tree import parse
 
 
 def ask(text: str, name: str = "s/a", window: int = 300) -> Ask:

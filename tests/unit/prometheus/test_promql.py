@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, SlicesSli
-from oncall_tui.sources.prometheus import promql, tree
+from oncall_tui.sources.prometheus import printing, promql, traits, tree
 
 TOTAL = 'sum(rate(http_requests_total{job="a"}[5m]))'
 EVERY = TOTAL.replace("5m", "$window")
@@ -31,7 +31,7 @@ EVERY = TOTAL.replace("5m", "$window")
     ],
 )
 def test_no_error_series_is_no_zero_unless_errors_are_picked_from_the_very_series_of_the_total(part: str) -> None:
-    assert not tree.picks_from(part, TOTAL)
+    assert not traits.picks_from(part, TOTAL)
     assert " or 0 * " not in promql.error_ratio(EventsSli(TOTAL, part), 300)
 
 
@@ -56,7 +56,7 @@ def test_a_window_in_a_name_is_spelt_as_recording_rules_spell_it() -> None:
 
 
 def test_a_window_in_a_label_is_text() -> None:
-    query = promql.error_ratio(RatioSli(f"a:ratio_rate$window{{b={tree.quote('x$window')}}}"), 300)
+    query = promql.error_ratio(RatioSli(f"a:ratio_rate$window{{b={printing.quote('x$window')}}}"), 300)
     (matcher,) = tree.selectors(tree.parse(query))[0].matchers.matchers
     assert (query.count("5m"), matcher.value) == (1, "x$window")
 
@@ -147,7 +147,7 @@ def test_what_is_within_a_native_bound_is_everything_below_it_the_bucket_around_
     ],
 )
 def test_rates_become_increases_only_where_that_is_the_window_times_as_much(rates: str, increases: str | None) -> None:
-    assert tree.as_increase(rates, 300) == increases
+    assert traits.as_increase(rates, 300) == increases
 
 
 def test_one_side_alone_is_not_made_an_increase() -> None:
@@ -189,5 +189,5 @@ def test_any_label_value_survives_quoting(value: str) -> None:
         value.encode()
     except UnicodeEncodeError:
         return
-    (matcher,) = promql_parser.parse(f"x{{a={tree.quote(value)}}}").matchers.matchers
+    (matcher,) = promql_parser.parse(f"x{{a={printing.quote(value)}}}").matchers.matchers
     assert matcher.value == value

@@ -7,7 +7,7 @@ import pytest
 from oncall_tui.core.burn import DAY
 from oncall_tui.core.inputs import Course, Input
 from oncall_tui.core.slo import EventsSli, LatencySli, NativeLatencySli, RatioSli, Side, Sli, SlicesSli, Slo, SloKind
-from oncall_tui.sources.prometheus import promql, tree
+from oncall_tui.sources.prometheus import printing, promql, tree
 from oncall_tui.sources.prometheus.examples import NoExample, example_labels
 from oncall_tui.sources.prometheus.grouping import by_labels
 from oncall_tui.sources.prometheus.inputs import _matchers, inputs_of
@@ -162,5 +162,5 @@ def test_a_query_that_keeps_the_labels_already_or_has_none_to_keep_stays_as_it_i
     "text", ["sum without (zone) (a)", "sum(a", "sum(a) / on (x) sum(b)", "sum(a) / ignoring (x) b"]
 )
 def test_a_query_that_cannot_be_grouped_is_refused(text: str) -> None:
-    with pytest.raises(tree.Unwritable):
+    with pytest.raises(printing.Unwritable):
         by_labels(text, ("zone",))

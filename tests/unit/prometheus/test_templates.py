@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.sources.prometheus import tree
+from oncall_tui.sources.prometheus import traits
 from oncall_tui.sources.prometheus.adding import adding
+from oncall_tui.sources.prometheus.printing import quote
 from oncall_tui.sources.prometheus.shapes import Shape, shapes_of
 from oncall_tui.sources.prometheus.templates import filled, generalised
-from oncall_tui.sources.prometheus.tree import parse, quote
+from oncall_tui.sources.prometheus.tree import parse
 
 
 def test_expressions_that_differ_in_values_alone_have_one_template() -> None:
@@ -78,9 +79,9 @@ def test_a_part_picks_from_a_total_of_its_own_values_only() -> None:
         return f'sum(rate(a{{s="{service}"}}[5m]))'
 
     part = 'sum(rate(a{s="x",code="500"}[5m]))'
-    assert tree.picks_from(part, total("x"))
-    assert not tree.picks_from(part, total("y"))
-    assert tree.first_selector(part) == 'a{s="x",code="500"}'
+    assert traits.picks_from(part, total("x"))
+    assert not traits.picks_from(part, total("y"))
+    assert traits.first_selector(part) == 'a{s="x",code="500"}'
 
 
 @pytest.mark.parametrize(

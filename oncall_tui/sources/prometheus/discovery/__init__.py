@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncall_tui.core.findings import Findings, FoundService
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.client import PrometheusClient
 from oncall_tui.sources.prometheus.discovery import alertmanagers, gauges, pyrra, servers, sloth, targets
 from oncall_tui.sources.prometheus.discovery.asking import Asking, Rows
 from oncall_tui.sources.prometheus.discovery.merge import merged
 from oncall_tui.sources.prometheus.discovery.rules import Rules, read_rules
-from oncall_tui.sources.prometheus.planner import Row
 from oncall_tui.sources.prometheus.recorded import EXISTENCE
 
 __all__ = ["MOST_REQUESTS", "discover"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from oncall_tui.core.errors import SourceError
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.client import PrometheusClient
-from oncall_tui.sources.prometheus.planner import Row
 
 Rows = tuple[Row, ...]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from oncall_tui.core.catalogue import ServiceKind, SignalKind
 from oncall_tui.core.findings import FoundService, FoundSignal, Identity
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery.labels import matchers, named_by, usable
-from oncall_tui.sources.prometheus.planner import Row
 
 MEMBERS = ("feature", "feature_name", "feature_view", "column", "column_name", "table", "pipeline")
 """Labels that tell one feature from another, best first."""

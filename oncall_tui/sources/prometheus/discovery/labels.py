@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from oncall_tui.core.findings import Identity
-from oncall_tui.sources.prometheus.planner import Row
-from oncall_tui.sources.prometheus.tree import Unwritable, grouping_of, kind, nodes, parse, quote
+from oncall_tui.sources.prometheus.asks import Row
+from oncall_tui.sources.prometheus.printing import Unwritable, grouping_of, quote
+from oncall_tui.sources.prometheus.tree import kind, nodes, parse
 
 LONGEST = 300
 """Characters of a label value that is taken for a name; no server of models has longer ones."""

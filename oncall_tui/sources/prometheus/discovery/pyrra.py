@@ -12,11 +12,12 @@ from oncall_tui.core.burn import DAY, Severity, Tier
 from oncall_tui.core.duration import name_duration, parse_duration
 from oncall_tui.core.findings import FoundService, FoundSlo
 from oncall_tui.core.slo import SloKind
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery.labels import grouped_by, matchers, named_by, plain_name, usable, varying
 from oncall_tui.sources.prometheus.discovery.rules import Rules
 from oncall_tui.sources.prometheus.discovery.windows import fit, spelt, told_tiers
-from oncall_tui.sources.prometheus.planner import Row
-from oncall_tui.sources.prometheus.tree import Unwritable, kind, matcher_text, parse, selectors
+from oncall_tui.sources.prometheus.printing import Unwritable, matcher_text
+from oncall_tui.sources.prometheus.tree import kind, parse, selectors
 
 OBJECTIVE, PERIOD = "pyrra_objective", "pyrra_window"
 DEFAULT_PERIOD = 28 * DAY

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from oncall_tui.core.findings import FoundService, FoundSignal, Identity, ProposedSlo
 from oncall_tui.core.slo import EventsSli, LatencySli
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery.labels import matchers, usable
 from oncall_tui.sources.prometheus.discovery.recipe import EventsRecipe, HistogramRecipe, Recipe, SignalRecipe
 from oncall_tui.sources.prometheus.discovery.recipes import BESIDE, RECIPES
-from oncall_tui.sources.prometheus.planner import Row
-from oncall_tui.sources.prometheus.tree import quote, quote_regex
+from oncall_tui.sources.prometheus.printing import quote, quote_regex
 
 Bounds = Mapping[str, Collection[str]]
 """The `le` of each histogram (its base name), as the server writes them."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from oncall_tui.core.burn import DAY
 from oncall_tui.core.duration import name_duration
 from oncall_tui.core.findings import FoundService, FoundSlo
+from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery.labels import grouped_by, matchers, plain_name, usable, varying
 from oncall_tui.sources.prometheus.discovery.rules import Rules
 from oncall_tui.sources.prometheus.discovery.windows import fit, spelt, told_tiers, window_of
-from oncall_tui.sources.prometheus.planner import Row
 from oncall_tui.sources.prometheus.recorded import PREFIX
 
 INFO, PERIOD, OBJECTIVE = "sloth_slo_info", "slo:time_period:days", "slo:objective:ratio"

@@ -15,6 +15,15 @@ _REQUESTS = {
     Protocol.VLLM: ("GET /health", "GET /v1/models", "GET /version"),
     Protocol.TORCHSERVE: ("GET /ping", "GET /models/{model}"),
     Protocol.TF_SERVING: ("GET /v1/models/{model}",),
+    Protocol.MLSERVER: ("GET /v2/health/live", "GET /v2/models/{model}/ready", "POST /v2/repository/index"),
+    Protocol.TGI: ("GET /health", "GET /info"),
+    Protocol.SGLANG: ("GET /health", "GET /v1/models", "GET /get_model_info"),
+    Protocol.RAY_SERVE: ("GET /-/healthz", "GET /-/routes"),
+    Protocol.BENTOML: ("GET /livez", "GET /readyz", "GET /docs.json"),
+    Protocol.MLFLOW: ("GET /ping", "GET /version"),
+    Protocol.OLLAMA: ("GET /api/version", "GET /api/tags", "GET /api/ps"),
+    Protocol.LLAMA_CPP: ("GET /health", "GET /v1/models", "GET /props"),
+    Protocol.SAGEMAKER: ("GET /ping", "GET /models"),
 }
 
 

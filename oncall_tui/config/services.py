@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Seconds, Url
+from oncall_tui.config.endpoints import EndpointConfig
+from oncall_tui.config.fields import LabelName, MatcherText, Name, Number
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
 from oncall_tui.config.slos import SloConfig, kind_in_name
 from oncall_tui.core.baseline import OUT, WEEKS
-from oncall_tui.core.catalogue import VERSIONS, Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
+from oncall_tui.core.catalogue import LATENCY_FACTOR, UP, VERSIONS, Service, ServiceKind, Signal, SignalKind
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.slo import Side
 
@@ -90,33 +91,21 @@ class VersionsConfig(Model):
         return Signal(service, VERSIONS, SignalKind.OTHER, f"max by ({self.by}) ({query})", by=self.by)
 
 
-class EndpointConfig(Model):
-    """One model server address; interval and timeout in seconds."""
+class TwoEyesConfig(Model):
+    """What our probes are held against beside versions. up: above 0 where Prometheus reaches the service.
 
-    name: Name | None = None
-    protocol: Protocol = Protocol.HTTP
-    url: Url
-    model: str = ""
-    interval: Seconds | None = None
-    timeout: Seconds = 5
+    latency_factor: how many times slower than the latency signal probes are when that is told.
+    """
 
-    @model_validator(mode="after")
-    def _names_its_model(self) -> EndpointConfig:
-        if self.protocol is Protocol.TF_SERVING and not self.model:
-            raise ValueError("model: expected the model's name, which tf_serving is asked by")
-        return self
+    up: Query | None = None
+    latency_factor: Annotated[float, Field(gt=1, le=1_000)] = LATENCY_FACTOR
 
-    def endpoint(self, service: str, interval: int) -> Endpoint:
-        """As the core has it. interval: for one that names none, in seconds."""
-        return Endpoint(
-            service=service,
-            name=self.name or self.protocol.value,
-            protocol=self.protocol,
-            url=self.url,
-            model=self.model,
-            interval=float(self.interval or interval),
-            timeout=float(self.timeout),
-        )
+    def signal(self, service: str) -> Signal | None:
+        """The query for `up`, as the core has it."""
+        if self.up is None:
+            return None
+        query = f"{self.up}\n" if "#" in self.up else self.up
+        return Signal(service, UP, SignalKind.OTHER, f"max({query})", good=Side.AT_LEAST)
 
 
 class ServiceConfig(Model):
@@ -132,6 +121,7 @@ class ServiceConfig(Model):
     endpoints: tuple[EndpointConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
     versions: VersionsConfig | None = None
+    two_eyes: TwoEyesConfig | Literal[False] = TwoEyesConfig()
     slos: tuple[SloConfig, ...] = ()
 
     def _matchers(self) -> tuple[Matcher, ...]:
@@ -151,4 +141,6 @@ class ServiceConfig(Model):
             endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
             matchers=self._matchers(),
             versions=self.versions.signal(self.name) if self.versions else None,
+            up=self.two_eyes.signal(self.name) if self.two_eyes else None,
+            latency_factor=self.two_eyes.latency_factor if self.two_eyes else None,
         )

@@ -90,6 +90,10 @@ UP = "@up"
 """The same of the signal that says whether Prometheus reaches a service."""
 
 
+LATENCY_FACTOR = 5.0
+"""A look that takes five times what inferences take is no matter of chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One model server address. interval and timeout in seconds; model: its name, where the protocol wants one.
@@ -133,7 +137,7 @@ class Service:
     """Which versions serve: one member for each, named VERSIONS. Asked over time, for the marks on charts."""
     up: Signal | None = None
     """Whether Prometheus reaches it: above 0 where it does, named UP."""
-    latency_factor: float | None = 5.0
+    latency_factor: float | None = LATENCY_FACTOR
     """How many times slower than the latency signal probes are when the two disagree; None: they are not compared."""
 
     def owns(self, labels: Mapping[str, str]) -> bool:

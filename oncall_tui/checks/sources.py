@@ -60,7 +60,11 @@ def _certificate(one: Endpoint, probe: Probe, place: str, now: float) -> Iterato
         return
     days = (probe.expires - now) / 86_400
     soon = probe.expires - now < one.tls_warn
-    what = f"its TLS certificate {'ends in' if days > 0 else 'ended before'} {abs(days):.0f} days"
+    what = (
+        f"its TLS certificate ends in {days:.0f} days"
+        if days > 0
+        else f"its TLS certificate ended {-days:.0f} days ago"
+    )
     yield Finding("endpoint", one.id, Result.WARNING if soon else Result.OK, what, place, "renew it" if soon else "")
 
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from oncall_tui.config.fields import Number, Seconds, Share, Threshold, expected
 from oncall_tui.config.http_config import Model
+from oncall_tui.config.json_values import Json
 from oncall_tui.core.canary import LEAST_PAUSE, Canary, CanaryRequest, Expectation, json_path, pattern
 from oncall_tui.core.canary_shapes import shaped
 from oncall_tui.core.catalogue import Protocol
@@ -50,7 +51,7 @@ class CanaryRequestConfig(Model):
 
     path: PathText
     method: Literal["GET", "POST", "PUT"] = "POST"
-    body: JsonValue | None = None
+    body: Json | None = None
     headers: dict[str, SecretStr] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -88,9 +89,9 @@ class ExpectConfig(Model):
     """The answer that is known. All that is set must hold."""
 
     json_path: JsonPathText | None = None
-    equals: JsonValue | None = None
+    equals: Json | None = None
     within: WithinConfig | None = None
-    any_of: Annotated[tuple[JsonValue, ...], Field(min_length=1)] | None = None
+    any_of: Annotated[tuple[Json, ...], Field(min_length=1)] | None = None
     matches: PatternText | None = None
     max_latency: Threshold | None = None
 
@@ -122,7 +123,7 @@ class CanaryConfig(Model):
     """A request with a known answer. every, timeout in seconds; wrong: what a wrong answer makes of the endpoint."""
 
     enabled: bool = True
-    input: JsonValue | None = None
+    input: Json | None = None
     request: CanaryRequestConfig | None = None
     every: Seconds = 300
     timeout: Seconds = 30

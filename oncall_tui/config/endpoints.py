@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -16,18 +16,20 @@ _DAY = 86_400.0
 
 
 def _place(value: str) -> str:
-    """A path below the endpoint's URL, or a URL."""
+    """A path below the endpoint's URL, or a URL; '' for false: nowhere."""
+    if value == "false":
+        return ""
     if value.startswith("/") and all("!" <= character <= "~" for character in value):
         return value
     if not value.startswith(("http://", "https://")):
-        raise expected("a path such as /metrics, or a URL such as http://host:8002/metrics")
+        raise expected("a path such as /metrics, a URL such as http://host:8002/metrics, or false")
     return value
 
 
 class EndpointConfig(HttpConfig):
     """One model server address, with the HTTP settings it wants; interval and timeout in seconds.
 
-    metrics: where its own metrics are; False for never asking. tls_warn_days: before its certificate ends.
+    metrics: where its own metrics are, '' for nowhere. tls_warn_days: before its certificate ends.
     """
 
     name: Name | None = None
@@ -37,7 +39,7 @@ class EndpointConfig(HttpConfig):
     interval: Seconds | None = None
     timeout: Seconds = 5
     max_response_mb: Annotated[int, Field(gt=0)] = 1
-    metrics: Annotated[str, AfterValidator(_place)] | Literal[False] | None = None
+    metrics: Annotated[str, AfterValidator(_place)] | None = None
     tls_warn_days: Annotated[int, Field(ge=0, le=366)] = 14
     canary: CanaryConfig | None = None
 
@@ -45,7 +47,7 @@ class EndpointConfig(HttpConfig):
     def _names_its_model(self) -> EndpointConfig:
         if self.protocol is Protocol.TF_SERVING and not self.model:
             raise ValueError("model: expected the model's name, which tf_serving is asked by")
-        if isinstance(self.metrics, str) and self.protocol not in WANTED:
+        if self.metrics and self.protocol not in WANTED:
             raise ValueError(f"metrics: of {self.protocol.value} no metrics are known: leave it out")
         return self
 
@@ -74,4 +76,4 @@ class EndpointConfig(HttpConfig):
         )
 
     def _metrics(self) -> str:
-        return SAME_PORT.get(self.protocol, "") if self.metrics is None else self.metrics or ""
+        return SAME_PORT.get(self.protocol, "") if self.metrics is None else self.metrics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from oncall_tui.config.endpoints import EndpointConfig
 from oncall_tui.config.fields import LabelName, MatcherText, Name, Number
@@ -21,6 +21,11 @@ DRIFT_WARN = 0.1
 
 _MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
 _IN_SECONDS = (SignalKind.LATENCY, SignalKind.FRESHNESS)
+
+
+def _off(value: object) -> object:
+    """A document has words, and this one is meant."""
+    return False if value == "false" else value
 
 
 class PastConfig(Model):
@@ -41,7 +46,7 @@ class SignalConfig(Model):
     good: Side | None = None
     warn: Number | None = None
     crit: Number | None = None
-    past: PastConfig | Literal[False] = PastConfig()
+    past: Annotated[PastConfig | Literal[False], BeforeValidator(_off)] = PastConfig()
 
     @model_validator(mode="after")
     def _crit_is_worse(self) -> SignalConfig:
@@ -94,15 +99,17 @@ class VersionsConfig(Model):
 class TwoEyesConfig(Model):
     """What our probes are held against beside versions. up: above 0 where Prometheus reaches the service.
 
-    latency_factor: how many times slower than the latency signal probes are when that is told.
+    latency_factor: how many times slower than the latency signal probes are when that is told. enabled: whether
+    anything is compared at all.
     """
 
+    enabled: bool = True
     up: Query | None = None
     latency_factor: Annotated[float, Field(gt=1, le=1_000)] = LATENCY_FACTOR
 
     def signal(self, service: str) -> Signal | None:
         """The query for `up`, as the core has it."""
-        if self.up is None:
+        if self.up is None or not self.enabled:
             return None
         query = f"{self.up}\n" if "#" in self.up else self.up
         return Signal(service, UP, SignalKind.OTHER, f"max({query})", good=Side.AT_LEAST)
@@ -121,7 +128,7 @@ class ServiceConfig(Model):
     endpoints: tuple[EndpointConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
     versions: VersionsConfig | None = None
-    two_eyes: TwoEyesConfig | Literal[False] = TwoEyesConfig()
+    two_eyes: TwoEyesConfig = TwoEyesConfig()
     slos: tuple[SloConfig, ...] = ()
 
     def _matchers(self) -> tuple[Matcher, ...]:
@@ -141,6 +148,7 @@ class ServiceConfig(Model):
             endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
             matchers=self._matchers(),
             versions=self.versions.signal(self.name) if self.versions else None,
-            up=self.two_eyes.signal(self.name) if self.two_eyes else None,
-            latency_factor=self.two_eyes.latency_factor if self.two_eyes else None,
+            up=self.two_eyes.signal(self.name),
+            latency_factor=self.two_eyes.latency_factor,
+            compared=self.two_eyes.enabled,
         )

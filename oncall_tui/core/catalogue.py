@@ -137,8 +137,10 @@ class Service:
     """Which versions serve: one member for each, named VERSIONS. Asked over time, for the marks on charts."""
     up: Signal | None = None
     """Whether Prometheus reaches it: above 0 where it does, named UP."""
-    latency_factor: float | None = LATENCY_FACTOR
-    """How many times slower than the latency signal probes are when the two disagree; None: they are not compared."""
+    latency_factor: float = LATENCY_FACTOR
+    """How many times slower than the latency signal probes are when the two disagree."""
+    compared: bool = True
+    """Whether what probes find is held against what Prometheus says."""
 
     def owns(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is this service's: by its matchers, or by the usual label names."""

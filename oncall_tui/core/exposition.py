@@ -19,7 +19,7 @@ def values_of(text: str, wanted: Collection[str]) -> dict[str, list[float]]:
     What is not a sample line is passed over, and so are metrics that are not there: nothing is ever raised.
     """
     found: dict[str, list[float]] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):  # not splitlines: a label may hold any of the other line breaks
         if len(line) > _LONGEST or line.startswith("#"):
             continue
         match = _LINE.fullmatch(line)

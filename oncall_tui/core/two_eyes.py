@@ -59,7 +59,7 @@ class Disagreement:
 
 def compared(service: Service) -> tuple[SignalReading, ...]:
     """What is asked of Prometheus to compare a service's probes with, beside its signals; nothing without endpoints."""
-    if not service.endpoints:
+    if not service.endpoints or not service.compared:
         return ()
     asked = (signal for signal in (service.up, service.versions) if signal is not None)
     return tuple(SignalReading(service.name, signal.name) for signal in asked)
@@ -71,7 +71,7 @@ def disagreements(snapshot: Snapshot, endpoint: Endpoint, probe: Probe) -> tuple
     What Prometheus does not tell, or tells only in a figure that may not be trusted, cannot disagree.
     """
     service = snapshot.catalogue.service(endpoint.service)
-    if service is None:
+    if service is None or not service.compared:
         return ()
     found = (_up(snapshot, service, probe), _version(snapshot, endpoint, probe), _latency(snapshot, service, probe))
     return tuple(one for one in found if one is not None)
@@ -136,7 +136,7 @@ def _latency(snapshot: Snapshot, service: Service, probe: Probe) -> Disagreement
     """A look is cheaper than an inference: that it is faster means nothing, that it is far slower does."""
     signal = next((one for one in service.signals if one.kind is SignalKind.LATENCY and one.unit in _SECONDS), None)
     p95 = probe.p95
-    if signal is None or service.latency_factor is None or p95 is None or len(probe.latencies) < LEAST_PROBES:
+    if signal is None or p95 is None or len(probe.latencies) < LEAST_PROBES:
         return None
     members = snapshot.members(SignalReading(service.name, signal.name))
     if members is None or p95 < LEAST_LATENCY:

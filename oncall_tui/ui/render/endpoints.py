@@ -13,6 +13,7 @@ from oncall_tui.core.state import State
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.spans import STATE_GLYPHS, STATE_ROLES, Line, Role, join, outside, span
 
+_WORDS = {CanaryState.WRONG: "wrong", CanaryState.LATE: "late", CanaryState.FAILED: "failing"}
 MODELS_SHOWN = 5
 """Names of loaded models on a line; how many more there are is told."""
 
@@ -43,8 +44,8 @@ def endpoint_word(status: EndpointStatus) -> str:
         return "down"
     if probe.ready is False:
         return "loading"
-    if canary is not None and not status.asleep and canary.state in (CanaryState.WRONG, CanaryState.LATE):
-        return canary.state.value
+    if canary is not None and not status.asleep and canary.state in _WORDS:
+        return _WORDS[canary.state]
     if status.disagreements:
         return "disagree"
     return "ready" if probe.live and probe.ready else "unknown"

@@ -8,11 +8,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from oncall_tui.core.alerts import Alert
-from oncall_tui.core.canary import CanaryResult, CanaryState
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
-from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
@@ -25,6 +23,7 @@ from oncall_tui.core.readings import (
 from oncall_tui.core.silent import past_readings
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
 from oncall_tui.core.two_eyes import compared
+from oncall_tui.poll.canaries import canary_of, canary_poll, is_news, with_canaries
 from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
 from oncall_tui.poll.pace import SLOWEST, Pace
@@ -63,7 +62,7 @@ class Poller:
         self._alerts = tuple(alerts)
         self._prober = prober
         self._endpoints = tuple(catalogue.endpoints()) if prober else ()
-        self._canaries = tuple((endpoint, one) for endpoint in self._endpoints if (one := endpoint.canary))
+        self._canaries = tuple(with_canaries(self._endpoints))
         self._pace = pace
         self._clock = clock
         self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
@@ -73,7 +72,7 @@ class Poller:
         self._due: dict[Reading, float] = {}
         self._alone: dict[str, float] = {}
         """For how many seconds a source wants to be left alone, as it said in the last poll."""
-        self._deadlines = {_canary_of(one): 2 * canary.timeout + pace.deadline for one, canary in self._canaries}
+        self._deadlines = {canary_of(one): 2 * canary.timeout + pace.deadline for one, canary in self._canaries}
         """Seconds for what may take longer than a poll: a canary waits its turn, and a language model takes long."""
         self._wakes: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
@@ -141,7 +140,7 @@ class Poller:
             for endpoint in self._endpoints:
                 tasks.create_task(self._loop(endpoint.id, endpoint.interval, self._probe_poll(endpoint)))
             for endpoint, canary in self._canaries:
-                tasks.create_task(self._loop(_canary_of(endpoint), canary.pause, self._canary_poll(endpoint)))
+                tasks.create_task(self._loop(canary_of(endpoint), canary.pause, self._canary_poll(endpoint)))
             tasks.create_task(self._publish(publish))
 
     async def once(self) -> Snapshot:
@@ -149,7 +148,7 @@ class Poller:
         polls = [self._attempt(source.name, self._metrics_poll(source, at_leisure=False)) for source in self._metrics]
         polls += [self._attempt(source.name, self._alerts_poll(source)) for source in self._alerts]
         polls += [self._attempt(endpoint.id, self._probe_poll(endpoint)) for endpoint in self._endpoints]
-        polls += [self._attempt(_canary_of(one), self._canary_poll(one)) for one, _ in self._canaries]
+        polls += [self._attempt(canary_of(one), self._canary_poll(one)) for one, _ in self._canaries]
         await asyncio.gather(*polls)
         return self.snapshot()
 
@@ -302,23 +301,14 @@ class Poller:
             probe = await self._prober.probe(endpoint)
             self._ledger.probe(probe)
             self._ledger.answered(ENDPOINTS, self._clock())
-            if before is not None and _is_news(before, probe):
-                self._wake((_canary_of(endpoint),))
+            if is_news(before, probe):
+                self._wake((canary_of(endpoint),))
 
         return poll
 
     def _canary_poll(self, endpoint: Endpoint) -> Callable[[], Awaitable[None]]:
-        async def poll() -> None:
-            assert self._prober is not None
-            # A server that is down or loads has no answer to judge, and an inference is not worth finding that out.
-            probe = self._ledger.probed(endpoint.id) or await self._prober.probe(endpoint)
-            if probe.live is False or probe.ready is False:
-                why = "the server is down" if probe.live is False else "the server is not ready"
-                self._ledger.canary(CanaryResult(endpoint.id, self._clock(), CanaryState.WAITING, why=why))
-                return
-            self._ledger.canary(await self._prober.canary(endpoint))
-
-        return poll
+        assert self._prober is not None
+        return canary_poll(endpoint, self._prober, self._ledger, self._clock, self._wake)
 
     def _wanted(self) -> frozenset[Reading]:
         return self._base.union(*self._watched.values())
@@ -331,16 +321,6 @@ class Poller:
     def _home(self, service: Service) -> str:
         """The metrics source that knows a service: the one it names, or the first."""
         return service.source or self._metrics[0].name
-
-
-def _is_news(before: Probe, now: Probe) -> bool:
-    """Whether a canary should not wait for its time: the server came back, or another version of it."""
-    return bool(now.live and now.ready) and (not before.ready or before.version != now.version)
-
-
-def _canary_of(endpoint: Endpoint) -> str:
-    """The name of its loop."""
-    return f"{endpoint.id} canary"
 
 
 async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:

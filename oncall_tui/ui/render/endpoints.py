@@ -70,8 +70,8 @@ def _head(snapshot: Snapshot, status: EndpointStatus) -> Line:
             span(endpoint.protocol.value, Role.MUTED),
             outside(endpoint.url),
             outside(f"v{probe.version}") if probe.version else (),
-            outside(probe.error, role),
-            outside(probe.hint, Role.MUTED),
+            outside(probe.error, role) if probe.error else (),
+            outside(probe.hint, Role.MUTED) if probe.hint else (),
             span(f"{humanize(max(0.0, snapshot.at - probe.at))} ago", Role.MUTED),
         ]
     )
@@ -148,11 +148,11 @@ def _canary(snapshot: Snapshot, status: EndpointStatus) -> Line:
             _indent(),
             span("canary", Role.MUTED),
             span(f"{STATE_GLYPHS[state]} {result.state.value}", STATE_ROLES[state]),
-            outside(result.why, STATE_ROLES[state]),
+            outside(result.why, STATE_ROLES[state]) if result.why else (),
             span(late, Role.UNKNOWN) if late else (),
             span(f"in {figures.quantity(result.seconds, 's')}") if result.seconds is not None else (),
             span(f"{humanize(max(0.0, snapshot.at - result.at))} ago", Role.MUTED),
             outside(result.hint, Role.MUTED) if result.hint else (),
-            outside(result.request, Role.MUTED),
+            outside(result.request, Role.MUTED) if result.request else (),
         ]
     )

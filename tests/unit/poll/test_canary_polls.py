@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from oncall_tui.core.canary import Canary, CanaryRequest, CanaryResult, CanaryState, Expectation
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Endpoint, Protocol, Service, Signal, SignalKind
@@ -145,3 +146,16 @@ async def test_what_probes_are_compared_with_is_asked_of_prometheus():
     alone = Metrics()
     await poller_of(Prober(), [alone], Service("ranker", versions=versions)).once()
     assert alone.asked == set()
+
+
+async def test_one_that_was_asked_too_soon_is_asked_again_as_soon_as_may_be():
+    prober = Prober()
+    ask = prober.canary
+
+    async def held_back(endpoint):
+        result = await ask(endpoint)
+        return replace(result, at=result.at - 29.8) if prober.canaries == 1 else replace(result, state=CanaryState.LATE)
+
+    prober.canary = held_back
+    await until(poller_of(prober), lambda snapshot: state_of(snapshot) is CanaryState.LATE)
+    assert prober.canaries == 2

@@ -82,7 +82,7 @@ def _indent() -> Line:
 
 
 def _facts(snapshot: Snapshot, status: EndpointStatus) -> Line:
-    """Latency of the probes, what is loaded, and how long the certificate lasts."""
+    """Latency of the probes, what is loaded, how long the certificate lasts, and what was sent."""
     probe = status.probe
     if probe is None:
         return ()
@@ -99,6 +99,8 @@ def _facts(snapshot: Snapshot, status: EndpointStatus) -> Line:
         role = Role.WARN if left < status.endpoint.tls_warn else Role.TEXT
         told = f"TLS {humanize(left)} left" if left > 0 else f"TLS expired {humanize(-left)} ago"
         parts.append(span(told, role))
+    if probe.requests:
+        parts.append(join([span("asked", Role.MUTED), outside(", ".join(probe.requests), Role.MUTED)]))
     return join([_indent(), *_apart(parts)]) if parts else ()
 
 

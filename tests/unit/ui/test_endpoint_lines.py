@@ -73,6 +73,11 @@ def test_rolling_latency_what_is_loaded_and_the_certificate_stand_below():
     assert "TLS expired 2d ago" in text(replace(WELL, expires=NOW - 2 * DAY))
 
 
+def test_what_was_asked_is_said():
+    told = text(replace(WELL, requests=("GET /health", "GET /v1/models")))
+    assert "asked GET /health, GET /v1/models" in told
+
+
 def test_its_own_metrics_stand_with_their_age_and_their_trouble():
     own = Reading(NOW - 30, (ServerFigure("waiting", 3.0), ServerFigure("kv cache", 0.834, "%")), {})
     assert "its metrics waiting 3 kv cache 83% 30s ago" in text(replace(WELL, own=own))

@@ -44,7 +44,7 @@ PathText = Annotated[str, AfterValidator(_path)]
 
 
 class CanaryRequestConfig(Model):
-    """A request, whole. path: below the endpoint's url; '{model}' in it stands for the model's name.
+    """A request, whole. path: below the endpoint's url, of protocol http on its host; '{model}': the model's name.
 
     body: a text is sent as it stands, anything else as JSON.
     """

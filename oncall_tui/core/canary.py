@@ -30,7 +30,10 @@ class CanaryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CanaryRequest:
-    """What is sent. path: below the endpoint's URL, '{model}' stands for the model's name. headers may hold secrets."""
+    """What is sent. headers may hold secrets.
+
+    path: below the endpoint's URL, or on its host where that URL is but its health; '{model}': the model's name.
+    """
 
     method: str
     path: str
@@ -107,6 +110,13 @@ def sent(request: CanaryRequest, address: str) -> str:
 
 def judge(expect: Expectation, body: bytes, seconds: float) -> Judgement:
     """Whether an answer that took so many seconds is the one expected. Never raises; what cannot be read is WRONG."""
+    try:
+        return _judged(expect, body, seconds)
+    except RecursionError:
+        return Judgement(CanaryState.WRONG, "the answer is nested too deeply")
+
+
+def _judged(expect: Expectation, body: bytes, seconds: float) -> Judgement:
     if (got := _part(expect, body)) is _NOTHING:
         what = f"there is nothing at {expect.json_path} in {_shown(_value(body))}"
         return Judgement(CanaryState.WRONG, clean_line(what, _SENT))
@@ -155,8 +165,19 @@ def _part(expect: Expectation, body: bytes) -> object:
     value = _value(body)
     if not expect.json_path:
         return value
-    found = json_path(expect.json_path).findall(value) if isinstance(value, dict | list) else []
+    found = _found(expect.json_path, value) if isinstance(value, dict | list) else []
     return found[0] if len(found) == 1 else found or _NOTHING
+
+
+def _found(path: str, value: object) -> list[object]:
+    """The values at the path. Raises RecursionError."""
+    from jsonpath import JSONPathError
+
+    compiled = json_path(path)
+    try:
+        return list(compiled.findall(value))
+    except JSONPathError as error:  # a path that compiles fails only where the value is too deep for it
+        raise RecursionError from error
 
 
 def json_path(text: str) -> Any:

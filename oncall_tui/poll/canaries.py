@@ -28,7 +28,9 @@ def with_canaries(endpoints: Iterable[Endpoint]) -> Iterator[tuple[Endpoint, Can
 def is_news(before: Probe | None, now: Probe) -> bool:
     """Whether a canary should not wait for its time: the server came back, or another version of it."""
     well = bool(now.live and now.ready)
-    return before is not None and well and (not before.ready or before.version != now.version)
+    if before is None or not well:
+        return False
+    return not before.ready or bool(before.version and now.version and before.version != now.version)
 
 
 def canary_poll(

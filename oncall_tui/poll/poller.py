@@ -72,8 +72,8 @@ class Poller:
         self._due: dict[Reading, float] = {}
         self._alone: dict[str, float] = {}
         """For how many seconds a source wants to be left alone, as it said in the last poll."""
-        self._deadlines = {canary_of(one): 2 * canary.timeout + pace.deadline for one, canary in self._canaries}
-        """Seconds for what may take longer than a poll: a canary waits its turn, and a language model takes long."""
+        self._unhurried = frozenset(canary_of(endpoint) for endpoint, _ in self._canaries)
+        """Polls that may take longer than others: a canary waits its turn, and has a timeout of its own."""
         self._wakes: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
         self._running = asyncio.Event()
@@ -162,7 +162,9 @@ class Poller:
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._changed.wait(), self._pace.interval)
+                # Not wait_for, which on Python 3.11 loses a cancellation that comes as the event does, and runs on.
+                async with asyncio.timeout(self._pace.interval):
+                    await self._changed.wait()
                 await asyncio.sleep(_COALESCE)
             except TimeoutError:
                 pass
@@ -181,7 +183,8 @@ class Poller:
             self._schedule(name, self._clock() + delay)
             self._changed.set()
             try:
-                await asyncio.wait_for(wake.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await wake.wait()
             except TimeoutError:
                 continue
 
@@ -189,7 +192,7 @@ class Poller:
         """One poll, bounded in time; what goes wrong becomes part of the source's health. Whether it went well."""
         self._alone.pop(name, None)
         try:
-            async with asyncio.timeout(self._deadlines.get(name, self._pace.deadline)):
+            async with asyncio.timeout(None if name in self._unhurried else self._pace.deadline):
                 await poll()
         except TimeoutError:
             self._failed(name, TimedOut(f"no answer within {self._pace.deadline:.0f}s"))

@@ -157,6 +157,16 @@ async def test_credentials_go_along_and_neither_they_nor_a_query_are_told():
     assert not any(secret in repr(result) for secret in ("t0ken", "p4ss", "k3y"))
 
 
+async def test_a_path_goes_below_the_url_and_of_plain_http_to_its_host():
+    request = CanaryRequest("POST", "/predict", "{}")
+    async with server(says(RIGHT)) as (endpoint, asked):
+        one = replace(endpoint, url=f"{endpoint.url}/base?token=t", canary=replace(CANARY, request=request))
+        assert (await ask(one)).state is CanaryState.RIGHT
+        assert (await ask(replace(one, protocol=Protocol.HTTP))).state is CanaryState.RIGHT
+    assert asked[0].startswith(b"POST /base/predict HTTP")
+    assert asked[1].startswith(b"POST /predict HTTP")
+
+
 # Bounds
 
 

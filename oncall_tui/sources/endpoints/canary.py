@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from oncall_tui.core.canary import LEAST_PAUSE, Canary, CanaryResult, CanaryState, judge, sent
-from oncall_tui.core.catalogue import Endpoint
+from oncall_tui.core.catalogue import Endpoint, Protocol
 from oncall_tui.core.errors import SourceError, TimedOut
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.endpoints.asking import Asker, Request, target
+from oncall_tui.sources.endpoints.asking import Asker, Request, address, target
 from oncall_tui.sources.endpoints.steps import Answer
 from oncall_tui.sources.http import redact_url
+
+if TYPE_CHECKING:
+    import httpx
 
 AT_ONCE = 4
 """Canaries under way at one time: an inference costs what a look does not."""
@@ -81,7 +86,7 @@ class Canaries:
         written = canary.request
         told = ""
         try:
-            url = target(endpoint, written.path)
+            url = _address(endpoint, written.path)
             told = sent(written, redact_url(str(url)))
             request = Request(written.method, url, canary.timeout, written.body.encode(), written.headers)
             answer = await self._asker.ask(endpoint, request)
@@ -103,3 +108,13 @@ class Canaries:
             return CanaryResult(endpoint.id, at, CanaryState.FAILED, told, seconds, why, hint)
         verdict = await asyncio.to_thread(judge, canary.expect, answer.body, seconds)
         return CanaryResult(endpoint.id, at, verdict.state, told, seconds, verdict.why)
+
+
+def _address(endpoint: Endpoint, path: str) -> httpx.URL:
+    """Where a canary goes: below the endpoint's URL, or, where that is the health route itself, on its host.
+
+    Raises Refused.
+    """
+    if endpoint.protocol is not Protocol.HTTP:
+        return target(endpoint, path)
+    return target(replace(endpoint, url=str(address(endpoint.url).copy_with(raw_path=b"/"))), path)

@@ -104,6 +104,13 @@ def test_a_wrong_answer_is_told_beside_the_right_one(expect, body, why):
     assert judge(expect, body, 0.1).why == why
 
 
+@pytest.mark.parametrize("depth", [100, 500, 900, 2_000])
+@pytest.mark.parametrize("path", ["", "$..*", "$[0]", "$..[?@ == 1]"])
+def test_an_answer_nested_without_end_is_wrong_and_no_more(depth, path):
+    body = b"[" * depth + b"]" * depth
+    assert judge(equal(1, path), body, 0.1).state is WRONG
+
+
 def test_hostile_answers_are_told_safely_and_shortly():
     hostile = json.dumps("\x1b]0;owned\x07\u202e\n" + "x" * 10_000).encode()
     for expect in (equal("a"), equal("a", "$.b"), Expectation(matches="^a")):

@@ -9,6 +9,7 @@ from oncall_tui.core.canary import Canary, CanaryRequest, CanaryResult, CanarySt
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Endpoint, Protocol, Service, Signal, SignalKind
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Members, Provenance, Readout, SignalReading
+from oncall_tui.poll.canaries import is_news
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import ENDPOINTS, Poller
 
@@ -159,3 +160,15 @@ async def test_one_that_was_asked_too_soon_is_asked_again_as_soon_as_may_be():
     prober.canary = held_back
     await until(poller_of(prober), lambda snapshot: state_of(snapshot) is CanaryState.LATE)
     assert prober.canaries == 2
+
+
+def test_news_is_a_server_that_came_back_or_another_version_and_no_version_is_none():
+    well = Probe("e", 0.0, True, True, "1")
+    assert is_news(replace(well, ready=False), well)
+    assert is_news(replace(well, live=False, ready=None), well)
+    assert is_news(well, replace(well, version="2"))
+    assert not is_news(None, well)
+    assert not is_news(well, well)
+    assert not is_news(well, replace(well, version=""))
+    assert not is_news(replace(well, version=""), well)
+    assert not is_news(well, replace(well, ready=False, version="2"))

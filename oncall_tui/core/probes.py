@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncall_tui.core.server_metrics import Reading
 
@@ -20,7 +20,8 @@ class Probe:
     requests: what was asked ('GET /v2/health/live'), in order. error: one line, '' when all is well.
     models: names the server says it has loaded. expires: until when its TLS certificate is valid, unix seconds; None
     without TLS. own: the last of its own metrics, None where none were had; own_error: why the newest look at them gave
-    none. latencies: of the last REMEMBERED probes that had one, oldest first, this one's among them.
+    none. latencies: of the last REMEMBERED probes that had one, oldest first, this one's among them. since: when the
+    first of the probes was that found what this one did (live, ready, version) and all between; None where not told.
     """
 
     endpoint: str
@@ -37,6 +38,20 @@ class Probe:
     own: Reading | None = None
     own_error: str = ""
     latencies: tuple[float, ...] = ()
+    since: float | None = None
+
+    def after(self, before: Probe | None) -> Probe:
+        """The same with what is known from the probe before it."""
+        known = before is not None and (before.live, before.ready, before.version) == (
+            self.live,
+            self.ready,
+            self.version,
+        )
+        return replace(
+            self,
+            latencies=remembered(before.latencies if before else (), self.latency),
+            since=before.since if before and known else self.at,
+        )
 
     @property
     def p50(self) -> float | None:

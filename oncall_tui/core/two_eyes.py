@@ -14,7 +14,7 @@ from oncall_tui.core.catalogue import UP, VERSIONS, Endpoint, Protocol, Service,
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Members, SignalReading
-from oncall_tui.core.snapshot import Snapshot
+from oncall_tui.core.snapshot import RECENT, Snapshot
 
 LEAST_PROBES = 10
 """Probes from which on their p95 says something."""
@@ -79,7 +79,7 @@ def disagreements(snapshot: Snapshot, endpoint: Endpoint, probe: Probe) -> tuple
 
 def _up(snapshot: Snapshot, service: Service, probe: Probe) -> Disagreement | None:
     reading = SignalReading(service.name, UP)
-    readings = _lately(snapshot, reading)
+    readings = _lately(snapshot, reading, probe)
     if not readings:
         return _traffic(snapshot, service, probe) if service.up is None else None
     ups = [max(members.values.values()) > 0 for members in readings]
@@ -113,7 +113,7 @@ def _version(snapshot: Snapshot, endpoint: Endpoint, probe: Probe) -> Disagreeme
     of_the_model = endpoint.protocol in _ABOUT_THE_MODEL or (
         endpoint.protocol in _ABOUT_THE_MODEL_BY_NAME and bool(endpoint.model)
     )
-    readings = _lately(snapshot, SignalReading(endpoint.service, VERSIONS))
+    readings = _lately(snapshot, SignalReading(endpoint.service, VERSIONS), probe)
     if not probe.version or not of_the_model or not readings:
         return None
     serving = [_serving(members) for members in readings]
@@ -155,13 +155,23 @@ def _first(service: Service, kind: SignalKind) -> Signal | None:
     return next((signal for signal in service.signals if signal.kind is kind), None)
 
 
-def _lately(snapshot: Snapshot, reading: SignalReading) -> list[Members]:
-    """The last readings, newest last, when the newest may be trusted; nothing else."""
+def _lately(snapshot: Snapshot, reading: SignalReading, probe: Probe) -> list[Members]:
+    """The readings to hold against the probe, newest last: all since the last one before it, two where there are two.
+
+    Nothing when the newest may not be trusted, and when the two did not look at the same: when what the probe found is
+    newer than the readings, or all that are remembered are newer than the probe.
+    """
     newest = snapshot.members(reading)
     figure = snapshot.figures.get(reading)
     if newest is None or figure is None:
         return []
-    return list(figure.recent[-_TWICE:]) or [newest]
+    recent = figure.recent or (newest,)
+    if len(recent) < _TWICE:
+        return list(recent)
+    before = [index for index, members in enumerate(recent) if members.at <= probe.at]
+    if (not before and len(recent) >= RECENT) or (probe.since is not None and probe.since > recent[-_TWICE].at):
+        return []
+    return list(recent[min(before[-1] if before else 0, len(recent) - _TWICE) :])
 
 
 def _between(snapshot: Snapshot, matter: Matter, said: str, probe: Probe, told: str, members: Members) -> Disagreement:

@@ -9,7 +9,7 @@ from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
-from oncall_tui.core.probes import Probe, remembered
+from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Outcome, Reading, Readout
 from oncall_tui.core.snapshot import RECENT, Figure, Snapshot, SourceHealth
 
@@ -69,10 +69,8 @@ class Ledger:
         self._boards[name] = board
 
     def probe(self, probe: Probe) -> None:
-        """Take in what a probe found, beside the latencies of those before it."""
-        before = self._probes.get(probe.endpoint)
-        latencies = remembered(before.latencies if before else (), probe.latency)
-        self._probes[probe.endpoint] = replace(probe, latencies=latencies)
+        """Take in what a probe found, beside what is known from those before it."""
+        self._probes[probe.endpoint] = probe.after(self._probes.get(probe.endpoint))
 
     def probed(self, endpoint: str) -> Probe | None:
         """The last probe of the endpoint of that id, if there was one."""

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from oncall_tui.core.catalogue import Protocol
 from oncall_tui.core.exposition import values_of
-from oncall_tui.core.probes import REMEMBERED, percentile, remembered
+from oncall_tui.core.probes import REMEMBERED, Probe, percentile, remembered
 from oncall_tui.core.server_metrics import SAME_PORT, WANTED, How, Reading, read
 
 VLLM = """
@@ -119,3 +119,11 @@ def test_a_percentile_is_one_of_the_values_and_enough_of_them_do_not_exceed_it(v
     found = percentile(values, share)
     assert found in values
     assert sum(value <= found for value in values) >= share * len(values) - 1e-9
+
+
+def test_a_probe_knows_since_when_it_finds_the_same():
+    first = Probe("e", 1.0, True, True, "1", latency=0.1).after(None)
+    same = Probe("e", 2.0, True, True, "1", latency=0.2).after(first)
+    other = Probe("e", 3.0, True, True, "2").after(same)
+    assert (first.since, same.since, other.since) == (1.0, 1.0, 3.0)
+    assert other.latencies == (0.1, 0.2)

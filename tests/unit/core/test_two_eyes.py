@@ -88,6 +88,25 @@ def test_a_probe_that_does_not_know_cannot_disagree_either():
     assert found(unclear, view(up=[0, 0])) == {}
 
 
+# Both must have looked at the same
+
+
+def test_what_the_probe_found_only_just_is_no_disagreement_yet():
+    assert found(replace(DOWN, since=NOW - 3), view(up=[1, 1])) == {}
+    assert Matter.UP in found(replace(DOWN, since=NOW - 60), view(up=[1, 1]))
+
+
+def test_what_changed_after_the_probe_looked_is_no_disagreement_yet():
+    old = replace(WELL, at=NOW - 30, since=NOW - 900)
+    assert found(old, view(versions=[{"4.2": 1}, {"4.3": 1}, {"4.3": 1}])) == {}
+    assert Matter.VERSION in found(old, view(versions=[{"4.3": 1}, {"4.3": 1}, {"4.3": 1}]))
+
+
+def test_a_probe_older_than_all_that_is_remembered_is_compared_with_nothing():
+    old = replace(WELL, at=NOW - 100, since=NOW - 900)
+    assert found(old, view(versions=[{"4.3": 1}] * 5)) == {}
+
+
 # Traffic, where up is not asked
 
 SILENT_ON_UP = replace(RANKER, up=None)

@@ -187,7 +187,7 @@ def check(config_path: Path | None, style: str, explain: bool, offline: bool) ->
     The configuration and its PromQL; that every Prometheus, Alertmanager and endpoint answers and lets us in,
     and their clocks; that every SLO has data over each window, every latency bucket and every signal with its
     label exists; dependencies; runbooks and their links; the journal, the theme and the keys.
-    Nothing is changed anywhere.
+    Each endpoint's canary is asked once, and its certificate's end is told. Nothing is changed anywhere.
 
     \b
     Exits 0 when all is well, 1 when there are only warnings, 2 when something failed. What was not checked

@@ -146,7 +146,7 @@ def real_sources(config: Config) -> Sources:
         for source in config.sources.prometheus
     )
     alerts = tuple(AlertmanagerSource(source.name, source.url, source) for source in config.sources.alertmanager)
-    return Sources(catalogue, metrics, alerts, EndpointProber())
+    return Sources(catalogue, metrics, alerts, EndpointProber(config.endpoint_http()))
 
 
 def real_pagers(config: Config) -> tuple[Assigned, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from oncall_tui.core.burn import HOUR
-from oncall_tui.core.catalogue import VERSIONS, Service, Signal
+from oncall_tui.core.catalogue import Service, Signal
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import (
     CountsReading,
@@ -104,13 +104,14 @@ def _over(slo: Slo, windows: Mapping[int, object]) -> str:
 
 
 def signals_of(service: Service) -> tuple[Signal, ...]:
-    """A service's signals, and what tells its versions."""
-    return service.signals if service.versions is None else (*service.signals, service.versions)
+    """A service's signals, and what tells its versions and whether Prometheus reaches it."""
+    beside = (signal for signal in (service.versions, service.up) if signal is not None)
+    return (*service.signals, *beside)
 
 
 def subject_of(signal: Signal) -> str:
     """What a signal is called: 'ranker/drift', 'ranker/versions'."""
-    return f"{signal.service}/{'versions' if signal.name == VERSIONS else signal.name}"
+    return f"{signal.service}/{signal.name.removeprefix('@')}"
 
 
 def signal_finding(signal: Signal, outcome: Outcome | None, place: str) -> Finding:

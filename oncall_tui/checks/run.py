@@ -16,7 +16,9 @@ from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import AlertSource, MetricsSource, Pager, Prober
 from oncall_tui.core.readings import Outcome, Reading
+from oncall_tui.core.silent import past_readings
 from oncall_tui.core.slo import Slo
+from oncall_tui.core.two_eyes import compared
 from oncall_tui.reports.check import Check, Explained, Finding, PollCost, Result
 from oncall_tui.runbooks import RunbookLibrary
 from oncall_tui.sources.http import redact_url
@@ -70,7 +72,7 @@ async def check_all(parts: Parts, clock: Callable[[], float], *, explain: bool =
     asked: list[Awaitable[_Found]] = [_metrics(parts, source, now, explain) for source in parts.metrics]
     asked += [_alerts(parts, source) for source in parts.alerts]
     asked += [_pager(parts, one) for one in parts.pagers]
-    asked += [_endpoints(parts), _links(parts)]
+    asked += [_endpoints(parts, now), _links(parts)]
     found = await asyncio.gather(*asked)
     findings = [*(await local), *(one for each in found for one in each.findings)]
     homeless = () if parts.metrics else tuple(one for service in parts.catalogue.services for one in service.slos)
@@ -150,6 +152,8 @@ async def _figures(
         found.explained += [figures.explained(slo, outcomes, now) for slo in slos]
         polled = [reading for slo in slos for reading in figures.polled_of_slo(slo)]
         polled += figures.readings_of_signals([signal for service in own for signal in service.signals])
+        polled += [reading for service in own for reading in past_readings(service)]
+        polled += [reading for service in own for reading in compared(service)]
         found.costs.append(await cost_of(source, polled, parts.rhythm, now))
     return found
 
@@ -208,11 +212,12 @@ async def _pager(parts: Parts, one: Pager) -> _Found:
     return _Found([await pagers.pager(one, place, float(parts.config.polling.timeout))])
 
 
-async def _endpoints(parts: Parts) -> _Found:
+async def _endpoints(parts: Parts, now: float) -> _Found:
     every = tuple(parts.catalogue.endpoints())
     if parts.offline:
         return _Found([sources.unasked("endpoint", one.id, parts.where.endpoint(one)) for one in every])
-    return _Found(list(await asyncio.gather(*(sources.endpoint(parts.prober, one, parts.where) for one in every))))
+    found = await asyncio.gather(*(sources.endpoint(parts.prober, one, parts.where, now) for one in every))
+    return _Found([finding for each in found for finding in each])
 
 
 async def _links(parts: Parts) -> _Found:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterator
 
 from oncall_tui.config.whereabouts import Whereabouts
+from oncall_tui.core.canary import CanaryResult, CanaryState
 from oncall_tui.core.catalogue import Endpoint
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.snapshot import SKEW_LIMIT
+from oncall_tui.core.state import State
 from oncall_tui.reports.check import Finding, Result
 
 
@@ -39,11 +41,44 @@ async def alertmanager(source: AlertSource, where: Whereabouts, patience: float)
     return Finding("Alertmanager", source.name, Result.OK, what, place), _clock(source.name, place, board.skew)
 
 
-async def endpoint(prober: Prober, one: Endpoint, where: Whereabouts) -> Finding:
-    """What a probe of one endpoint found."""
+async def endpoint(prober: Prober, one: Endpoint, where: Whereabouts, now: float) -> tuple[Finding, ...]:
+    """What a probe of one endpoint found, and what its canary brought if it has one; now: unix seconds."""
     probe = await prober.probe(one)
     place = where.endpoint(one)
-    return Finding("endpoint", one.id, _result(probe), _probed(one, probe), place, probe.hint)
+    probed = Finding("endpoint", one.id, _result(probe), _probed(one, probe), place, probe.hint)
+    found = (probed, *_certificate(one, probe, place, now))
+    if one.canary is None:
+        return found
+    if probe.live is False or probe.ready is False:
+        why = "not asked: the server is not ready"
+        return (*found, Finding("canary", one.id, Result.NOT_CHECKED, why, place))
+    return (*found, _canary(one, await prober.canary(one), place))
+
+
+def _certificate(one: Endpoint, probe: Probe, place: str, now: float) -> Iterator[Finding]:
+    if probe.expires is None:
+        return
+    days = (probe.expires - now) / 86_400
+    soon = probe.expires - now < one.tls_warn
+    what = (
+        f"its TLS certificate ends in {days:.0f} days"
+        if days > 0
+        else f"its TLS certificate ended {-days:.0f} days ago"
+    )
+    yield Finding("endpoint", one.id, Result.WARNING if soon else Result.OK, what, place, "renew it" if soon else "")
+
+
+_CANARIES = {CanaryState.RIGHT: Result.OK, CanaryState.LATE: Result.WARNING, CanaryState.WAITING: Result.NOT_CHECKED}
+
+
+def _canary(one: Endpoint, result: CanaryResult, place: str) -> Finding:
+    took = f" in {result.seconds:.3g} s" if result.seconds is not None else ""
+    why = f": {result.why}" if result.why else ""
+    what = f"{result.state.value}{took}{why}; sent {result.request}"
+    came = _CANARIES.get(result.state, Result.FAILED)
+    if result.state is CanaryState.WRONG and one.canary is not None and one.canary.wrong_is is State.WARN:
+        came = Result.WARNING
+    return Finding("canary", one.id, came, what, place, result.hint)
 
 
 def unasked(kind: str, name: str, place: str) -> Finding:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from oncall_tui.config.environment import EnvironmentMistake, fill_in
+from oncall_tui.config.json_values import Quoted
 from oncall_tui.config.mistakes import Mistake, Place, show_place, show_value
 from oncall_tui.config.written import Written, position
 from oncall_tui.core.text import clean_line
@@ -61,6 +62,7 @@ class _Scalar:
     line: int
     null: bool
     written: Written | None
+    quoted: bool = False
 
 
 @dataclass(slots=True)
@@ -209,7 +211,7 @@ class _Tree:
         node: _Node
         if isinstance(event, yaml.ScalarEvent):
             null = event.implicit[0] and event.value in _NULLS
-            node = _Scalar(event.value, line, null, Written.of(event))
+            node = _Scalar(event.value, line, null, Written.of(event), not event.implicit[0])
         elif isinstance(event, yaml.SequenceStartEvent):
             node = _Sequence(line, list(self._items(yaml.SequenceEndEvent, depth)))
         else:
@@ -255,10 +257,11 @@ class _Spelling:
         shown = "nothing" if node.null else show_value(place, node.text)
         if self._environment is None or "${" not in node.text:
             self._document.spots[place] = Spot(line, shown, written=node.written)
-            return None if node.null else node.text
+            return None if node.null else Quoted(node.text) if node.quoted else node.text
         self._document.spots[place] = Spot(line, shown, filled_in=True)
         try:
-            return fill_in(node.text, self._environment)
+            text = fill_in(node.text, self._environment)
+            return Quoted(text) if node.quoted else text
         except EnvironmentMistake as mistake:
             self._document.mistakes.append(Mistake(node.line, show_place(place), str(mistake)))
             return node.text

@@ -206,6 +206,14 @@ class Config(Model):
         """What is watched, as the core has it."""
         return Catalogue(joined(self._own(), self._imported, self._first_source()))
 
+    def endpoint_http(self) -> dict[str, HttpConfig]:
+        """How to talk to each endpoint, by its id."""
+        return {
+            endpoint.endpoint(service.name, self.polling.endpoint_interval).id: endpoint
+            for service in self.services
+            for endpoint in service.endpoints
+        }
+
     def _own(self) -> tuple[Service, ...]:
         first = self._first_source()
         return tuple(service.service(first, self.polling.endpoint_interval) for service in self.services)

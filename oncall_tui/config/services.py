@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Seconds, Url
+from oncall_tui.config.endpoints import EndpointConfig
+from oncall_tui.config.fields import LabelName, MatcherText, Name, Number
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
 from oncall_tui.config.slos import SloConfig, kind_in_name
 from oncall_tui.core.baseline import OUT, WEEKS
-from oncall_tui.core.catalogue import VERSIONS, Endpoint, Protocol, Service, ServiceKind, Signal, SignalKind
+from oncall_tui.core.catalogue import LATENCY_FACTOR, UP, VERSIONS, Service, ServiceKind, Signal, SignalKind
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.slo import Side
 
@@ -20,6 +21,11 @@ DRIFT_WARN = 0.1
 
 _MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
 _IN_SECONDS = (SignalKind.LATENCY, SignalKind.FRESHNESS)
+
+
+def _off(value: object) -> object:
+    """A document has words, and this one is meant."""
+    return False if value == "false" else value
 
 
 class PastConfig(Model):
@@ -40,7 +46,7 @@ class SignalConfig(Model):
     good: Side | None = None
     warn: Number | None = None
     crit: Number | None = None
-    past: PastConfig | Literal[False] = PastConfig()
+    past: Annotated[PastConfig | Literal[False], BeforeValidator(_off)] = PastConfig()
 
     @model_validator(mode="after")
     def _crit_is_worse(self) -> SignalConfig:
@@ -90,33 +96,23 @@ class VersionsConfig(Model):
         return Signal(service, VERSIONS, SignalKind.OTHER, f"max by ({self.by}) ({query})", by=self.by)
 
 
-class EndpointConfig(Model):
-    """One model server address; interval and timeout in seconds."""
+class TwoEyesConfig(Model):
+    """What our probes are held against beside versions. up: above 0 where Prometheus reaches the service.
 
-    name: Name | None = None
-    protocol: Protocol = Protocol.HTTP
-    url: Url
-    model: str = ""
-    interval: Seconds | None = None
-    timeout: Seconds = 5
+    latency_factor: how many times slower than the latency signal probes are when that is told. enabled: whether
+    anything is compared at all.
+    """
 
-    @model_validator(mode="after")
-    def _names_its_model(self) -> EndpointConfig:
-        if self.protocol is Protocol.TF_SERVING and not self.model:
-            raise ValueError("model: expected the model's name, which tf_serving is asked by")
-        return self
+    enabled: bool = True
+    up: Query | None = None
+    latency_factor: Annotated[float, Field(gt=1, le=1_000)] = LATENCY_FACTOR
 
-    def endpoint(self, service: str, interval: int) -> Endpoint:
-        """As the core has it. interval: for one that names none, in seconds."""
-        return Endpoint(
-            service=service,
-            name=self.name or self.protocol.value,
-            protocol=self.protocol,
-            url=self.url,
-            model=self.model,
-            interval=float(self.interval or interval),
-            timeout=float(self.timeout),
-        )
+    def signal(self, service: str) -> Signal | None:
+        """The query for `up`, as the core has it."""
+        if self.up is None or not self.enabled:
+            return None
+        query = f"{self.up}\n" if "#" in self.up else self.up
+        return Signal(service, UP, SignalKind.OTHER, f"max({query})", good=Side.AT_LEAST)
 
 
 class ServiceConfig(Model):
@@ -132,6 +128,7 @@ class ServiceConfig(Model):
     endpoints: tuple[EndpointConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
     versions: VersionsConfig | None = None
+    two_eyes: TwoEyesConfig = TwoEyesConfig()
     slos: tuple[SloConfig, ...] = ()
 
     def _matchers(self) -> tuple[Matcher, ...]:
@@ -151,4 +148,7 @@ class ServiceConfig(Model):
             endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
             matchers=self._matchers(),
             versions=self.versions.signal(self.name) if self.versions else None,
+            up=self.two_eyes.signal(self.name),
+            latency_factor=self.two_eyes.latency_factor,
+            compared=self.two_eyes.enabled,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from oncall_tui.config.checks import named_entries
 from oncall_tui.config.document import Document
 from oncall_tui.config.mistakes import Place
-from oncall_tui.core.catalogue import VERSIONS, Endpoint, Service, Signal
+from oncall_tui.core.catalogue import UP, VERSIONS, Endpoint, Service, Signal
 from oncall_tui.core.slo import Slo
 
 
@@ -33,9 +33,9 @@ class Whereabouts:
         return slo.origin or self._member(slo.service, "slos", slo.name)
 
     def signal(self, signal: Signal) -> str:
-        """Of a signal, and of what tells a service's versions."""
-        if signal.name == VERSIONS:
-            return self.place(*self._services.get(signal.service, ("services",)), "versions")
+        """Of a signal, and of what tells a service's versions and whether it is up."""
+        if part := {VERSIONS: "versions", UP: "two_eyes"}.get(signal.name):
+            return self.place(*self._services.get(signal.service, ("services",)), part)
         return self._member(signal.service, "signals", signal.name)
 
     def endpoint(self, endpoint: Endpoint) -> str:

@@ -7,15 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
-from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal
+from oncall_tui.core.catalogue import Catalogue, Service, Signal
 from oncall_tui.core.duration import humanize
-from oncall_tui.core.probes import Probe
+from oncall_tui.core.endpoint_status import EndpointStatus, assess_endpoint
 from oncall_tui.core.readings import Members, SignalReading
 from oncall_tui.core.silent import Departed, departed
 from oncall_tui.core.slo import Side
 from oncall_tui.core.slo_status import SloStatus, assess_slo
-from oncall_tui.core.snapshot import STALE_AFTER_POLLS, Snapshot
+from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.core.state import State, roll_up
+
+__all__ = [
+    "AlertStatus",
+    "Assessment",
+    "EndpointStatus",
+    "ServiceStatus",
+    "SignalStatus",
+    "assess",
+    "assess_endpoint",
+    "assess_signal",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +42,6 @@ class SignalStatus:
     values: Members | None
     worst: tuple[str, float] | None
     left: Departed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointStatus:
-    """An endpoint now."""
-
-    endpoint: Endpoint
-    state: State
-    reason: str
-    probe: Probe | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,22 +224,3 @@ def _with_unit(value: float, unit: str) -> str:
         case "%":
             return f"{value:.3g}%"
     return f"{value:.3g} {unit}".rstrip()
-
-
-def assess_endpoint(snapshot: Snapshot, endpoint: Endpoint) -> EndpointStatus:
-    """CRIT when it is down, WARN when it is up but not ready, UNKNOWN when the last look is too old.
-
-    What is ready lives, even where the protocol has no word for it; what only lives may not be ready: UNKNOWN.
-    """
-    probe = snapshot.probes.get(endpoint.id)
-    if probe is None:
-        return EndpointStatus(endpoint, State.UNKNOWN, "not asked yet", None)
-    if snapshot.at - probe.at > STALE_AFTER_POLLS * max(endpoint.interval, endpoint.timeout):
-        return EndpointStatus(endpoint, State.UNKNOWN, "stale", probe)
-    if probe.live is False:
-        return EndpointStatus(endpoint, State.CRIT, probe.error or "down", probe)
-    if probe.ready is False:
-        return EndpointStatus(endpoint, State.WARN, probe.error or "not ready", probe)
-    if probe.ready is None:
-        return EndpointStatus(endpoint, State.UNKNOWN, probe.error or "it does not tell", probe)
-    return EndpointStatus(endpoint, State.OK, "ready", probe)

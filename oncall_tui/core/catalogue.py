@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from oncall_tui.core.canary import Canary
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.slo import NO_LABELS, Side, Slo
 from oncall_tui.core.state import State
@@ -42,6 +43,15 @@ class Protocol(StrEnum):
     VLLM = "vllm"
     TORCHSERVE = "torchserve"
     TF_SERVING = "tf_serving"
+    MLSERVER = "mlserver"
+    TGI = "tgi"
+    SGLANG = "sglang"
+    RAY_SERVE = "ray_serve"
+    BENTOML = "bentoml"
+    MLFLOW = "mlflow"
+    OLLAMA = "ollama"
+    LLAMA_CPP = "llama_cpp"
+    SAGEMAKER = "sagemaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +86,21 @@ class Signal:
 
 VERSIONS = "@versions"
 """The name of the signal whose members are a service's versions; no configured signal can have it."""
+UP = "@up"
+"""The same of the signal that says whether Prometheus reaches a service."""
+
+
+LATENCY_FACTOR = 5.0
+"""A look that takes five times what inferences take is no matter of chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One model server address. interval and timeout in seconds; model: its name, where the protocol wants one."""
+    """One model server address. interval and timeout in seconds; model: its name, where the protocol wants one.
+
+    metrics: where its own metrics are, a path below url or a URL of its own, '' for nowhere. tls_warn: seconds before
+    its certificate ends from which on that is a warning. canary: the request with a known answer, None for none.
+    """
 
     service: str
     name: str
@@ -89,6 +109,9 @@ class Endpoint:
     model: str = ""
     interval: float = 15.0
     timeout: float = 5.0
+    metrics: str = ""
+    tls_warn: float = 14 * 86_400.0
+    canary: Canary | None = None
 
     @property
     def id(self) -> str:
@@ -111,7 +134,13 @@ class Service:
     endpoints: tuple[Endpoint, ...] = ()
     matchers: tuple[Matcher, ...] = ()
     versions: Signal | None = None
-    """Which versions serve: one member for each, named VERSIONS. Asked over time only, for the marks on charts."""
+    """Which versions serve: one member for each, named VERSIONS. Asked over time, for the marks on charts."""
+    up: Signal | None = None
+    """Whether Prometheus reaches it: above 0 where it does, named UP."""
+    latency_factor: float = LATENCY_FACTOR
+    """How many times slower than the latency signal probes are when the two disagree."""
+    compared: bool = True
+    """Whether what probes find is held against what Prometheus says."""
 
     def owns(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is this service's: by its matchers, or by the usual label names."""
@@ -160,8 +189,8 @@ class Catalogue:
     def signal(self, service: str, name: str) -> Signal | None:
         """The signal of that name, a service's versions among them, if there is one."""
         known = self.service(service)
-        if known is not None and name == VERSIONS:
-            return known.versions
+        if known is not None and name in (VERSIONS, UP):
+            return known.versions if name == VERSIONS else known.up
         return next((signal for signal in known.signals if signal.name == name), None) if known else None
 
     def owner(self, labels: Mapping[str, str]) -> Service | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
+from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.inputs import Inputs
 from oncall_tui.core.pagers import Found, PagedAlert, PagedIncident, PagerOutcome
@@ -92,6 +93,10 @@ class Prober(Protocol):
 
     async def probe(self, endpoint: Endpoint) -> Probe:
         """One look. Never raises: what goes wrong is in the Probe."""
+        ...
+
+    async def canary(self, endpoint: Endpoint) -> CanaryResult:
+        """Ask the endpoint's canary, which it must have. Never raises; asked too soon, it gives the last result."""
         ...
 
     async def close(self) -> None:

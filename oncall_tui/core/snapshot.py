@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from oncall_tui.core.alerts import Alert, AlertGroup, Silence
+from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Reading, Sample, Series, Value
@@ -86,6 +87,7 @@ class Snapshot:
     groups: tuple[AlertGroup, ...] = ()
     silences: tuple[Silence, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    canaries: Mapping[str, CanaryResult] = field(default_factory=dict)
     demo: bool = False
     paused: bool = False
 

@@ -11,7 +11,7 @@ import httpx
 
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.text import clean_line
-from oncall_tui.lab.protocols import Answer, as_json
+from oncall_tui.lab.answers import Answer, as_json
 from oncall_tui.lab.servers import LoopbackServer
 from oncall_tui.lab.stage import Stage
 

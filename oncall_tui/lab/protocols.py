@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from oncall_tui.core.catalogue import Protocol
+from oncall_tui.lab.answers import Answer, Model, as_json, unknown
+from oncall_tui.lab.more_protocols import MORE_ROUTES
 from oncall_tui.sources.simulated.fleet import Point
 
-JSON = "application/json"
-TEXT = "text/plain; charset=utf-8"
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What a server serves at this moment: the model's name and version, and whether it is loaded."""
-
-    name: str
-    version: str
-    ready: bool
 
 
 def answer(protocol: Protocol, path: str, model: Model) -> Answer:
     """What a server of this protocol says to GET path; 404 for what it does not know."""
     return ROUTES[protocol](path, model)
-
-
-def as_json(document: Any, status: int = 200) -> Answer:
-    """An answer of JSON."""
-    return Answer(status, json.dumps(document).encode(), JSON)
 
 
 def exposition(points: list[Point]) -> Answer:
@@ -78,7 +53,7 @@ def _http(path: str, model: Model) -> Answer:
     if path in ("/healthz", "/readyz", "/health"):
         status = "ok" if model.ready else "starting"
         return as_json({"status": status, "version": model.version}, 200 if model.ready else 503)
-    return _unknown(path)
+    return unknown(path)
 
 
 def _kserve(path: str, model: Model) -> Answer:
@@ -94,7 +69,15 @@ def _kserve(path: str, model: Model) -> Answer:
             if version[-1:] == ["ready"]:
                 return as_json({"name": name, "ready": model.ready}, state)
             return as_json(_metadata(model, "sklearn"))
-    return _unknown(path)
+    return unknown(path)
+
+
+def _mlserver(path: str, model: Model) -> Answer:
+    """KServe's routes and the repository's index, which is asked with a POST whose body says no more than it needs."""
+    if path == "/v2/repository/index":
+        state = "READY" if model.ready else "UNAVAILABLE"
+        return as_json([{"name": model.name, "version": model.version, "state": state, "reason": ""}])
+    return _kserve(path, model)
 
 
 def _triton(path: str, model: Model) -> Answer:
@@ -111,7 +94,7 @@ def _triton(path: str, model: Model) -> Answer:
             if not model.ready:
                 return as_json({"error": f"Request for unknown model: '{model.name}' has no available versions"}, 400)
             return as_json(_metadata(model, "onnxruntime_onnx"))
-    return _unknown(path)
+    return unknown(path)
 
 
 def _metadata(model: Model, platform: str) -> dict[str, Any]:
@@ -139,7 +122,7 @@ def _tf_serving(path: str, model: Model) -> Answer:
             return as_json({"model_spec": spec, "metadata": {"signature_def": {"signature_def": {}}}})
         case ["v1", "models", name, *_]:
             return as_json({"error": f"Servable not found for request: Latest({name})"}, 404)
-    return _unknown(path)
+    return unknown(path)
 
 
 def _torchserve(path: str, model: Model) -> Answer:
@@ -155,7 +138,7 @@ def _torchserve(path: str, model: Model) -> Answer:
         case ["models", name, *_]:
             message = f"Model not found: {name}"
             return as_json({"code": 404, "type": "ModelNotFoundException", "message": message}, 404)
-    return _unknown(path)
+    return unknown(path)
 
 
 def _vllm(path: str, model: Model) -> Answer:
@@ -167,11 +150,7 @@ def _vllm(path: str, model: Model) -> Answer:
         case "/v1/models":
             card = {"id": model.name, "object": "model", "created": 0, "owned_by": "vllm"}
             return as_json({"object": "list", "data": [{**card, "root": f"{model.name}-{model.version}"}]})
-    return _unknown(path)
-
-
-def _unknown(path: str) -> Answer:
-    return as_json({"error": f"no such route: {path}"}, 404)
+    return unknown(path)
 
 
 ROUTES: Mapping[Protocol, Callable[[str, Model], Answer]] = {
@@ -181,4 +160,6 @@ ROUTES: Mapping[Protocol, Callable[[str, Model], Answer]] = {
     Protocol.TF_SERVING: _tf_serving,
     Protocol.TORCHSERVE: _torchserve,
     Protocol.VLLM: _vllm,
+    Protocol.MLSERVER: _mlserver,
+    **MORE_ROUTES,
 }

@@ -11,9 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.lab import protocols
+from oncall_tui.lab.answers import JSON, Answer, Model, as_json
 from oncall_tui.lab.ports import HOST, LabPorts, taken
-from oncall_tui.lab.protocols import Answer, Model, as_json
 from oncall_tui.lab.stage import Stage
+from oncall_tui.sources.simulated.inference import infer
+from oncall_tui.sources.simulated.service import Vitals
 
 HEALTH_SHARE = 0.25
 """A health route is cheaper than an inference: this share of a typical request's time."""
@@ -105,12 +107,23 @@ def model_server(stage: Stage, service: str, endpoint: Endpoint | None, port: in
         path = unquote(path)
         if path == "/metrics":
             return protocols.exposition(stage.metrics(service))
-        if endpoint is None or method != "GET":
+        if endpoint is None:
             return as_json({"error": "not found"}, 404)
+        if method == "POST" and path != "/v2/repository/index":
+            return _inferred(endpoint, body, vitals)
         time.sleep(min(SLOWEST, HEALTH_SHARE * vitals.typical))
         return protocols.answer(endpoint.protocol, path, Model(endpoint.model or service, vitals.version, vitals.ready))
 
     return LoopbackServer(service, port, respond)
+
+
+def _inferred(endpoint: Endpoint, body: bytes, vitals: Vitals) -> Answer:
+    """The answer to an inference, which takes the time that one takes; 503 while the model loads."""
+    if not vitals.ready:
+        return as_json({"error": "the model is loading"}, 503)
+    time.sleep(min(SLOWEST, vitals.typical))
+    answer = infer(endpoint.protocol, endpoint.model, vitals.version, body, wrong=vitals.wrong)
+    return as_json({"error": "not understood"}, 400) if answer is None else Answer(200, answer, JSON)
 
 
 def open_fleet(stage: Stage, catalogue: Catalogue, ports: LabPorts) -> list[LoopbackServer]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from oncall_tui.core.alerts import Alert, AlertBoard
+from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
@@ -24,6 +25,7 @@ class Ledger:
         self._boards: dict[str, AlertBoard] = {}
         self._pending: dict[str, tuple[Alert, ...]] = {}
         self._probes: dict[str, Probe] = {}
+        self._canaries: dict[str, CanaryResult] = {}
 
     def adopt(self, catalogue: Catalogue) -> None:
         """Snapshots are of this catalogue from now on."""
@@ -67,8 +69,16 @@ class Ledger:
         self._boards[name] = board
 
     def probe(self, probe: Probe) -> None:
-        """Take in what a probe found."""
-        self._probes[probe.endpoint] = probe
+        """Take in what a probe found, beside what is known from those before it."""
+        self._probes[probe.endpoint] = probe.after(self._probes.get(probe.endpoint))
+
+    def probed(self, endpoint: str) -> Probe | None:
+        """The last probe of the endpoint of that id, if there was one."""
+        return self._probes.get(endpoint)
+
+    def canary(self, result: CanaryResult) -> None:
+        """Take in what came of a canary."""
+        self._canaries[result.endpoint] = result
 
     def forget(self, readings: Iterable[Reading]) -> None:
         """Drop figures nobody watches any more."""
@@ -88,6 +98,7 @@ class Ledger:
             groups=tuple(group for board in boards for group in board.groups),
             silences=tuple(silence for board in boards for silence in board.silences),
             probes=dict(self._probes),
+            canaries=dict(self._canaries),
             demo=self._demo,
             paused=paused,
         )

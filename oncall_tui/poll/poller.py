@@ -22,6 +22,8 @@ from oncall_tui.core.readings import (
 )
 from oncall_tui.core.silent import past_readings
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
+from oncall_tui.core.two_eyes import compared
+from oncall_tui.poll.canaries import canary_of, canary_poll, is_news, with_canaries
 from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
 from oncall_tui.poll.pace import SLOWEST, Pace
@@ -60,6 +62,7 @@ class Poller:
         self._alerts = tuple(alerts)
         self._prober = prober
         self._endpoints = tuple(catalogue.endpoints()) if prober else ()
+        self._canaries = tuple(with_canaries(self._endpoints))
         self._pace = pace
         self._clock = clock
         self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
@@ -69,6 +72,8 @@ class Poller:
         self._due: dict[Reading, float] = {}
         self._alone: dict[str, float] = {}
         """For how many seconds a source wants to be left alone, as it said in the last poll."""
+        self._unhurried = frozenset(canary_of(endpoint) for endpoint, _ in self._canaries)
+        """Polls that may take longer than others: a canary waits its turn, and has a timeout of its own."""
         self._wakes: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
         self._running = asyncio.Event()
@@ -134,6 +139,8 @@ class Poller:
                 tasks.create_task(self._loop(alerts.name, self._pace.interval, self._alerts_poll(alerts)))
             for endpoint in self._endpoints:
                 tasks.create_task(self._loop(endpoint.id, endpoint.interval, self._probe_poll(endpoint)))
+            for endpoint, canary in self._canaries:
+                tasks.create_task(self._loop(canary_of(endpoint), canary.pause, self._canary_poll(endpoint)))
             tasks.create_task(self._publish(publish))
 
     async def once(self) -> Snapshot:
@@ -141,6 +148,7 @@ class Poller:
         polls = [self._attempt(source.name, self._metrics_poll(source, at_leisure=False)) for source in self._metrics]
         polls += [self._attempt(source.name, self._alerts_poll(source)) for source in self._alerts]
         polls += [self._attempt(endpoint.id, self._probe_poll(endpoint)) for endpoint in self._endpoints]
+        polls += [self._attempt(canary_of(one), self._canary_poll(one)) for one, _ in self._canaries]
         await asyncio.gather(*polls)
         return self.snapshot()
 
@@ -154,7 +162,9 @@ class Poller:
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._changed.wait(), self._pace.interval)
+                # Not wait_for, which on Python 3.11 loses a cancellation that comes as the event does, and runs on.
+                async with asyncio.timeout(self._pace.interval):
+                    await self._changed.wait()
                 await asyncio.sleep(_COALESCE)
             except TimeoutError:
                 pass
@@ -173,7 +183,8 @@ class Poller:
             self._schedule(name, self._clock() + delay)
             self._changed.set()
             try:
-                await asyncio.wait_for(wake.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await wake.wait()
             except TimeoutError:
                 continue
 
@@ -181,7 +192,7 @@ class Poller:
         """One poll, bounded in time; what goes wrong becomes part of the source's health. Whether it went well."""
         self._alone.pop(name, None)
         try:
-            async with asyncio.timeout(self._pace.deadline):
+            async with asyncio.timeout(None if name in self._unhurried else self._pace.deadline):
                 await poll()
         except TimeoutError:
             self._failed(name, TimedOut(f"no answer within {self._pace.deadline:.0f}s"))
@@ -289,10 +300,18 @@ class Poller:
     def _probe_poll(self, endpoint: Endpoint) -> Callable[[], Awaitable[None]]:
         async def poll() -> None:
             assert self._prober is not None
-            self._ledger.probe(await self._prober.probe(endpoint))
+            before = self._ledger.probed(endpoint.id)
+            probe = await self._prober.probe(endpoint)
+            self._ledger.probe(probe)
             self._ledger.answered(ENDPOINTS, self._clock())
+            if is_news(before, probe):
+                self._wake((canary_of(endpoint),))
 
         return poll
+
+    def _canary_poll(self, endpoint: Endpoint) -> Callable[[], Awaitable[None]]:
+        assert self._prober is not None
+        return canary_poll(endpoint, self._prober, self._ledger, self._clock, self._wake)
 
     def _wanted(self) -> frozenset[Reading]:
         return self._base.union(*self._watched.values())
@@ -324,6 +343,7 @@ def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
     for service in catalogue.services:
         yield from (SignalReading(service.name, signal.name) for signal in service.signals)
         yield from past_readings(service)
+        yield from compared(service)
 
 
 def _service_of(reading: Reading) -> str:

@@ -218,7 +218,7 @@ async def test_a_user_and_password_in_the_url_are_used_and_not_shown():
 
 
 async def test_configured_credentials_are_sent():
-    prober = EndpointProber(HttpConfig(basic_auth=BasicAuth(username="joe", password="s3cret")))
+    prober = EndpointProber(plain=HttpConfig(basic_auth=BasicAuth(username="joe", password="s3cret")))
     async with server(says(OK)) as (url, asked):
         probe = await prober.probe(Endpoint("s", "e", Protocol.HTTP, url))
     await prober.close()
@@ -228,7 +228,7 @@ async def test_configured_credentials_are_sent():
 
 async def test_credentials_we_cannot_read_are_our_trouble_and_not_the_endpoints(tmp_path):
     auth = Authorization(credentials_file=tmp_path / "gone")
-    prober = EndpointProber(HttpConfig(authorization=auth))
+    prober = EndpointProber(plain=HttpConfig(authorization=auth))
     async with server(says(OK)) as (url, asked):
         probe = await prober.probe(Endpoint("s", "e", Protocol.HTTP, url))
     await prober.close()

@@ -24,6 +24,7 @@ class Look:
         self._ready: Verdict | None = None
         self._version = ""
         self._models: tuple[str, ...] = ()
+        self._expires: float | None = None
         self._latency: float | None = None
         self._requests: list[str] = []
         self._error = ""
@@ -36,11 +37,12 @@ class Look:
         self._requests.append(clean_line(request, _ERROR_LIMIT))
 
     def found(self, finding: Finding, answer: Answer) -> None:
-        """The step was answered."""
+        """The step was answered. Of several lists of models the longest stands."""
+        self._expires = answer.expires
         self._live = _worst(self._live, finding.live)
         self._ready = _worst(self._ready, finding.ready)
         self._version = self._version or finding.version
-        self._models = self._models or finding.models
+        self._models = max(self._models, finding.models, key=len)
         if self._latency is None and finding.ready is Verdict.YES:
             self._latency = answer.seconds
         self._note(finding.error and f"{self.request}: {finding.error}", finding.hint)
@@ -61,6 +63,10 @@ class Look:
         """What was asked last; '' when nothing was."""
         return self._requests[-1] if self._requests else ""
 
+    def skips(self, step: Step) -> bool:
+        """Whether what the step would tell is known."""
+        return step.versionless and bool(self._version)
+
     @property
     def lives(self) -> bool:
         """Whether there is any use in asking on."""
@@ -79,6 +85,7 @@ class Look:
             requests=tuple(self._requests),
             error=self._error,
             hint=self._hint,
+            expires=self._expires,
         )
 
     def _count(self, verdict: Verdict) -> None:

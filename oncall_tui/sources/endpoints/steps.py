@@ -36,12 +36,16 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. seconds: from asking to the body's end. whole: False when the body outgrew the cap."""
+    """What came back. seconds: from asking to the body's end. whole: False when the body outgrew the cap.
+
+    expires: until when the connection's certificate is valid, unix seconds; None without TLS.
+    """
 
     status: int
     body: bytes = b""
     seconds: float = 0.0
     whole: bool = True
+    expires: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -91,16 +95,24 @@ Reader = Callable[[Answer, str], Finding]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One GET. path: added to the endpoint's own, '{model}' stands for the model's name; '' asks the URL as it is.
+    """One request. path: added to the endpoint's own, '{model}' stands for the model's name; '' asks the URL as it is.
 
     model: True for a step that needs a model's name, False for one that is only taken without, None: always.
-    vital: whether the endpoint counts as not ready when this is not answered.
+    vital: whether the endpoint counts as not ready when this is not answered. post: the JSON that goes with it as a
+    POST, for protocols that read that way; '' for a GET. versionless: taken only when no version was told before.
     """
 
     path: str
     read: Reader
     model: bool | None = None
     vital: bool = True
+    post: str = ""
+    versionless: bool = False
+
+    @property
+    def method(self) -> str:
+        """GET or POST."""
+        return "POST" if self.post else "GET"
 
     def applies(self, model: str) -> bool:
         """Whether it is taken for this model's name ('' for none)."""
@@ -125,6 +137,16 @@ def health(answer: Answer, *, no: Collection[int] = ()) -> Finding:
     return Finding(Verdict.UNCLEAR, Verdict.UNCLEAR, error=str(answer), hint=redirects or _HINTS.get(answer.status, ""))
 
 
+def by_status(answer: Answer, _model: str) -> Finding:
+    """A reader for whom the status says it all."""
+    return health(answer)
+
+
+def ready_by_status(answer: Answer, _model: str) -> Finding:
+    """The same for readiness alone."""
+    return only_ready(health(answer))
+
+
 def only_ready(finding: Finding) -> Finding:
     """The finding without a say in liveness."""
     return replace(finding, live=None)
@@ -139,6 +161,35 @@ def facts(read: Callable[[object], Finding]) -> Reader:
         return Finding() if answer.status in (404, 405, 501) else Finding(error=str(answer))
 
     return reader
+
+
+# Readers of lists of models, as OpenAI's API has them
+
+
+def served(answer: Answer, model: str) -> Finding:
+    """/v1/models: whether the configured model is among those served; adapters are listed beside base models."""
+    if not answer.ok:
+        return only_ready(health(answer))
+    data = items(member(answer.json(), "data"))
+    return among(model, names_in(data, "id"), any(member(entry, "id") == model for entry in data))
+
+
+def among(model: str, names: tuple[str, ...], there: bool) -> Finding:
+    """What a list of names means for the readiness of the configured model, which is there or not."""
+    if there:
+        return Finding(ready=Verdict.YES, models=names)
+    error = f"it does not serve {clean_line(model, NAME_LIMIT)}"
+    return Finding(ready=Verdict.NO, models=names, error=error, hint="is the model's name right?")
+
+
+def listed(value: object) -> Finding:
+    """The same where no model is configured: what it serves."""
+    return Finding(models=names_in(items(member(value, "data")), "id"))
+
+
+def version_in(value: object) -> Finding:
+    """The version under that key."""
+    return Finding(version=text_in(value, "version"))
 
 
 # JSON, read defensively

@@ -31,6 +31,8 @@ class Dial(StrEnum):
     """At 1 the endpoint does not answer."""
     LOADING = "loading"
     """At 1 the endpoint is alive but not ready."""
+    WRONG = "wrong"
+    """At 1 the model answers what it is asked with something else."""
     RELEASE = "release"
     """At 1 the version is the effect's key."""
 
@@ -143,6 +145,7 @@ BAD_RELEASE = Scenario(
         _effect("fraud", Dial.DOWN, (6, 0), (7, 1), (11, 1), (12, 0)),
         _effect("fraud", Dial.LOADING, (11, 0), (12, 1), (22, 1), (23, 0)),
         _effect("fraud", Dial.RELEASE, (19, 0), (20, 1), key="2.4.0", recovery=5),
+        _effect("fraud", Dial.WRONG, (19, 0), (20, 1), recovery=5),
         _effect("fraud", Dial.ERRORS, (20, 0), (30, 0.2), recovery=20),
         _effect("fraud", Dial.SLOW, (20, 0), (40, 0.03), recovery=20),
         _effect("fraud", Dial.ACCURACY, (20, 0), (50, 0.16), recovery=30),

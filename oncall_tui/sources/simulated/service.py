@@ -38,7 +38,7 @@ class Vitals:
 
     latency: the share of requests at or below each bound, by bound in seconds; empty for a pipeline.
     accuracy: None where there is none or it is not known. freshness: seconds, by feature view.
-    typical: seconds a request takes in the mean, 0.0 for a pipeline.
+    typical: seconds a request takes in the mean, 0.0 for a pipeline. wrong: whether its answers are.
     """
 
     rate: float
@@ -53,6 +53,7 @@ class Vitals:
     live: bool
     ready: bool
     typical: float
+    wrong: bool = False
 
 
 def le(bound: float) -> str:
@@ -201,6 +202,7 @@ class ServiceModel:
             live=live,
             ready=live and self._level(Dial.LOADING, s) <= 0.5,
             typical=fast_mean * (1 - slow) + slow_mean * slow,
+            wrong=self._level(Dial.WRONG, s) > 0.5,
         )
 
     def timeseries(self) -> Iterator[Timeseries]:

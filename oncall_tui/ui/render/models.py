@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from oncall_tui.core.assess import Assessment, EndpointStatus, ServiceStatus, SignalStatus
+from oncall_tui.core.assess import Assessment, ServiceStatus, SignalStatus
 from oncall_tui.core.catalogue import SignalKind
-from oncall_tui.core.duration import humanize
 from oncall_tui.core.readings import SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
 from oncall_tui.ui.lookback import Lookback
-from oncall_tui.ui.render import figures
+from oncall_tui.ui.render import endpoints, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.fleet import drift_cell
-from oncall_tui.ui.render.spans import STATE_GLYPHS, STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
+from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
 
 COLUMNS = (
     Column("state", "STATE", 9),
     Column("service", "SERVICE", 13, grow=2),
     Column("endpoint", "ENDPOINT", 10, grow=1),
     Column("version", "VERSION", 8, rank=1),
-    Column("probe", "PROBE", 6, rank=2, right=True),
+    Column("probe", "PROBE95", 7, rank=2, right=True),
     Column("accuracy", "ACCURACY", 8, right=True),
     Column("drift", "DRIFT", 12, grow=2),
     Column("freshness", "FRESH", 7, right=True),
@@ -46,7 +45,7 @@ def _cells(assessment: Assessment, status: ServiceStatus, lookback: Lookback) ->
             case "service":
                 return outside(status.service.name, Role.STRONG)
             case "endpoint":
-                return _endpoint(status)
+                return endpoints.cell(status.endpoints)
             case "version":
                 probe = status.endpoints[0].probe if status.endpoints else None
                 return outside(probe.version or "?") if probe else span("-", Role.MUTED)
@@ -61,33 +60,11 @@ def _cells(assessment: Assessment, status: ServiceStatus, lookback: Lookback) ->
     return cell
 
 
-def _endpoint(status: ServiceStatus) -> Line:
-    if not status.endpoints:
-        return span("-", Role.MUTED)
-    worst = min(status.endpoints, key=lambda endpoint: endpoint.state)
-    role = STATE_ROLES[worst.state]
-    return span(f"{STATE_GLYPHS[worst.state]} {endpoint_word(worst)}", role)
-
-
-def endpoint_word(status: EndpointStatus) -> str:
-    """One word for how an endpoint is."""
-    probe = status.probe
-    if probe is None:
-        return "asking"
-    if status.reason == "stale":
-        return "stale"
-    if probe.live is False:
-        return "down"
-    if probe.ready is False:
-        return "loading"
-    return "ready" if probe.live and probe.ready else "unknown"
-
-
 def _latency(status: ServiceStatus) -> Line:
     probe = status.endpoints[0].probe if status.endpoints else None
     if probe is None or probe.latency is None:
         return figures.MISSING if status.endpoints else span("-", Role.MUTED)
-    return span(figures.quantity(probe.latency, "s"))
+    return span(figures.quantity(probe.p95 or probe.latency, "s"))
 
 
 def _signal(status: ServiceStatus, kind: SignalKind) -> Line:
@@ -117,28 +94,10 @@ def detail(assessment: Assessment, status: ServiceStatus, lookback: Lookback, wi
     lines: list[Line] = [
         join([state_badge(status.state), outside(status.service.name, Role.STRONG), outside(status.reason, Role.MUTED)])
     ]
-    lines += [_endpoint_line(assessment, endpoint) for endpoint in status.endpoints]
+    lines += [line for one in status.endpoints for line in endpoints.lines(assessment.snapshot, one)]
     for signal in sorted(status.signals, key=lambda s: (s.state, s.signal.kind is not SignalKind.DRIFT)):
         lines += _members(assessment, signal, lookback, width)
     return lines
-
-
-def _endpoint_line(assessment: Assessment, status: EndpointStatus) -> Line:
-    endpoint, probe = status.endpoint, status.probe
-    if probe is None:
-        return join([span("endpoint", Role.HEADING), outside(endpoint.url), span("asking…", Role.UNKNOWN)])
-    return join(
-        [
-            span("endpoint", Role.HEADING),
-            span(f"{STATE_GLYPHS[status.state]} {endpoint_word(status)}", STATE_ROLES[status.state]),
-            span(endpoint.protocol.value, Role.MUTED),
-            outside(endpoint.url),
-            outside(f"v{probe.version}") if probe.version else (),
-            outside(probe.error, STATE_ROLES[status.state]),
-            outside(probe.hint, Role.MUTED),
-            span(f"{humanize(max(0.0, assessment.snapshot.at - probe.at))} ago", Role.MUTED),
-        ]
-    )
 
 
 def _members(assessment: Assessment, status: SignalStatus, lookback: Lookback, width: int) -> list[Line]:

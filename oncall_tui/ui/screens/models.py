@@ -22,7 +22,10 @@ class ModelsScreen(ServicesScreen):
     NAME = "models"
     HELP_TEXT = (
         "Each layer stands for itself: the endpoint as our own probe sees it, then accuracy, drift (worst feature), "
-        "freshness and serving figures as Prometheus has them. '–' is measured but not known; '-' is not measured."
+        "freshness and serving figures as Prometheus has them. '–' is measured but not known; '-' is not measured. "
+        "PROBE95 is what 95% of the last probes keep below. 'wrong' is a server that is up and answers its canary, a "
+        "request with a known answer, with something else; 'disagree' is one of which our probe and Prometheus say "
+        "different things: both sides stand below, with their age."
     )
     HINTS = (("open", "SLO"), ("runbook", "runbook"), ("acknowledge", "ack"), ("explain", "explain"))
     DEFAULT_CSS = """

@@ -9,6 +9,7 @@ from oncall_tui.checks import Parts, Rhythm
 from oncall_tui.config.loader import read_config
 from oncall_tui.config.whereabouts import Whereabouts
 from oncall_tui.core.alerts import AlertBoard
+from oncall_tui.core.canary import CanaryResult, CanaryState
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import (
@@ -95,9 +96,13 @@ class Alerts:
 class Prober:
     def __init__(self, **probes: Probe) -> None:
         self.probes = probes
+        self.answer, self.why = CanaryState.RIGHT, ""
 
     async def probe(self, endpoint):
         return self.probes.get(endpoint.name) or Probe(endpoint.id, 0.0, live=True, ready=True, version="1.2")
+
+    async def canary(self, endpoint):
+        return CanaryResult(endpoint.id, 0.0, self.answer, "POST http://x/infer {}", 0.1, self.why)
 
     async def close(self):
         pass

@@ -298,3 +298,9 @@ def test_a_document_read_is_the_document_written_and_every_value_has_its_spot(va
 def flat(value: object) -> list[object]:
     inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     return [*inner, *(deeper for each in inner for deeper in flat(each))]
+
+
+def test_a_signal_may_have_no_past(tmp_path: Path) -> None:
+    text = "services: [{name: a, signals: [{name: drift, query: up, past: false}, {name: b, query: up}]}]\n"
+    without, usual = load(tmp_path, text).catalogue().services[0].signals
+    assert (without.past_weeks, usual.past_weeks) == (0, 4)

@@ -65,7 +65,7 @@ def slo_mistakes(folder: Path, sli: str = GOOD_SLI, objective: str = "99.9%") ->
         (
             "services:\n  - name: a\n    endpoints:\n      - {protocol: trition, url: 'http://h'}\n",
             "config.yaml:4: services[0].endpoints[0].protocol: expected one of http, kserve_v2, triton, vllm, "
-            "torchserve, tf_serving, got 'trition'; did you mean 'triton'?",
+            "torchserve, tf_serving, mlserver, tgi, sglang, ray_serve, bentoml, mlflow, ollama, llama_cpp, sagemaker, got 'trition'; did you mean 'triton'?",
         ),
         (
             "services:\n  - name: a\n    endpoints:\n      - {protocol: tf_serving, url: 'http://h'}\n",

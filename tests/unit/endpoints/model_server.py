@@ -11,20 +11,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class ModelServer:
     """routes: path -> status, (status, body) or (status, body, headers); a body that is not bytes is sent as JSON.
 
-    What is not in it is 404. asked: the requests, in order, with their query. busy: the most at one time.
+    What is not in it is 404. asked: the requests, in order, with their query; sent: their bodies. busy: the most at one time.
     """
 
     def __init__(self, routes: dict[str, object], slow: float = 0.0) -> None:
         self.routes = routes
         self.slow = slow
         self.asked: list[str] = []
+        self.sent: list[bytes] = []
+        self.headers: list[dict[str, str]] = []
         self.busy = 0
         self.url = ""
         self._now = 0
         self._lock = threading.Lock()
 
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
+    def answer(self, request: BaseHTTPRequestHandler, sent: bytes) -> None:
         with self._lock:
+            self.sent.append(sent)
+            self.headers.append(dict(request.headers))
             self.asked.append(f"{request.command} {request.path}")
             self._now += 1
             self.busy = max(self.busy, self._now)
@@ -53,7 +57,10 @@ def serving(routes: dict[str, object], slow: float = 0.0) -> Iterator[ModelServe
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            model_server.answer(self)
+            model_server.answer(self, b"")
+
+        def do_POST(self) -> None:
+            model_server.answer(self, self.rfile.read(int(self.headers["Content-Length"])))
 
         def log_message(self, *_: object) -> None:
             pass

@@ -1,5 +1,6 @@
 """Every protocol against a server that speaks it: well, loading, broken, wrong."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,43 @@ TORCHSERVE = {
     "/ping": (200, {"status": "Healthy"}),
     "/models/ranker": (200, [{"modelName": "ranker", "modelVersion": "1.2", "workers": WORKERS}]),
 }
+
+MLSERVER = KSERVE | {
+    "/v2/repository/index": (
+        200,
+        [
+            {"name": "a", "version": "1", "state": "READY", "reason": ""},
+            {"name": "ranker", "state": "READY"},
+            {"name": "c", "state": "UNAVAILABLE"},
+        ],
+    )
+}
+TGI = {"/health": 200, "/info": (200, {"model_id": "org/llama", "version": "2.3.1", "sha": None})}
+SGLANG = {
+    "/health": 200,
+    "/v1/models": (200, {"object": "list", "data": [{"id": "llama"}]}),
+    "/get_model_info": (200, {"model_path": "org/llama", "weight_version": "default"}),
+    "/server_info": (200, {"version": "0.5.2"}),
+}
+RAY_SERVE = {"/-/healthz": (200, b"success"), "/-/routes": (200, {"/": "ranker", "/x": "other", "/y": "other"})}
+BENTOML = {
+    "/livez": 200,
+    "/readyz": 200,
+    "/docs.json": (200, {"openapi": "3.0.2", "info": {"title": "ranker", "version": "qx3a"}, "paths": {}}),
+}
+MLFLOW = {"/ping": (200, b"\n"), "/version": (200, b"2.14.1")}
+OLLAMA = {
+    "/api/version": (200, {"version": "0.12.6"}),
+    "/api/tags": (200, {"models": [{"name": "llama3:latest"}, {"name": "qwen:7b"}]}),
+    "/api/ps": (200, {"models": [{"name": "qwen:7b", "size_vram": 1}]}),
+}
+LLAMA_CPP = {
+    "/health": (200, {"status": "ok"}),
+    "/v1/models": (200, {"object": "list", "data": [{"id": "llama"}]}),
+    "/props": (200, {"model_alias": "llama", "build_info": "b8681-x", "total_slots": 4}),
+}
+SAGEMAKER = {"/ping": 200, "/models": (200, {"models": [{"modelName": "m1", "modelUrl": "/opt"}]})}
+LOADING_503 = (503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}})
 
 
 def tf_status(*states: tuple[str, str], message: str = "") -> dict[str, object]:
@@ -79,6 +117,22 @@ def states(probe: Probe) -> tuple[bool | None, bool | None]:
         (Protocol.TORCHSERVE, TORCHSERVE, "ranker", "1.2", ("ranker",)),
         (Protocol.TORCHSERVE, TORCHSERVE, "", "", ()),
         (Protocol.TF_SERVING, TF_SERVING, "ranker", "10", ("ranker",)),
+        (Protocol.MLSERVER, MLSERVER, "ranker", "10", ("a", "ranker")),
+        (Protocol.MLSERVER, MLSERVER, "", "1.5.0", ("a", "ranker")),
+        (Protocol.TGI, TGI, "", "2.3.1", ("org/llama",)),
+        (Protocol.SGLANG, SGLANG, "llama", "0.5.2", ("llama",)),
+        (Protocol.SGLANG, SGLANG, "", "0.5.2", ("llama",)),
+        (Protocol.RAY_SERVE, RAY_SERVE, "ranker", "", ("ranker", "other")),
+        (Protocol.RAY_SERVE, RAY_SERVE, "", "", ("ranker", "other")),
+        (Protocol.BENTOML, BENTOML, "", "qx3a", ("ranker",)),
+        (Protocol.MLFLOW, MLFLOW, "", "2.14.1", ()),
+        (Protocol.OLLAMA, OLLAMA, "llama3", "0.12.6", ("qwen:7b",)),
+        (Protocol.OLLAMA, OLLAMA, "qwen:7b", "0.12.6", ("qwen:7b",)),
+        (Protocol.OLLAMA, OLLAMA, "", "0.12.6", ("qwen:7b",)),
+        (Protocol.LLAMA_CPP, LLAMA_CPP, "llama", "b8681-x", ("llama",)),
+        (Protocol.LLAMA_CPP, LLAMA_CPP, "", "b8681-x", ("llama",)),
+        (Protocol.SAGEMAKER, SAGEMAKER, "", "", ("m1",)),
+        (Protocol.SAGEMAKER, {"/ping": 200}, "", "", ()),
     ],
 )
 async def test_a_server_that_is_well_is_live_and_ready_with_its_version(protocol, routes, model, version, models):
@@ -134,6 +188,15 @@ async def test_a_secret_in_the_query_is_sent_and_not_told():
         (Protocol.TORCHSERVE, {"/ping": (200, {"status": "Partial Healthy"})}, ""),
         (Protocol.TF_SERVING, {"/v1/models/ranker": (200, tf_status(("1", "LOADING")))}, "ranker"),
         (Protocol.TF_SERVING, {"/v1/models/ranker": 503}, "ranker"),
+        (Protocol.MLSERVER, MLSERVER | {"/v2/health/ready": 503}, ""),
+        (Protocol.TGI, TGI | {"/health": (503, {"error": "unhealthy", "error_type": "healthcheck"})}, ""),
+        (Protocol.SGLANG, SGLANG | {"/health": 503}, "llama"),
+        (Protocol.RAY_SERVE, RAY_SERVE | {"/-/healthz": (503, b"Route table is not populated yet.")}, "ranker"),
+        (Protocol.BENTOML, BENTOML | {"/readyz": 503}, ""),
+        (Protocol.MLFLOW, {"/ping": 503}, ""),
+        (Protocol.OLLAMA, OLLAMA | {"/api/version": 503}, ""),
+        (Protocol.LLAMA_CPP, LLAMA_CPP | {"/health": LOADING_503}, "llama"),
+        (Protocol.SAGEMAKER, {"/ping": 503}, ""),
     ],
 )
 async def test_a_server_that_loads_is_live_and_not_ready_and_says_why(protocol, routes, model):
@@ -169,6 +232,15 @@ async def test_tf_serving_says_in_which_state_its_versions_are():
         (Protocol.VLLM, VLLM | {"/health": 500}, ""),
         (Protocol.TORCHSERVE, TORCHSERVE | {"/ping": (500, {"status": "Unhealthy"})}, "ranker"),
         (Protocol.TF_SERVING, {"/v1/models/ranker": 500}, "ranker"),
+        (Protocol.MLSERVER, MLSERVER | {"/v2/health/live": 500}, ""),
+        (Protocol.TGI, TGI | {"/health": 500}, ""),
+        (Protocol.SGLANG, SGLANG | {"/health": 500}, ""),
+        (Protocol.RAY_SERVE, RAY_SERVE | {"/-/healthz": 500}, ""),
+        (Protocol.BENTOML, BENTOML | {"/livez": 500}, ""),
+        (Protocol.MLFLOW, MLFLOW | {"/ping": 500}, ""),
+        (Protocol.OLLAMA, OLLAMA | {"/api/version": 500}, ""),
+        (Protocol.LLAMA_CPP, LLAMA_CPP | {"/health": 500}, ""),
+        (Protocol.SAGEMAKER, {"/ping": 500}, ""),
     ],
 )
 async def test_a_server_that_says_it_is_broken_is_down_and_is_not_asked_further(protocol, routes, model):
@@ -195,6 +267,11 @@ async def test_a_dead_vllm_engine_is_called_dead():
             Protocol.TF_SERVING,
             {"/v1/models/ranker": (404, {"error": "Servable not found for request: Latest(ranker)"})},
         ),
+        (Protocol.MLSERVER, MLSERVER | {"/v2/models/ranker/ready": 404}),
+        (Protocol.SGLANG, SGLANG),
+        (Protocol.RAY_SERVE, RAY_SERVE | {"/-/routes": (200, {"/": "other"})}),
+        (Protocol.OLLAMA, OLLAMA),
+        (Protocol.LLAMA_CPP, LLAMA_CPP),
     ],
 )
 async def test_a_live_server_without_the_model_is_not_ready(protocol, routes):
@@ -213,6 +290,14 @@ async def test_an_answer_that_is_no_health_is_unknown_and_never_green(protocol, 
         Protocol.VLLM: "/health",
         Protocol.TORCHSERVE: "/ping",
         Protocol.TF_SERVING: "/v1/models/ranker",
+        Protocol.TGI: "/health",
+        Protocol.SGLANG: "/health",
+        Protocol.RAY_SERVE: "/-/healthz",
+        Protocol.BENTOML: "/livez",
+        Protocol.MLFLOW: "/ping",
+        Protocol.OLLAMA: "/api/version",
+        Protocol.LLAMA_CPP: "/health",
+        Protocol.SAGEMAKER: "/ping",
     }.get(protocol, "/v2/health/live")
     probe = await look(protocol, {first: (answer, b"", headers), "/ok": 200}, "ranker")
     assert states(probe) == (None, None)
@@ -262,6 +347,10 @@ async def test_a_model_list_that_cannot_be_read_is_never_ready(body):
         (Protocol.TRITON, TRITON, "/v2/models/ranker"),
         (Protocol.VLLM, VLLM | {"/v1/models": (200, {"data": [{"id": "ranker"}]})}, "/version"),
         (Protocol.TORCHSERVE, TORCHSERVE, "/models/ranker"),
+        (Protocol.TGI, TGI, "/info"),
+        (Protocol.BENTOML, BENTOML, "/docs.json"),
+        (Protocol.MLFLOW, MLFLOW, "/version"),
+        (Protocol.LLAMA_CPP, LLAMA_CPP | {"/v1/models": (200, {"data": [{"id": "ranker"}]})}, "/props"),
     ],
 )
 @pytest.mark.parametrize("metadata", [404, 405, (200, {}), (200, []), (200, {"version": None, "versions": [None, {}]})])
@@ -313,3 +402,45 @@ async def test_a_timestamp_and_an_identity_are_kept():
         other = await prober.probe(replace(endpoint, name="other"))
     await prober.close()
     assert (probe.at, probe.endpoint, other.endpoint) == (1_000.0, "svc/ep", "svc/other")
+
+
+async def test_weights_that_were_swapped_in_have_a_version_of_their_own_and_the_server_is_not_asked_for_its():
+    routes = SGLANG | {"/get_model_info": (200, {"weight_version": "step-9000"})}
+    probe = await look(Protocol.SGLANG, routes, "llama")
+    assert probe.version == "step-9000"
+    assert probe.requests == ("GET /health", "GET /v1/models", "GET /get_model_info")
+
+
+async def test_an_older_sglang_tells_its_version_under_the_older_name():
+    routes = {path: answer for path, answer in SGLANG.items() if path != "/server_info"}
+    probe = await look(Protocol.SGLANG, routes | {"/get_server_info": (200, {"version": "0.4.1"})})
+    assert probe.version == "0.4.1"
+    assert probe.error == ""
+
+
+async def test_a_bento_that_was_started_from_its_source_has_no_version():
+    document = {"info": {"title": "ranker", "version": "None"}}
+    assert (await look(Protocol.BENTOML, BENTOML | {"/docs.json": (200, document)})).version == ""
+
+
+async def test_the_index_of_mlserver_is_asked_with_a_post_that_says_what_is_wanted():
+    with serving(MLSERVER) as server:
+        prober = EndpointProber()
+        await prober.probe(Endpoint("s", "e", Protocol.MLSERVER, server.url, "ranker"))
+        await prober.close()
+    asked = server.asked.index("POST /v2/repository/index")
+    assert json.loads(server.sent[asked]) == {"ready": True}
+
+
+@pytest.mark.parametrize("body", [b"", b"Ollama is running", b"<html>"])
+async def test_a_200_that_is_no_ollama_is_unknown(body):
+    probe = await look(Protocol.OLLAMA, OLLAMA | {"/api/version": (200, body)})
+    assert states(probe) == (None, None)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"7"])
+async def test_routes_of_ray_serve_that_cannot_be_read_are_never_ready(body):
+    probe = await look(Protocol.RAY_SERVE, RAY_SERVE | {"/-/routes": (200, body)}, "ranker")
+    assert probe.live is True
+    assert probe.ready is not True
+    assert probe.error

@@ -12,7 +12,21 @@ from oncall_tui.sources.endpoints.prober import STEPS
 from oncall_tui.sources.endpoints.steps import Answer, Finding, Step, Verdict, health, newest
 from oncall_tui.sources.http import TooLarge
 
-KEYS = ["version", "versions", "ready", "live", "data", "id", "status", "workers", "modelVersion", "state", "error"]
+KEYS = [
+    "version",
+    "versions",
+    "ready",
+    "live",
+    "data",
+    "id",
+    "status",
+    "workers",
+    "modelVersion",
+    "state",
+    "error",
+    "models",
+    "name",
+]
 VERDICTS = st.sampled_from([*Verdict, None])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("AVAILABLE"),

@@ -8,7 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from oncall_tui.core.catalogue import Protocol
-from oncall_tui.lab.protocols import Model, answer, exposition
+from oncall_tui.lab.answers import Model
+from oncall_tui.lab.protocols import answer, exposition
 from oncall_tui.sources.simulated.fleet import Fleet, Point
 
 READY = Model("ranker", "4.3.0", ready=True)

@@ -137,7 +137,7 @@ def test_healing_where_nothing_listens_says_how_to_start_a_lab() -> None:
 
 
 def test_healing_what_is_no_lab_is_said_plainly(opened: list[LoopbackServer]) -> None:
-    from oncall_tui.lab.protocols import Answer
+    from oncall_tui.lab.answers import Answer
 
     opened.append(LoopbackServer("a page", 0, lambda method, path, body: Answer(200, b"<html>")))
     with pytest.raises(ActionError, match="is no lab"):

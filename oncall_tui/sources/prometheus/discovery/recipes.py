@@ -190,6 +190,7 @@ RECIPES: tuple[Recipe, ...] = (
         ),
         (_TGI[1],),
         (HistogramRecipe("tgi_request_duration"),),
+        protocol=Protocol.TGI,
     ),
     Recipe(
         "SGLang",
@@ -205,6 +206,7 @@ RECIPES: tuple[Recipe, ...] = (
         ),
         (_SGLANG[1],),
         (HistogramRecipe("sglang:e2e_request_latency_seconds"), HistogramRecipe("sglang:time_to_first_token_seconds")),
+        protocol=Protocol.SGLANG,
     ),
     Recipe(
         "BentoML",
@@ -217,13 +219,14 @@ RECIPES: tuple[Recipe, ...] = (
         ),
         (_BENTO[1],),
         (HistogramRecipe("bentoml_service_request_duration_seconds"),),
+        protocol=Protocol.BENTOML,
     ),
     Recipe(
         "MLServer",
         ("model_name",),
         (rate("model_infer_request_success_total"), _MLSERVER[0]),
         (_MLSERVER[1],),
-        protocol=Protocol.KSERVE_V2,
+        protocol=Protocol.MLSERVER,
         port=8080,
     ),
     Recipe(

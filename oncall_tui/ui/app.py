@@ -111,6 +111,7 @@ class OncallApp(App[int]):
             return
         self._desk = desk
         await self.switch_mode("fleet")
+        desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.set_interval(1.0, self._notice_age)
         if desk.banner:

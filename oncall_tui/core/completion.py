@@ -76,12 +76,11 @@ def complete(text: str, place: int, vocabulary: Vocabulary) -> Completion:
         return Completion(place, place)
     name, op = term["name"], term["op"]
     if op is None or (op == "!" and not term["value"]):
-        found = _names(name, op or "", vocabulary)
-        return Completion(start, end, tuple(found[:MOST]))
+        return Completion(start, end, tuple(_names(name, op or "", vocabulary)[:MOST]))
     gap = "" if after.isspace() else " "
-    found = _values(name, op, term["value"], vocabulary)
     head = text[start : term.start("value")]
-    return Completion(start, end, tuple(Candidate(f"{head}{v}{gap}", shown, note) for v, shown, note in found[:MOST]))
+    values = _values(name, op, term["value"], vocabulary)[:MOST]
+    return Completion(start, end, tuple(Candidate(f"{head}{value}{gap}", *shown) for value, *shown in values))
 
 
 _TERM = re.compile(
@@ -152,12 +151,12 @@ _MEANINGS = {
 def _values(name: str, op: str, typed: str, vocabulary: Vocabulary) -> list[tuple[str, str, str]]:
     """(text, shown, note) of the values that may stand there; those typed before the last comma or | are kept."""
     facet = name.startswith("@")
-    if facet and op not in vocabulary.operators(name[1:]) or not facet and op not in list(MatchOp):
+    if op not in (vocabulary.operators(name[1:]) if facet else tuple(MatchOp)):
         return []
     known = unescaped(name[1:-1]) if name.startswith('"') else name
     words = vocabulary.facet_values(name[1:]) if facet else vocabulary.values(known)
     within = typed.startswith('"')
-    if within and (_CLOSED.fullmatch(typed) or len(typed) > 1 and _CLOSED.match(typed)):
+    if within and _CLOSED.match(typed):
         return []
     value = unescaped(typed[1:]) if within else typed
     if op in ("=~", "!~"):

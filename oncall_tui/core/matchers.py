@@ -204,6 +204,7 @@ class Cursor:
         self.end = len(text)
 
     def expected(self, what: str) -> MatcherSyntaxError:
+        """The slip of not having that here."""
         return MatcherSyntaxError(what, self.at + 1)
 
     def done(self) -> bool:

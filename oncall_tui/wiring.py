@@ -418,6 +418,7 @@ def desk_for(
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
+        filters=config.filters,
     )
 
 

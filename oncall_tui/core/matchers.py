@@ -229,7 +229,7 @@ class Cursor:
             return unescaped(quoted)
         plain = self.take(bare)
         if plain is None:
-            raise self.expected("a value, in double quotes if it is empty or holds a brace")
+            raise self.expected("a value (in double quotes when empty or with a brace)")
         return unescaped(plain.rstrip())
 
     def term(self) -> Matcher | Condition | Word:

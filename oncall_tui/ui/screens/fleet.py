@@ -62,7 +62,7 @@ class FleetScreen(ServicesScreen):
 
     def draw(self, assessment: Assessment) -> None:
         """One row a service."""
-        kept = [status for status in assessment.services if self.keeps_service(status)]
+        kept = self.kept(assessment.services)
         lookback = self.oncall.lookback
         readings = (fleet_render.drift_series(status, lookback) for status in assessment.services)
         self.oncall.watch_readings(self.NAME, [reading for reading in readings if reading])

@@ -27,7 +27,9 @@ class AlertsScreen(OncallScreen):
     HELP_TEXT = (
         "● firing  ◐ acked (by whom, until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several. "
-        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which."
+        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
+        "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
+        "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one."
     )
     HINTS = (
         ("acknowledge", "ack"),
@@ -77,7 +79,8 @@ class AlertsScreen(OncallScreen):
 
     def keeps_alert(self, status: AlertStatus) -> bool:
         """Whether the filter lets an alert through."""
-        return bool(self.kept((status,)))
+        assessment = self.oncall.assessment
+        return assessment is not None and self._filter.accepts(status, self.oncall.alert_facts(assessment))
 
     def words_now(self, assessment: Assessment | None) -> Vocabulary:
         """The labels and states of the alerts there are."""

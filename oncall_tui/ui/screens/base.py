@@ -48,7 +48,7 @@ class OncallScreen(FilteredScreen):
         yield FilterLine()
         yield from self.body()
         yield Candidates()
-        yield PromptBar(self.oncall.command_words())
+        yield PromptBar()
         yield HintBar()
 
     def body(self) -> Iterable[Widget]:
@@ -130,7 +130,7 @@ class OncallScreen(FilteredScreen):
     def action_filter(self) -> None:
         """Open the filter."""
         if self.filters_rows():
-            self.query_one(PromptBar).open(Purpose.FILTER, self.filter_text, self.vocabulary)
+            self.query_one(PromptBar).open(Purpose.FILTER, self.filter_text, vocabulary=self.vocabulary)
         else:
             self.oncall.complain("nothing is listed here that could be filtered")
 
@@ -149,9 +149,7 @@ class OncallScreen(FilteredScreen):
 
     def action_command(self) -> None:
         """Open the command line."""
-        prompt = self.query_one(PromptBar)
-        prompt.suggest(self.oncall.command_words())
-        prompt.open(Purpose.COMMAND)
+        self.query_one(PromptBar).open(Purpose.COMMAND, commands=self.oncall.command_words())
 
     def action_explain(self) -> None:
         """Explain the figures under the cursor."""
@@ -182,7 +180,7 @@ class OncallScreen(FilteredScreen):
             save_filter(self.oncall, self, event.text)
         elif self.set_filter(event.text):
             prompt = self.query_one(PromptBar)
-            prompt.open(Purpose.FILTER, event.text, self.vocabulary)
+            prompt.open(Purpose.FILTER, event.text, vocabulary=self.vocabulary)
             prompt.complain(self.try_filter(event.text))
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:

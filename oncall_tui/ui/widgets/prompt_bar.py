@@ -85,10 +85,9 @@ class PromptBar(Horizontal):
             super().__init__()
             self.purpose = purpose
 
-    def __init__(self, commands: Sequence[str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._purpose = Purpose.FILTER
-        self._commands = SuggestFromList(commands, case_sensitive=False)
         self._vocabulary: Callable[[], Vocabulary] | None = None
         self._completion = _NOTHING
         self._chosen = 0
@@ -108,23 +107,25 @@ class PromptBar(Horizontal):
     def _field(self) -> Input:
         return self.query_one(Input)
 
-    def open(self, purpose: Purpose, text: str = "", vocabulary: Callable[[], Vocabulary] | None = None) -> None:
-        """Show the bar and take the keys. vocabulary: gives the words a filter may be made of, at each key."""
+    def open(
+        self,
+        purpose: Purpose,
+        text: str = "",
+        commands: Sequence[str] = (),
+        vocabulary: Callable[[], Vocabulary] | None = None,
+    ) -> None:
+        """Show the bar and take the keys. commands: what a command completes to. vocabulary: gives a filter's words."""
         self._purpose, self._vocabulary = purpose, vocabulary
         self.query_one("#sigil", Static).update(purpose.value)
         self.complain(None)
         field = self._field
-        field.suggester = self._commands if purpose is Purpose.COMMAND else None
+        field.suggester = SuggestFromList(commands, case_sensitive=False) if purpose is Purpose.COMMAND else None
         field.placeholder = _PLACEHOLDERS[purpose]
         field.value = text
         field.cursor_position = len(text)
         self.add_class("-open")
         field.focus()
         self._offer_soon()
-
-    def suggest(self, commands: Sequence[str]) -> None:
-        """Complete commands to these from now on."""
-        self._commands = SuggestFromList(commands, case_sensitive=False)
 
     def shut(self) -> None:
         """Hide the bar."""

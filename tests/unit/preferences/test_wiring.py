@@ -27,7 +27,7 @@ async def test_the_dashboard_writes_what_was_set_when_it_is_left(tmp_path: Path,
     async with dashboard(config) as desk:
         assert desk.preferences.here("filters").text("alerts") == "ranker"
     other = tmp_path / "staging.yaml"
-    other.write_text("")
+    other.write_text("read_only: true\n")
     async with dashboard(other) as desk:
         assert desk.preferences.here("filters").texts() == {}
 

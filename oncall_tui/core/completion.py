@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Protocol
 
 from oncall_tui.core.matchers import BETWEEN, Cursor, MatcherSyntaxError, MatchOp, in_quotes, unescaped
@@ -197,10 +198,10 @@ def _fits(word: str, typed: str) -> bool:
 
 
 def _ordered(words: Counted, typed: str) -> list[tuple[str, int]]:
-    """Those that begin so, then those that hold it; the most frequent first, and by name."""
+    """The best of those that begin so, then of those that hold it; the most frequent first, and by name."""
     wanted = typed.casefold()
     fitting = [(not folded.startswith(wanted), -n, w) for w, n in words.items() if wanted in (folded := w.casefold())]
-    return [(word, -count) for _, count, word in sorted(fitting)]
+    return [(word, -count) for _, count, word in nsmallest(MOST, fitting)]
 
 
 class Words:

@@ -1,5 +1,7 @@
 """Typing a filter: what is offered, what is wrong, what is saved, and what the next run finds."""
 
+from dataclasses import replace
+
 import fleet
 import pytest
 from staging import StaticPoller
@@ -111,6 +113,27 @@ async def test_every_screen_says_how_much_it_shows(make_app, settle, shown, size
             await settle(pilot, lambda word=word: "FILTER" in shown(app) and word in shown(app).splitlines()[2])
             line = shown(app).splitlines()[2]
             assert (what in line and "showing" in line) or "hides" in line
+
+
+async def test_the_fleets_filter_makes_no_firing_alert_look_gone(make_app, settle, shown):
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        assert "the filter hides" not in shown(app)
+        await pilot.press("slash", *"embedder", "enter")
+        firing = sum(s.phase == "firing" and s.alert.urgency != "info" for s in app.assessment.alerts)
+        await settle(pilot, lambda: f"ALERTS the filter hides {firing} that fire" in shown(app))
+
+
+async def test_where_nothing_matches_a_source_that_fails_is_named(make_app, settle, shown):
+    whole = fleet.snapshot(alerts=())
+    gone = replace(whole.sources["main-am"], answered_at=whole.at - 600, failures=9, error="connection refused")
+    app = make_app(poller=StaticPoller(replace(whole, sources={**whole.sources, "main-am": gone})))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "slash", *"ranker", "enter")
+        await settle(pilot, lambda: "Nothing matches ranker" in shown(app))
+        assert "connection refused" in shown(app)
 
 
 async def test_a_condition_on_a_screen_without_alerts_is_said_to_have_no_meaning(make_app, settle, shown):

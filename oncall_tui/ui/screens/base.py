@@ -88,6 +88,7 @@ class OncallScreen(FilteredScreen):
         assessment = self.oncall.assessment
         if assessment is None:
             return (span("Asking the sources…", Role.UNKNOWN),)
+        trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
         if self.filter_text:
             return (
                 join(
@@ -97,8 +98,8 @@ class OncallScreen(FilteredScreen):
                         span("— esc clears the filter.", Role.MUTED),
                     ]
                 ),
+                *trouble,
             )
-        trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
         return (outside(what, Role.MUTED), *trouble)
 
     # The selection: what keys such as a, u, r act on

@@ -211,6 +211,7 @@ class OncallApp(App[int]):
 
     async def _learn_runbooks(self, alerts: Sequence[AlertStatus]) -> None:
         self._has_runbook |= await asyncio.to_thread(self._look_up_runbooks, alerts)
+        self._facts = None  # What was filtered by runbooks is to be filtered again.
         if self.front is not None:
             self.front.update()
 

@@ -70,7 +70,7 @@ class AlertsScreen(OncallScreen):
         """Pages that fire and nobody has."""
         return row.phase is Phase.FIRING and row.alert.urgency is Urgency.PAGE
 
-    def kept(self, rows: Iterable[AlertStatus], wanted: AlertFilter | None = None) -> list[AlertStatus]:
+    def kept(self, rows: Sequence[AlertStatus], wanted: AlertFilter | None = None) -> list[AlertStatus]:
         """Those that a filter (None: the one that is on) lets through."""
         assessment = self.oncall.assessment
         assert assessment is not None, "rows come from one"

@@ -168,7 +168,7 @@ class OncallScreen(FilteredScreen):
 
     def on_prompt_bar_typed(self, event: PromptBar.Typed) -> None:
         """Filter as it is typed; a name that is only begun empties no list."""
-        self.query_one(PromptBar).complain(self.try_filter(self.without_beginning(event.text)))
+        self.query_one(PromptBar).complain(self.try_filter(event.text, typing=True))
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Keep the filter, or run the command; what is not right stays to be mended."""

@@ -32,6 +32,7 @@ class FilteredScreen(Screen[None]):
         self.filter_text = ""
         self._filter: Any = self.parsed("")
         self._words: tuple[Assessment | None, Vocabulary] | None = None
+        self._loud: tuple[Assessment | None, int] = (None, 0)
 
     @property
     def oncall(self) -> OncallApp:
@@ -62,7 +63,7 @@ class FilteredScreen(Screen[None]):
 
     # What the filter makes of it
 
-    def kept(self, rows: Iterable[Any], wanted: Any = None) -> list[Any]:
+    def kept(self, rows: Sequence[Any], wanted: Any = None) -> list[Any]:
         """Those rows that a filter (None: the one that is on) lets through."""
         chosen: Filter = self._filter if wanted is None else wanted
         return [row for row in rows if chosen.accepts(self.labels_of(row), self.words_of(row))]
@@ -90,7 +91,9 @@ class FilteredScreen(Screen[None]):
         what, loud_name = self.ROWS
         rows = self.rows(assessment)
         kept = self.kept(rows, wanted)
-        loud = sum(map(self.is_loud, rows)) - sum(map(self.is_loud, kept))
+        if self._loud[0] is not assessment:
+            self._loud = (assessment, sum(map(self.is_loud, rows)))
+        loud = self._loud[1] - sum(map(self.is_loud, kept))
         return Tally(len(kept), len(rows), what, loud, loud_name)
 
     def keeps_alert(self, status: AlertStatus) -> bool:
@@ -105,28 +108,30 @@ class FilteredScreen(Screen[None]):
         """Draw what the app knows now."""
         raise NotImplementedError
 
-    def without_beginning(self, text: str) -> str:
-        """What is typed, without a word at its end that shows nothing but may become a name: it empties no list yet."""
-        assessment = self.oncall.assessment
+    def try_filter(self, text: str, *, typing: bool = False) -> MatcherSyntaxError | None:
+        """Filter by this text for now; what is wrong with it, if anything is, and then the last good one stays on.
+
+        typing: a word at the end that shows nothing, but may become a name, empties no list yet: it is left out.
+        """
         try:
             wanted = self.parsed(text)
-        except MatcherSyntaxError:
-            return text
-        if assessment is None or self.kept(self.rows(assessment), wanted):
-            return text
-        completion = complete(text, len(text), self.vocabulary())
-        begun = completion.candidates and completion.start < len(text)
-        return text[: completion.start] if begun else text
-
-    def try_filter(self, text: str) -> MatcherSyntaxError | None:
-        """Filter by this text for now; what is wrong with it, if anything is, and then the last good one stays on."""
-        try:
-            self._filter = self.parsed(text)
+            if typing and (begun := self._begun(text, wanted)) is not None:
+                text = text[:begun]
+                wanted = self.parsed(text)
         except MatcherSyntaxError as error:
             return error
+        self._filter = wanted
         self.filter_text = text.strip()
         self.update()
         return None
+
+    def _begun(self, text: str, wanted: Any) -> int | None:
+        """Where such a word begins; None if there is none."""
+        assessment = self.oncall.assessment
+        if assessment is None or self.kept(self.rows(assessment), wanted):
+            return None
+        completion = complete(text, len(text), self.vocabulary())
+        return completion.start if completion.candidates and completion.start < len(text) else None
 
     def set_filter(self, text: str) -> str:
         """As try_filter, to be found again by the next run; returns what is wrong with the text, '' if nothing."""

@@ -126,9 +126,9 @@ class RunbooksScreen(OncallScreen):
         """Its title."""
         return (row.runbook.title,)
 
-    def try_filter(self, text: str) -> MatcherSyntaxError | None:
+    def try_filter(self, text: str, *, typing: bool = False) -> MatcherSyntaxError | None:
         """Filter by words in the title."""
-        slip = super().try_filter(text)
+        slip = super().try_filter(text, typing=typing)
         self.draw_list()
         return slip
 

@@ -318,11 +318,12 @@ async def dashboard(
         desk = await asyncio.to_thread(_configured_desk, config_path, read_only)
     else:
         config = await found_config(server)
-        desk = await asyncio.to_thread(_real_desk, config, server.title, read_only)
+        desk = await asyncio.to_thread(_real_desk, config, server.title, read_only, server.url.rstrip("/"))
         desk = replace(desk, banner=_found_in_short(config, server))
     try:
         yield desk
     finally:
+        await desk.preferences.close()
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
@@ -337,10 +338,13 @@ def _found_in_short(config: Config, server: Server) -> str:
 
 def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
     found = find_config(config_path)
-    return _real_desk(configured(config_path), found.stem if found else "", read_only)
+    place = str(found.absolute()) if found else ""
+    return _real_desk(configured(config_path), found.stem if found else "", read_only, place)
 
 
-def _real_desk(config: Config, title: str, read_only: bool) -> Desk:
+def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
+    """place: what tells this environment from others in what is remembered between runs."""
+    from oncall_tui.preferences import Memory, PreferencesFile, default_path
     from oncall_tui.sources.http import redact_url
 
     sources = real_sources(config)
@@ -349,7 +353,8 @@ def _real_desk(config: Config, title: str, read_only: bool) -> Desk:
         extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
     poller = poller_for(sources, config)
     desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only, pagers=real_pagers(config))
-    return replace(desk, banner=in_short(config.notes))
+    preferences = Memory(PreferencesFile(default_path()), place)
+    return replace(desk, banner=in_short(config.notes), preferences=preferences)
 
 
 @asynccontextmanager
@@ -413,6 +418,7 @@ def desk_for(
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
+        filters=config.filters,
     )
 
 

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from oncall_tui.core.duration import LONGEST, parse_duration
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME_WANTED = "a name of letters, digits, '-', '_' and '.', beginning with a letter or digit"
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
@@ -116,6 +117,11 @@ def base_url_mistake(value: str) -> str:
     return ""
 
 
+def name_mistake(value: str) -> str:
+    """What is wrong with a name that did not come from a file; '' when nothing is."""
+    return "" if _NAME.fullmatch(value) else f"expected {_NAME_WANTED}"
+
+
 def _path(value: Path, info: ValidationInfo) -> Path:
     base = info.context.get("base") if isinstance(info.context, dict) else None
     try:
@@ -163,6 +169,20 @@ def _matchers(value: str) -> str:
     return value
 
 
+def _alert_filter(value: str) -> str:
+    from oncall_tui.core.alert_filter import parse_alert_filter
+    from oncall_tui.core.matchers import MatcherSyntaxError
+
+    what = 'a filter such as severity="page" @state=firing @age>10m'
+    try:
+        parse_alert_filter(value)
+    except MatcherSyntaxError as error:
+        raise expected(what, f"expected {error.expected}", error.column - 1) from None
+    if not value.strip():
+        raise expected(what)
+    return value
+
+
 _RESERVED = frozenset({"query", "time", "start", "end", "step", "timeout", "stats"})
 
 
@@ -188,7 +208,7 @@ Share = Annotated[float, BeforeValidator(_share)]
 """A fraction of a whole, written 0.02 or '2%'."""
 Number = Annotated[float, AfterValidator(_finite)]
 """A finite number."""
-Name = Annotated[str, _matching(_NAME, "a name of letters, digits, '-', '_' and '.', beginning with a letter or digit")]
+Name = Annotated[str, _matching(_NAME, _NAME_WANTED)]
 """What ids, commands and file names are made of."""
 LabelName = Annotated[str, _matching(_LABEL, "a label name: letters, digits and '_', not beginning with a digit")]
 HistogramName = Annotated[
@@ -204,5 +224,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 ConfigPath = Annotated[Path, AfterValidator(_path)]
 """A path; a relative one belongs to the folder of the configuration file."""
 FileOrUrl = Annotated[str, AfterValidator(_file_or_url)]
+FilterText = Annotated[str, AfterValidator(_alert_filter)]
+"""A filter of alerts, as it is typed on the screen."""
 MatcherText = Annotated[str, AfterValidator(_matchers)]
 """One or more matchers in Alertmanager's syntax."""

@@ -12,6 +12,7 @@ from oncall_tui.config.fields import (
     BaseUrl,
     ConfigPath,
     FileOrUrl,
+    FilterText,
     HeaderText,
     MatcherText,
     Name,
@@ -175,7 +176,8 @@ def _path_alone(value: object) -> object:
 class Config(Model):
     """Everything that can be configured. Config() is what no file at all means: nothing watched yet.
 
-    theme: '' for the first one. keys: action -> key. journal: the SQLite file.
+    theme: '' for the first one. keys: action -> key. filters: name -> text, offered beside those saved on the screen.
+    journal: the SQLite file.
     """
 
     sources: Sources = Field(default_factory=Sources)
@@ -184,6 +186,7 @@ class Config(Model):
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)
+    filters: dict[Name, FilterText] = Field(default_factory=dict)
     read_only: bool = False
     journal: ConfigPath = Field(default_factory=_journal)
     pagers: tuple[PagerConfig, ...] = ()

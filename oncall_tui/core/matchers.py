@@ -7,12 +7,11 @@ Escapes inside values are those every version agrees on: \\\\, \\" and \\n; any 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
 
-from oncall_tui.core.text import clean_line
+from oncall_tui.core.re2_pattern import accepts, check_pattern
 
 
 class MatchOp(StrEnum):
@@ -52,16 +51,16 @@ class Matcher:
             return value == self.value
         if op is MatchOp.NOT_EQUAL:
             return value != self.value
-        return _regex_accepts(self.value, value) is (op is MatchOp.REGEX)
+        return accepts(self.value, value) is (op is MatchOp.REGEX)
 
     def check(self) -> None:
         """Raise ValueError, in one line, when value is a regular expression that RE2 refuses."""
         if self.op in (MatchOp.REGEX, MatchOp.NOT_REGEX):
-            _regex(self.value)
+            check_pattern(self.value)
 
     def __str__(self) -> str:
-        name = self.name if _CLASSIC_NAME.fullmatch(self.name) else _quote(self.name)
-        return f"{name}{self.op.value}{_quote(self.value)}"
+        name = self.name if _CLASSIC_NAME.fullmatch(self.name) else in_quotes(self.name)
+        return f"{name}{self.op.value}{in_quotes(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,8 @@ class Filter:
     matchers: tuple[Matcher, ...] = ()
     words: tuple[str, ...] = ()
     """Casefolded."""
+    without: tuple[str, ...] = ()
+    """Words that must not be found; casefolded."""
 
     def accepts(self, labels: Mapping[str, str], words: Iterable[str] = ()) -> bool:
         """Whether labels satisfy the matchers and each word is part of some label value or of one of words.
@@ -80,11 +81,31 @@ class Filter:
         for matcher in self.matchers:
             if not matcher.matches(labels):
                 return False
-        if not self.words:
-            return True
-        # Folded once for all the words; NUL keeps a word from spanning two values.
-        text = "\0".join((*labels.values(), *words)).casefold()
-        return all(word in text for word in self.words)
+        return self.accepts_text(searchable((*labels.values(), *words))) if self.words or self.without else True
+
+    def accepts_text(self, text: str) -> bool:
+        """Whether the words allow a row of this searchable text."""
+        return all(word in text for word in self.words) and not any(word in text for word in self.without)
+
+
+def searchable(values: Iterable[str]) -> str:
+    """Values as one text to find casefolded words in. NUL keeps a word from spanning two values."""
+    return "\0".join(values).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """'@name op value' as it was typed; what it means is for whoever knows the names to say.
+
+    op: one of = != =~ !~ > < >= <=, '' where none stands. values: what stands between commas; a regular expression
+    and a value in quotes are one. column, value_column: of the @ and of the value, 1-based, in characters.
+    """
+
+    name: str
+    op: str
+    values: tuple[str, ...]
+    column: int
+    value_column: int
 
 
 def parse_matchers(text: str) -> tuple[Matcher, ...]:
@@ -95,7 +116,7 @@ def parse_matchers(text: str) -> tuple[Matcher, ...]:
     Stricter than Alertmanager in two points, lest a slip silence the wrong thing: an empty value is written "",
     and braces come in pairs. Raises MatcherSyntaxError, also for a regular expression that RE2 refuses.
     """
-    cursor = _Cursor(text)
+    cursor = Cursor(text)
     braced = cursor.take(_OPEN) is not None
     if braced:
         closing = _LAST_BRACE.search(text, cursor.at)
@@ -118,22 +139,39 @@ def parse_filter(text: str) -> Filter:
 
     A label name followed by one of = != =~ !~ begins a matcher, as in 'severity="page" ranker'; its value needs
     quotes when it holds a space, a comma, or a brace that is not a regular expression's {2,3}. A word with any of
-    those is put in double quotes. Raises MatcherSyntaxError for a matcher that is not finished or not right.
+    those is put in double quotes; one that must not be found begins with - or !. Raises MatcherSyntaxError for a
+    matcher that is not finished or not right, and for an @condition, which only alerts know.
     """
-    cursor = _Cursor(text)
-    matchers: list[Matcher] = []
-    words: list[str] = []
-    cursor.take(_BETWEEN)
+    parsed, conditions = parse_conditional(text)
+    if conditions:
+        told = f"a word or a matcher: @{conditions[0].name} is for alerts (a word with an @ is put in double quotes)"
+        raise MatcherSyntaxError(told, conditions[0].column)
+    return parsed
+
+
+def parse_conditional(text: str) -> tuple[Filter, tuple[Condition, ...]]:
+    """As parse_filter, with the @conditions, such as '@state=firing,acked' or '@age>10m', beside the filter."""
+    cursor = Cursor(text)
+    terms: list[Matcher | Condition | Word] = []
+    cursor.take(BETWEEN)
     while not cursor.done():
-        matcher = cursor.matcher(_TYPED_VALUE)
-        if matcher is not None:
-            matchers.append(matcher)
-        elif cursor.take(_OPERATOR_AHEAD) is not None:
-            raise cursor.expected("a label name before it")
-        else:
-            words.append(cursor.value(_WORD).casefold())
-        cursor.take(_BETWEEN)
-    return Filter(tuple(matchers), tuple(word for word in words if word))
+        terms.append(cursor.term())
+        cursor.take(BETWEEN)
+    words = [term for term in terms if isinstance(term, Word) and term.text]
+    parsed = Filter(
+        tuple(term for term in terms if isinstance(term, Matcher)),
+        tuple(word.text for word in words if not word.negated),
+        tuple(word.text for word in words if word.negated),
+    )
+    return parsed, tuple(term for term in terms if isinstance(term, Condition))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A plain word, casefolded; negated: it must not be found."""
+
+    text: str
+    negated: bool = False
 
 
 _CLASSIC_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -147,12 +185,17 @@ _WORD = re.compile(r"[^\s,{}]+")
 _OPEN = re.compile(r"\s*\{")
 _LAST_BRACE = re.compile(r"\}\s*\Z")
 _COMMA = re.compile(r"\s*,")
-_BETWEEN = re.compile(r"[\s,{}]*")
+BETWEEN = re.compile(r"[\s,{}]*")
+_NEGATION = re.compile(r"-(?=[^\s,{}-])|!(?=[^\s,{}=~!])")
+_CONDITION = re.compile(r"@([\w-]*)")
+_COMPARISON = re.compile(r"\s*(>=|<=|!=|=~|!~|=|>|<)\s*")
+# A comma goes on with the list unless another matcher or condition follows it.
+_LISTED = re.compile(r'[^\s,"{}]+(?:,(?!@|[^\s,"{}=!~<>]*\s*(?:!?=|!~|[<>]))[^\s,"{}]+)*')
 _SPACE = re.compile(r"\s*")
 _ESCAPE = re.compile(r'\\([n"\\])')
 
 
-class _Cursor:
+class Cursor:
     """A place in a text, up to end, that moves as tokens are taken."""
 
     def __init__(self, text: str) -> None:
@@ -161,6 +204,7 @@ class _Cursor:
         self.end = len(text)
 
     def expected(self, what: str) -> MatcherSyntaxError:
+        """The slip of not having that here."""
         return MatcherSyntaxError(what, self.at + 1)
 
     def done(self) -> bool:
@@ -182,17 +226,46 @@ class _Cursor:
             quoted = self.take(_QUOTED)
             if quoted is None:
                 raise MatcherSyntaxError('a closing "', self.end + 1)
-            return _unescape(quoted)
+            return unescaped(quoted)
         plain = self.take(bare)
         if plain is None:
-            raise self.expected("a value, in double quotes if it is empty or holds a brace")
-        return _unescape(plain.rstrip())
+            raise self.expected("a value (in double quotes when empty or with a brace)")
+        return unescaped(plain.rstrip())
+
+    def term(self) -> Matcher | Condition | Word:
+        """The matcher, condition or word of a typed filter that begins here."""
+        if (condition := self.condition()) is not None:
+            return condition
+        start = self.at
+        negated = self.take(_NEGATION) is not None
+        matcher = self.matcher(_TYPED_VALUE)
+        if negated and (matcher is not None or self.condition() is not None):
+            raise MatcherSyntaxError("a word after - or !: labels and @names take != and !~", start + 1)
+        if matcher is not None:
+            return matcher
+        if self.take(_OPERATOR_AHEAD) is not None:
+            raise self.expected("a label name before it")
+        return Word(self.value(_WORD).casefold(), negated)
+
+    def condition(self) -> Condition | None:
+        """The @condition that begins here; None, and nothing taken, when no @ does."""
+        start = self.at
+        name = self.take(_CONDITION)
+        if name is None:
+            return None
+        op = self.take(_COMPARISON)
+        column = self.at + 1
+        if op is None:
+            return Condition(name, "", (), start + 1, column)
+        if op in ("=~", "!~") or self.text.startswith('"', self.at, self.end):
+            return Condition(name, op, (self.value(_TYPED_VALUE),), start + 1, column)
+        return Condition(name, op, tuple(self.value(_LISTED).split(",")), start + 1, column)
 
     def matcher(self, bare: re.Pattern[str]) -> Matcher | None:
         """The matcher that begins here; None, and nothing taken, when no name and operator do."""
         start = self.at
         quoted = self.take(_QUOTED)
-        name = self.take(_NAME) if quoted is None else _unescape(quoted)
+        name = self.take(_NAME) if quoted is None else unescaped(quoted)
         op = None if name is None else self.take(_OPERATOR)
         if name is None or op is None:
             self.at = start
@@ -208,40 +281,12 @@ class _Cursor:
         return matcher
 
 
-def _quote(text: str) -> str:
+def in_quotes(text: str) -> str:
+    """The text in double quotes, as every Alertmanager and the filter read it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
-def _unescape(text: str) -> str:
+def unescaped(text: str) -> str:
+    """What stands between double quotes, as it is meant."""
     return _ESCAPE.sub(lambda match: "\n" if match[1] == "n" else match[1], text)
-
-
-def _utf8(text: str) -> bytes:
-    """The bytes Go has for it: a lone surrogate, which JSON can smuggle in, is U+FFFD there."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return re.sub("[\ud800-\udfff]", "\ufffd", text).encode()
-
-
-@cache
-def _regex(pattern: str) -> Callable[[bytes], object]:
-    """The search for an anchored pattern, compiled once. Raises ValueError, in one line, if RE2 refuses it."""
-    import re2  # its shared library takes 20 ms to load, and most sessions match no regex before the first frame
-
-    options = re2.Options()
-    options.log_errors = False  # it would write on the terminal that the dashboard draws on
-    try:
-        # Anchored in the very words Alertmanager uses, so that even 'a)|(b' means the same here as there.
-        search: Callable[[bytes], object] = re2.compile(_utf8(f"^(?:{pattern})$"), options).search
-    except re2.error as error:
-        reason = error.args[0].decode(errors="replace").removesuffix(f": ^(?:{pattern})$")
-        raise ValueError(f"RE2 refuses {clean_line(repr(pattern), 120)}: {clean_line(reason, 120)}") from None
-    return search
-
-
-@lru_cache(maxsize=65_536)
-def _regex_accepts(pattern: str, value: str) -> bool:
-    """Whether the pattern matches all of value. Kept: a fleet's alerts repeat few values, and RE2's binding is slow."""
-    return _regex(pattern)(_utf8(value)) is not None

@@ -24,10 +24,12 @@ from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from oncall_tui.core.alert_filter import AlertFacts
     from oncall_tui.core.assess import AlertStatus, Assessment
     from oncall_tui.core.readings import Reading
     from oncall_tui.core.snapshot import Snapshot
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.theming import ThemeShelf
 
@@ -78,6 +80,7 @@ class OncallApp(App[int]):
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self._has_runbook: dict[tuple[str, str], bool] = {}
+        self._facts: tuple[Assessment, AlertFacts] | None = None
         self.register_theme(FIRST_THEME)
         self.theme = FIRST_THEME.name
 
@@ -111,6 +114,7 @@ class OncallApp(App[int]):
             return
         self._desk = desk
         await self.switch_mode("fleet")
+        desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.set_interval(1.0, self._notice_age)
         if desk.banner:
@@ -178,7 +182,24 @@ class OncallApp(App[int]):
         """What the command line completes to."""
         from oncall_tui.ui.commands import words
 
-        return words((lookback.name for lookback in LOOKBACKS), self._shelf.names)
+        found = words((lookback.name for lookback in LOOKBACKS), self._shelf.names)
+        return found + [f"filter {one.name}" for one in self.saved_filters.all()]
+
+    @property
+    def saved_filters(self) -> SavedFilters:
+        """The filters that have a name."""
+        from oncall_tui.ui.saved_filters import SavedFilters
+
+        return SavedFilters(self.desk.filters, self.desk.preferences.section("saved_filters"))
+
+    def alert_facts(self, assessment: Assessment) -> AlertFacts:
+        """What filters of alerts ask; the same ones as long as the assessment is."""
+        from oncall_tui.core.alert_filter import AlertFacts
+
+        if self._facts is None or self._facts[0] is not assessment:
+            facts = AlertFacts(assessment.alerts, assessment.snapshot.at, has_runbook=self.has_runbook)
+            self._facts = (assessment, facts)
+        return self._facts[1]
 
     def has_runbook(self, status: AlertStatus) -> bool:
         """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
@@ -190,6 +211,7 @@ class OncallApp(App[int]):
 
     async def _learn_runbooks(self, alerts: Sequence[AlertStatus]) -> None:
         self._has_runbook |= await asyncio.to_thread(self._look_up_runbooks, alerts)
+        self._facts = None  # What was filtered by runbooks is to be filtered again.
         if self.front is not None:
             self.front.update()
 
@@ -282,8 +304,9 @@ class OncallApp(App[int]):
             command.run(self, rest.strip())
 
     def filter_by(self, text: str) -> None:
-        """Filter the screen in front."""
-        if self.front is not None and (complaint := self.front.set_filter(text)):
+        """Filter the screen in front, by the saved filter of that name if there is one."""
+        saved = self.saved_filters.text(text)
+        if self.front is not None and (complaint := self.front.set_filter(text if saved is None else saved)):
             self.complain(f"filter: {complaint}")
 
     def look_back(self, name: str) -> None:

@@ -65,7 +65,7 @@ COMMANDS = (
     Command("page", "show and acknowledge the page of the selection", _page),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),
     Command("investigate", "what came first", lambda app, _: app.action_investigate(), "investigate"),
-    Command("filter", "show only what matches", lambda app, text: app.filter_by(text), "filter", "TEXT"),
+    Command("filter", "show only what matches", lambda app, text: app.filter_by(text), "filter", "TEXT|NAME"),
     Command("window", "how far charts look back", lambda app, text: app.look_back(text), "window", "1h|6h|24h|7d|30d"),
     Command("theme", "choose a theme", lambda app, text: app.choose_theme(text), "theme", "[NAME]"),
     Command("sources", "how each source does", lambda app, _: app.action_sources(), "sources"),

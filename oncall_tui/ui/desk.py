@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncall_tui.preferences.memory import Memory
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Desk:
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
-    configured.
+    configured. filters: the configuration's, by name. preferences: what is remembered between runs; without a file, as
+    long as the program runs.
     """
 
     poller: Poller
@@ -42,6 +44,8 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     pages: AcknowledgePages | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    preferences: Memory = field(default_factory=Memory)
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

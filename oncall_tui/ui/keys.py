@@ -32,6 +32,8 @@ GLOBAL_KEYS = (
 )
 SCREEN_KEYS = (
     _key("filter", "slash", "filter", "Filter"),
+    _key("saved_filters", "f", "saved_filters", "Saved filters"),
+    _key("save_filter", "F", "save_filter", "Save this filter"),
     _key("command", "colon", "command", "Command"),
     _key("back", "escape", "back", "Back; clears the filter"),
     _key("explain", "equals_sign", "explain", "Explain the figure: query, inputs, arithmetic"),

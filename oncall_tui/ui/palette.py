@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from oncall_tui.core.text import clean_line
 
 if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
@@ -23,6 +26,14 @@ class OncallCommands(Provider):
         key = self._oncall.key_of(command.action)
         return f"{command.name}: {command.help}{f'  ({key})' if key else ''}"
 
+    def _saved(self) -> list[tuple[str, Callable[[], None]]]:
+        """The saved filters, as commands."""
+        oncall = self._oncall
+        return [
+            (f"filter {one.name}: {one.text}", partial(oncall.filter_by, one.name))
+            for one in oncall.saved_filters.all()
+        ]
+
     async def discover(self) -> Hits:
         """Every command, before anything is typed."""
         from oncall_tui.ui.commands import COMMANDS
@@ -30,6 +41,8 @@ class OncallCommands(Provider):
         for command in COMMANDS:
             if command.name != "filter":
                 yield DiscoveryHit(self._title(command), partial(command.run, self._oncall, ""))
+        for title, run in self._saved():
+            yield DiscoveryHit(clean_line(title), run)
 
     async def search(self, query: str) -> Hits:
         """Commands whose name or help fits."""
@@ -40,3 +53,6 @@ class OncallCommands(Provider):
             title = self._title(command)
             if command.name != "filter" and (score := matcher.match(title)) > 0:
                 yield Hit(score, matcher.highlight(title), partial(command.run, self._oncall, ""))
+        for title, run in self._saved():
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, matcher.highlight(clean_line(title)), run)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.widget import Widget
 
+from oncall_tui.core.alert_filter import AlertFilter, parse_alert_filter
+from oncall_tui.core.alert_words import AlertWords
+from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.completion import Vocabulary
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.screens.base import OncallScreen
@@ -19,10 +23,13 @@ class AlertsScreen(OncallScreen):
     """Firing, acknowledged, pending, silenced and inhibited alerts; below, the selected one in full."""
 
     NAME = "alerts"
+    ROWS = ("alerts", "firing pages")
     HELP_TEXT = (
         "● firing  ◐ acked (by whom, until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several. "
-        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which."
+        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
+        "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
+        "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one."
     )
     HINTS = (
         ("acknowledge", "ack"),
@@ -43,11 +50,41 @@ class AlertsScreen(OncallScreen):
 
     def draw(self, assessment: Assessment) -> None:
         """One row an alert."""
-        kept = [status for status in assessment.alerts if self.keeps_alert(status)]
+        kept = self.kept(assessment.alerts)
         doubt = assessment.snapshot.alerts_doubt()
         empty = self.empty(f"Nobody can say: {doubt}" if doubt else "No alert is firing, pending or silenced.")
         self.query_one(LiveTable).show(alerts_render.table(assessment, kept, self.oncall.has_runbook, empty))
         self._draw_detail(assessment)
+
+    # What the filter looks at
+
+    def parsed(self, text: str) -> AlertFilter:
+        """Matchers, words, and conditions."""
+        return parse_alert_filter(text)
+
+    def rows(self, assessment: Assessment) -> Sequence[AlertStatus]:
+        """Every alert."""
+        return assessment.alerts
+
+    def is_loud(self, row: AlertStatus) -> bool:
+        """Pages that fire and nobody has."""
+        return row.phase is Phase.FIRING and row.alert.urgency is Urgency.PAGE
+
+    def kept(self, rows: Sequence[AlertStatus], wanted: AlertFilter | None = None) -> list[AlertStatus]:
+        """Those that a filter (None: the one that is on) lets through."""
+        assessment = self.oncall.assessment
+        assert assessment is not None, "rows come from one"
+        chosen: AlertFilter = self._filter if wanted is None else wanted
+        return chosen.kept(rows, self.oncall.alert_facts(assessment))
+
+    def keeps_alert(self, status: AlertStatus) -> bool:
+        """Whether the filter lets an alert through."""
+        assessment = self.oncall.assessment
+        return assessment is not None and self._filter.accepts(status, self.oncall.alert_facts(assessment))
+
+    def words_now(self, assessment: Assessment | None) -> Vocabulary:
+        """The labels and states of the alerts there are."""
+        return super().words_now(None) if assessment is None else AlertWords(self.oncall.alert_facts(assessment))
 
     def _draw_detail(self, assessment: Assessment) -> None:
         status = self._status(assessment, self.query_one(LiveTable).cursor)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 
-from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
-from oncall_tui.core.matchers import Filter, parse_filter
+from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.ui.keys import SCREEN_KEYS
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.render.strip import source_lines
+from oncall_tui.ui.screens.filtered import FilteredScreen
 from oncall_tui.ui.tabs import TABS
 from oncall_tui.ui.widgets.bars import HintBar, TabBar
+from oncall_tui.ui.widgets.candidates import Candidates
+from oncall_tui.ui.widgets.filter_line import FilterLine
 from oncall_tui.ui.widgets.prompt_bar import PromptBar, Purpose
 from oncall_tui.ui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
     from oncall_tui.core.slo_status import SloStatus
-    from oncall_tui.ui.app import OncallApp
     from oncall_tui.ui.render.explain import Explanation
 
 
-class OncallScreen(Screen[None]):
+class OncallScreen(FilteredScreen):
     """A full screen. Subclasses say what stands in the body, and draw it from an assessment."""
 
     NAME: ClassVar[str] = ""
@@ -34,16 +34,10 @@ class OncallScreen(Screen[None]):
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
     """(action id, what it does) pairs for the hint bar; the key is looked up, since people rebind keys."""
     BINDINGS: ClassVar[list[BindingType]] = [*SCREEN_KEYS]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.filter_text = ""
-        self._filter: Filter = parse_filter("")
-
-    @property
-    def oncall(self) -> OncallApp:
-        """The app, as what it is."""
-        return cast("OncallApp", self.app)
+    DEFAULT_CSS = """
+    OncallScreen { layers: below above; }
+    OncallScreen > * { layer: below; }
+    """
 
     # The frame
 
@@ -51,8 +45,10 @@ class OncallScreen(Screen[None]):
         """The frame around the body."""
         yield StatusStrip(self.oncall.clock)
         yield TabBar(TABS, self.NAME)
+        yield FilterLine()
         yield from self.body()
-        yield PromptBar(self.oncall.command_words())
+        yield Candidates()
+        yield PromptBar()
         yield HintBar()
 
     def body(self) -> Iterable[Widget]:
@@ -76,14 +72,13 @@ class OncallScreen(Screen[None]):
         self.query_one(StatusStrip).show(assessment, desk.title, read_only=desk.read_only)
         self.query_one(TabBar).show(self._note())
         self.query_one(HintBar).show(self._hints())
+        tally = self.tally(assessment, self._filter) if assessment is not None and self.filter_text else None
+        self.query_one(FilterLine).show(self.filter_text, tally, self.oncall.key_of("back"))
         if assessment is not None:
             self.draw(assessment)
 
     def _note(self) -> Line:
-        filtered = (
-            join([span("/", Role.ACCENT), outside(self.filter_text, Role.ACCENT)], "") if self.filter_text else ()
-        )
-        return join([filtered, span(self.oncall.lookback.name, Role.MUTED)], "  ")
+        return span(self.oncall.lookback.name, Role.MUTED)
 
     def _hints(self) -> Sequence[tuple[str, str]]:
         return [(self.oncall.key_of(action), what) for action, what in (*self.HINTS, *_EVERYWHERE)]
@@ -93,6 +88,7 @@ class OncallScreen(Screen[None]):
         assessment = self.oncall.assessment
         if assessment is None:
             return (span("Asking the sources…", Role.UNKNOWN),)
+        trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
         if self.filter_text:
             return (
                 join(
@@ -102,8 +98,8 @@ class OncallScreen(Screen[None]):
                         span("— esc clears the filter.", Role.MUTED),
                     ]
                 ),
+                *trouble,
             )
-        trouble = source_lines(tuple(assessment.snapshot.sources.values()), assessment.snapshot.at)
         return (outside(what, Role.MUTED), *trouble)
 
     # The selection: what keys such as a, u, r act on
@@ -132,40 +128,29 @@ class OncallScreen(Screen[None]):
 
     # The filter and the command line
 
-    def keeps_service(self, status: ServiceStatus) -> bool:
-        """Whether the filter lets a service through."""
-        service = status.service
-        labels = {
-            **service.labels,
-            "service": service.name,
-            "team": service.team,
-            "kind": service.kind.value,
-            "state": status.state.name,
-        }
-        return self._filter.accepts(labels, (service.name,))
-
-    def keeps_alert(self, status: AlertStatus) -> bool:
-        """Whether the filter lets an alert through."""
-        labels = {"service": status.service, **status.alert.labels}
-        return self._filter.accepts(labels, (status.phase.value, *status.alert.annotations.values()))
-
-    def set_filter(self, text: str) -> str:
-        """Filter by this text; returns what is wrong with it ('' if nothing), and then keeps the last good one."""
-        try:
-            self._filter = parse_filter(text)
-        except ValueError as error:
-            return str(error)
-        self.filter_text = text.strip()
-        self.update()
-        return ""
-
     def action_filter(self) -> None:
         """Open the filter."""
-        self.query_one(PromptBar).open(Purpose.FILTER, self.filter_text)
+        if self.filters_rows():
+            self.query_one(PromptBar).open(Purpose.FILTER, self.filter_text, vocabulary=self.vocabulary)
+        else:
+            self.oncall.complain("nothing is listed here that could be filtered")
+
+    def action_saved_filters(self) -> None:
+        """Choose a saved filter."""
+        from oncall_tui.ui.filtering import choose_filter
+
+        choose_filter(self.oncall, self)
+
+    def action_save_filter(self) -> None:
+        """Save the filter that is on."""
+        if self.filter_text:
+            self.query_one(PromptBar).open(Purpose.NAME)
+        else:
+            self.oncall.complain(f"no filter is on to be saved: {self.oncall.key_of('filter')} types one")
 
     def action_command(self) -> None:
         """Open the command line."""
-        self.query_one(PromptBar).open(Purpose.COMMAND)
+        self.query_one(PromptBar).open(Purpose.COMMAND, commands=self.oncall.command_words())
 
     def action_explain(self) -> None:
         """Explain the figures under the cursor."""
@@ -182,17 +167,22 @@ class OncallScreen(Screen[None]):
             self.set_filter("")
 
     def on_prompt_bar_typed(self, event: PromptBar.Typed) -> None:
-        """Filter as it is typed."""
-        self.query_one(PromptBar).complain(self.set_filter(event.text))
+        """Filter as it is typed; a name that is only begun empties no list."""
+        self.query_one(PromptBar).complain(self.try_filter(event.text, typing=True))
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
-        """Keep the filter, or run the command."""
+        """Keep the filter, or run the command; what is not right stays to be mended."""
         self._refocus()
-        if event.purpose is Purpose.FILTER:
-            if complaint := self.set_filter(event.text):
-                self.oncall.complain(f"filter: {complaint}")
-        else:
+        if event.purpose is Purpose.COMMAND:
             self.oncall.run_command(event.text)
+        elif event.purpose is Purpose.NAME:
+            from oncall_tui.ui.filtering import save_filter
+
+            save_filter(self.oncall, self, event.text)
+        elif self.set_filter(event.text):
+            prompt = self.query_one(PromptBar)
+            prompt.open(Purpose.FILTER, event.text, vocabulary=self.vocabulary)
+            prompt.complain(self.try_filter(event.text))
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Escape clears the filter, and leaves a command unrun."""

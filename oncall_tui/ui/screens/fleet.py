@@ -9,10 +9,11 @@ from textual import events
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 
+from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import fleet as fleet_render
-from oncall_tui.ui.render.spans import Role, span
+from oncall_tui.ui.render.spans import Line, Role, join, span
 from oncall_tui.ui.screens.services import ServicesScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -62,7 +63,7 @@ class FleetScreen(ServicesScreen):
 
     def draw(self, assessment: Assessment) -> None:
         """One row a service."""
-        kept = [status for status in assessment.services if self.keeps_service(status)]
+        kept = self.kept(assessment.services)
         lookback = self.oncall.lookback
         readings = (fleet_render.drift_series(status, lookback) for status in assessment.services)
         self.oncall.watch_readings(self.NAME, [reading for reading in readings if reading])
@@ -77,7 +78,14 @@ class FleetScreen(ServicesScreen):
         if status is not None and wide:
             self.query_one("#detail", Lines).show(fleet_render.detail(assessment, status))
         why = [] if wide or status is None else [fleet_render.why(status)]
-        room = max(3, self.size.height - len(assessment.services) - len(why) - 7)
+        room = max(3, self.size.height - len(assessment.services) - len(why) - 7 - bool(self.filter_text))
         firing = [alert for alert in assessment.alerts if self.keeps_alert(alert)]
         glance = alerts_render.glance(assessment, firing, room, self.oncall.has_runbook)
-        self.query_one("#glance", Lines).show([*why, span("ALERTS", Role.HEADING), *glance])
+        hidden = self._hidden(assessment)
+        self.query_one("#glance", Lines).show([*why, join([span("ALERTS", Role.HEADING), hidden]), *glance])
+
+    def _hidden(self, assessment: Assessment) -> Line:
+        """How many firing alerts the filter keeps out of the list below; nothing when it is none."""
+        firing = (alert for alert in assessment.alerts if alert.phase is Phase.FIRING)
+        hidden = sum(alert.alert.urgency is not Urgency.INFO and not self.keeps_alert(alert) for alert in firing)
+        return span(f"the filter hides {hidden} that fire", Role.WARN) if hidden else ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from oncall_tui.core.assess import Assessment
+from oncall_tui.core.assess import Assessment, ServiceStatus
 from oncall_tui.ui.render import models as models_render
 from oncall_tui.ui.render.explain import Explanation, explain_signals
 from oncall_tui.ui.screens.services import ServicesScreen
@@ -39,9 +39,13 @@ class ModelsScreen(ServicesScreen):
         with VerticalScroll(id="signals", can_focus=False):
             yield Lines(id="detail")
 
+    def rows(self, assessment: Assessment) -> Sequence[ServiceStatus]:
+        """The services that have an endpoint or a signal."""
+        return [status for status in assessment.services if status.endpoints or status.signals]
+
     def draw(self, assessment: Assessment) -> None:
         """One row for each service that has an endpoint or a signal."""
-        kept = [s for s in assessment.services if (s.endpoints or s.signals) and self.keeps_service(s)]
+        kept = self.kept(self.rows(assessment))
         self.oncall.watch_readings(self.NAME, models_render.readings(kept, self.oncall.lookback))
         empty = self.empty("No service has an endpoint or a signal: add them in the config.")
         self.query_one(LiveTable).show(models_render.table(assessment, kept, self.oncall.lookback, empty))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -14,6 +14,7 @@ from textual.widgets import Markdown
 from oncall_tui.actions.run_step import PreparedStep
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.errors import OncallError
+from oncall_tui.core.matchers import MatcherSyntaxError
 from oncall_tui.core.text import clean_block
 from oncall_tui.runbooks.library import RunbookLibrary, Suggestion
 from oncall_tui.runbooks.model import LinkRunbook, Runbook
@@ -30,6 +31,7 @@ class RunbooksScreen(OncallScreen):
     """The runbooks of an alert or a service, best first; with neither, all there are."""
 
     NAME = "runbooks"
+    ROWS = ("runbooks", "")
     HELP_TEXT = (
         "Those that fit the selected alert first. Enter on a runbook goes to its steps; enter on a step shows to the "
         "letter what will run, and y runs it. The alert's labels are in the step's environment as ALERT_LABEL_…"
@@ -111,18 +113,28 @@ class RunbooksScreen(OncallScreen):
 
     def draw_list(self) -> None:
         """Show what was found and the filter lets through."""
-        words = self.filter_text.lower().split()
-        self._found = tuple(s for s in self._all if all(word in s.runbook.title.lower() for word in words))
+        self._found = tuple(self.kept(self._all))
         empty = (span("No runbook fits. Folders and rules are set under `runbooks:` in the config.", Role.MUTED),)
         self.query_one("#runbooks", LiveTable).show(runbooks_render.runbook_table(self._found, empty))
         self._read(self._under_cursor())
 
-    def set_filter(self, text: str) -> str:
+    def rows(self, assessment: Assessment) -> Sequence[Suggestion]:
+        """Every runbook there is for what it was opened for."""
+        return self._all
+
+    def words_of(self, row: Suggestion) -> Iterable[str]:
+        """Its title."""
+        return (row.runbook.title,)
+
+    def try_filter(self, text: str, *, typing: bool = False) -> MatcherSyntaxError | None:
         """Filter by words in the title."""
-        self.filter_text = text.strip()
-        self.update()
+        slip = super().try_filter(text, typing=typing)
         self.draw_list()
-        return ""
+        return slip
+
+    def remembers_filter(self) -> bool:
+        """Only where all of them stand: those for an alert are few, and none of them is to be hidden."""
+        return self._alert is None and not self._service and super().remembers_filter()
 
     def _under_cursor(self) -> Runbook | LinkRunbook | None:
         place = self.query_one("#runbooks", LiveTable).cursor

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from oncall_tui.core.alerts import Phase
-from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
 from oncall_tui.core.slo_status import SloStatus
+from oncall_tui.core.state import State
 from oncall_tui.ui.render.explain import Explanation, explain_signals
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -12,6 +15,27 @@ from oncall_tui.ui.widgets.live_table import LiveTable
 
 class ServicesScreen(OncallScreen):
     """A screen with one table, whose rows' keys are services' names, and a pane about the one under the cursor."""
+
+    ROWS = ("services", "CRIT")
+
+    def rows(self, assessment: Assessment) -> Sequence[ServiceStatus]:
+        """Every service."""
+        return assessment.services
+
+    def labels_of(self, row: ServiceStatus) -> Mapping[str, str]:
+        """Its labels, and what it is."""
+        service = row.service
+        return {
+            **service.labels,
+            "service": service.name,
+            "team": service.team,
+            "kind": service.kind.value,
+            "state": row.state.name,
+        }
+
+    def is_loud(self, row: ServiceStatus) -> bool:
+        """What is critical."""
+        return row.state is State.CRIT
 
     def draw_detail(self, assessment: Assessment) -> None:
         """Show the service under the cursor in the pane."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, TypeVar
 
 from textual.binding import BindingType
@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.slo_status import SloStatus
+from oncall_tui.core.state import State
 from oncall_tui.ui.keys import SLOS_KEYS
 from oncall_tui.ui.render import slos as slos_render
 from oncall_tui.ui.render.slo_order import Entry, Grouping, Sort, arranged
@@ -24,6 +25,7 @@ class SlosScreen(OncallScreen):
     """One row an SLO, in an order and under headings of one's choice, which stay while the program runs."""
 
     NAME = "slos"
+    ROWS = ("SLOs", "CRIT")
     HELP_TEXT = (
         "The window columns hold burn rates: 1 spends the budget exactly in the SLO's period. A page needs 1h and 5m "
         "(or 6h and 30m) above their factor; a coloured figure is above it. FROZEN: it fired when data went missing. "
@@ -58,7 +60,7 @@ class SlosScreen(OncallScreen):
 
     def draw(self, assessment: Assessment) -> None:
         """One row an SLO."""
-        kept = [Entry(s, slo) for s in assessment.services for slo in s.slos if self._keeps(Entry(s, slo))]
+        kept = self.kept(self.rows(assessment))
         groups = arranged(kept, self._sort, self._grouping)
         empty = self.empty("No SLO is configured: add some under `slos:` of a service in the config.")
         headings = self._grouping is not Grouping.NONE
@@ -76,11 +78,16 @@ class SlosScreen(OncallScreen):
         under = f" in {self._grouping.value}s" if self._grouping is not Grouping.NONE else ""
         return join([span(order + under, Role.ACCENT), super()._note()], "  ")
 
-    def _keeps(self, entry: Entry) -> bool:
-        """Whether the filter lets an SLO through."""
-        service, status = entry.service.service, entry.slo
-        slo = status.slo
-        labels = {
+    # What the filter looks at
+
+    def rows(self, assessment: Assessment) -> Sequence[Entry]:
+        """Every SLO."""
+        return [Entry(service, slo) for service in assessment.services for slo in service.slos]
+
+    def labels_of(self, row: Entry) -> Mapping[str, str]:
+        """The labels of it and of its service, and what both are."""
+        service, slo = row.service.service, row.slo.slo
+        return {
             **service.labels,
             **slo.labels,
             **slo.group,
@@ -89,14 +96,20 @@ class SlosScreen(OncallScreen):
             "team": service.team,
             "slo": slo.name,
             "kind": slo.kind.value,
-            "state": status.state.name,
+            "state": row.slo.state.name,
         }
-        words = [slo.id, slo.description, slo.origin, status.reason, plain(slos_render.notes(status))]
-        words += [
-            plain(slos_render.badge(status)),
-            *(verdict.verdict.value for verdict in status.verdicts if verdict.fires),
-        ]
-        return self._filter.accepts(labels, words)
+
+    def words_of(self, row: Entry) -> Iterable[str]:
+        """What the screen says of it."""
+        status = row.slo
+        slo = status.slo
+        firing = (verdict.verdict.value for verdict in status.verdicts if verdict.fires)
+        notes, badge = plain(slos_render.notes(status)), plain(slos_render.badge(status))
+        return (slo.id, slo.description, slo.origin, status.reason, notes, badge, *firing)
+
+    def is_loud(self, row: Entry) -> bool:
+        """What is critical."""
+        return row.slo.state is State.CRIT
 
     # Order and headings
 

@@ -1,20 +1,23 @@
-"""The line where a filter or a command is typed."""
+"""The line where a filter, a command or a filter's name is typed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import ClassVar
 
+from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
-from oncall_tui.core.text import clean_line
+from oncall_tui.core.completion import Completion, Vocabulary, complete
+from oncall_tui.core.matchers import MatcherSyntaxError
+from oncall_tui.ui.widgets.candidates import Candidates
 
 
 class Purpose(Enum):
@@ -22,6 +25,30 @@ class Purpose(Enum):
 
     FILTER = "/"
     COMMAND = ":"
+    NAME = "F"
+
+
+_PLACEHOLDERS = {
+    Purpose.FILTER: 'words, or severity="page" service=~"rank.*"',
+    Purpose.COMMAND: "command (tab completes)",
+    Purpose.NAME: "a name to save this filter under",
+}
+_NOTHING = Completion(0, 0)
+SIGIL_WIDTH = 2
+
+
+class PromptInput(Input):
+    """An input whose right arrow, at its end, asks for the completion first."""
+
+    class AtEnd(Message):
+        """Right was pressed at the end of the text."""
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Move, or ask for the completion where there is nowhere to move."""
+        if self.cursor_at_end and not self._suggestion:
+            self.post_message(self.AtEnd())
+        else:
+            super().action_cursor_right(select)
 
 
 class PromptBar(Horizontal):
@@ -31,8 +58,9 @@ class PromptBar(Horizontal):
     PromptBar { height: 1; display: none; background: $panel; }
     PromptBar.-open { display: block; }
     PromptBar > #sigil { width: 2; color: $accent; text-style: bold; }
-    PromptBar > Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
-    PromptBar > #complaint { width: auto; max-width: 50%; color: $state-warn; }
+    PromptBar > Input, PromptBar > Input:focus {
+        width: 1fr; border: none; height: 1; padding: 0; background: $panel;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 
@@ -57,61 +85,128 @@ class PromptBar(Horizontal):
             super().__init__()
             self.purpose = purpose
 
-    def __init__(self, commands: Sequence[str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._purpose = Purpose.FILTER
-        self._commands = SuggestFromList(commands, case_sensitive=False)
+        self._vocabulary: Callable[[], Vocabulary] | None = None
+        self._completion = _NOTHING
+        self._chosen = 0
+        self._choosing = False
+        self._complaint: tuple[str, int] = ("", 0)
 
     def compose(self) -> ComposeResult:
-        """A sigil, the input, and room for a complaint."""
+        """A sigil and the input."""
         yield Static("/", id="sigil", markup=False)
-        yield Input(select_on_focus=False)
-        yield Static("", id="complaint", markup=False)
+        yield PromptInput(select_on_focus=False)
 
-    def open(self, purpose: Purpose, text: str = "") -> None:
-        """Show the bar and take the keys."""
-        self._purpose = purpose
+    def on_mount(self) -> None:
+        """Complete where the cursor is, wherever it goes."""
+        self.watch(self._field, "selection", self._offer_soon, init=False)
+
+    @property
+    def _field(self) -> Input:
+        return self.query_one(Input)
+
+    def open(
+        self,
+        purpose: Purpose,
+        text: str = "",
+        commands: Sequence[str] = (),
+        vocabulary: Callable[[], Vocabulary] | None = None,
+    ) -> None:
+        """Show the bar and take the keys. commands: what a command completes to. vocabulary: gives a filter's words."""
+        self._purpose, self._vocabulary = purpose, vocabulary
         self.query_one("#sigil", Static).update(purpose.value)
-        self.complain("")
-        field = self.query_one(Input)
-        field.suggester = self._commands if purpose is Purpose.COMMAND else None
-        field.placeholder = (
-            'words, or severity="page" service=~"rank.*"' if purpose is Purpose.FILTER else "command (tab completes)"
-        )
+        self.complain(None)
+        field = self._field
+        field.suggester = SuggestFromList(commands, case_sensitive=False) if purpose is Purpose.COMMAND else None
+        field.placeholder = _PLACEHOLDERS[purpose]
         field.value = text
         field.cursor_position = len(text)
         self.add_class("-open")
         field.focus()
+        self._offer_soon()
 
     def shut(self) -> None:
         """Hide the bar."""
         self.remove_class("-open")
+        self._completion = _NOTHING
+        self.complain(None)
 
-    def complain(self, text: str) -> None:
-        """Say what is wrong with what stands there; '' when nothing is."""
-        self.query_one("#complaint", Static).update(Content(clean_line(text, 200)))
+    def complain(self, slip: MatcherSyntaxError | str | None) -> None:
+        """Say what is wrong with what stands there, and where; None when nothing is."""
+        column = slip.column if isinstance(slip, MatcherSyntaxError) else 1
+        self._complaint = ("" if slip is None else str(slip), column)
+        self._show()
+
+    # What may follow
+
+    def _offer_soon(self) -> None:
+        # Typing changes the text, then the cursor: looked at once, when both are done.
+        self.call_next(self._offer)
+
+    def _offer(self) -> None:
+        open_filter = self.has_class("-open") and self._purpose is Purpose.FILTER
+        vocabulary = self._vocabulary() if open_filter and self._vocabulary is not None else None
+        field = self._field
+        found = complete(field.value, field.cursor_position, vocabulary) if vocabulary is not None else _NOTHING
+        if found != self._completion:
+            self._completion, self._chosen, self._choosing = found, 0, False
+        self._show()
+
+    def _show(self) -> None:
+        field, (complaint, column) = self._field, self._complaint
+        at = cell_len(field.value[: column - 1]) + SIGIL_WIDTH - int(field.scroll_offset.x)
+        self.screen.query_one(Candidates).show(self._completion.candidates, self._chosen, complaint, at)
+
+    def _accept(self) -> None:
+        if self._completion.candidates:
+            text, place = self._completion.applied(self._field.value, self._completion.candidates[self._chosen])
+            self._completion = _NOTHING
+            self._field.value, self._field.cursor_position = text, place
+            self._offer_soon()
+
+    def _choose(self, step: int) -> None:
+        if self._completion.candidates:
+            self._choosing = True
+            self._chosen = (self._chosen + step) % len(self._completion.candidates)
+            self._show()
+
+    # Keys
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filters apply as they are typed."""
         event.stop()
         if self._purpose is Purpose.FILTER and self.has_class("-open"):
+            self._offer_soon()
             self.post_message(self.Typed(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
+        """Enter; on a candidate that was gone to, it takes that."""
         event.stop()
+        if self._choosing and self._completion.candidates:
+            self._accept()
+            return
         self.shut()
         self.post_message(self.Submitted(self._purpose, event.value))
 
-    def on_key(self, event: object) -> None:
-        """Tab takes the completion, where Textual would move the focus."""
-        from textual import events
+    def on_prompt_input_at_end(self, event: PromptInput.AtEnd) -> None:
+        """Right, at the end."""
+        event.stop()
+        self._accept()
 
-        assert isinstance(event, events.Key)
-        if event.key == "tab":
-            event.stop()
-            event.prevent_default()
-            self.query_one(Input).action_cursor_right()
+    def on_key(self, event: events.Key) -> None:
+        """Tab takes the completion, where Textual would move the focus; up and down choose among candidates."""
+        if event.key not in ("tab", "up", "down"):
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key != "tab":
+            self._choose(1 if event.key == "down" else -1)
+        elif self._purpose is Purpose.COMMAND:
+            self._field.action_cursor_right()
+        else:
+            self._accept()
 
     def action_cancel(self) -> None:
         """Escape."""

@@ -1,0 +1,137 @@
+"""Choose a saved filter: its name, its text, and how much it shows now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from oncall_tui.ui.render.filter_line import Tally
+from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
+from oncall_tui.ui.saved_filters import SavedFilter, SavedFilters
+from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.painter import to_content
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.app import OncallApp
+
+Counting = Callable[[str], Tally | str]
+"""What a filter's text would show now, or what is wrong with it there."""
+
+
+class FilterPicker(ModalScreen[str | None]):
+    """Dismissed with the text of the filter that is chosen, or None when all is to stay as it was."""
+
+    DEFAULT_CSS = """
+    FilterPicker { align: center middle; background: $background 40%; }
+    FilterPicker > Vertical {
+        width: 90%; max-width: 110; height: auto; max-height: 100%;
+        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted; background: $surface;
+    }
+    FilterPicker OptionList {
+        height: auto; max-height: 100%; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
+    }
+    FilterPicker OptionList:focus { border: none; }
+    FilterPicker Lines { height: auto; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "move('down')", "Down", show=False),
+        Binding("k", "move('up')", "Up", show=False),
+        Binding("x", "forget", "Forget a saved one", show=False),
+        Binding("escape,q", "dismiss(None)", "Leave", show=False),
+        *(Binding(str(number), f"pick({number})", f"Pick number {number}", show=False) for number in range(1, 10)),
+    ]
+
+    def __init__(self, filters: SavedFilters, counting: Counting, save_key: str) -> None:
+        super().__init__()
+        self._filters, self._counting, self._save_key = filters, counting, save_key
+        self._known: tuple[SavedFilter, ...] = ()
+        self._counts: dict[str, Tally | str] = {}
+
+    def compose(self) -> ComposeResult:
+        """The list, and what to say when there is nothing in it."""
+        with Vertical() as box:
+            box.border_title = "Filters"
+            box.border_subtitle = "1-9 or enter apply · x forget · esc leave"
+            yield OptionList(markup=False)
+            yield Lines()
+
+    def on_mount(self) -> None:
+        """List them at once, and count what each shows after that."""
+        self._list()
+        self.run_worker(self._count(), exclusive=True)
+
+    def on_resize(self) -> None:
+        """Lay the rows out for the new width."""
+        self._list()
+
+    def _list(self) -> None:
+        self._known = self._filters.all()
+        options, place = self.query_one(OptionList), self.query_one(OptionList).highlighted
+        options.clear_options()
+        options.add_options([Option(self._row(number, one)) for number, one in enumerate(self._known, 1)])
+        options.highlighted = min(place or 0, len(self._known) - 1) if self._known else None
+        hint = join([span("No filter is saved:", Role.MUTED), outside(self._save_key, Role.ACCENT)])
+        hint = join([hint, span("saves the one that is on.", Role.MUTED)])
+        self.query_one(Lines).show([] if self._known else [hint])
+        self.query_one(Lines).display = not self._known
+
+    async def _count(self) -> None:
+        for one in self._filters.all():
+            self._counts[one.text] = self._counting(one.text)
+            await asyncio.sleep(0)  # Keys come first.
+        self._list()
+
+    def _row(self, number: int, one: SavedFilter) -> Content:
+        count = self._counts.get(one.text)
+        width = max(20, min(110, self.size.width * 9 // 10) - 5)
+        if isinstance(count, Tally):
+            shows = span(f"{count.kept} of {count.total} {count.what}", Role.STRONG)
+        else:
+            shows = outside("not here" if count else "…", Role.MUTED)
+        origin = span("config" if one.configured else "saved", Role.MUTED)
+        line: Line = join(
+            [
+                span(str(number) if number < 10 else " ", Role.ACCENT),
+                fitted(outside(one.name, Role.STRONG), min(18, width // 4)),
+                fitted(outside(one.text), max(8, width - min(18, width // 4) - 32)),
+                fitted(shows, 19, right=True),
+                origin,
+            ]
+        )
+        return to_content([fitted(line, width)])
+
+    def action_move(self, where: str) -> None:
+        """Move the cursor: 'down' or 'up'."""
+        options = self.query_one(OptionList)
+        moves = {"down": options.action_cursor_down, "up": options.action_cursor_up}
+        moves[where]()
+
+    def action_pick(self, number: int) -> None:
+        """Apply the one of that number."""
+        if number <= len(self._known):
+            self.dismiss(self._known[number - 1].text)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Apply the one under the cursor."""
+        self.action_pick(event.option_index + 1)
+
+    def action_forget(self) -> None:
+        """Forget the one under the cursor; what it said is told, should it have been a slip."""
+        place = self.query_one(OptionList).highlighted
+        if place is None:
+            return
+        one = self._known[place]
+        if complaint := self._filters.forget(one.name):
+            cast("OncallApp", self.app).complain(complaint)
+        else:
+            cast("OncallApp", self.app).say(f"forgot {one.name}: {one.text}", seconds=10)
+            self._list()

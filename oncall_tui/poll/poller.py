@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
@@ -39,6 +39,8 @@ _COALESCE = 0.05
 class Poller:
     """Polls until cancelled, and publishes a Snapshot whenever something came in, and at least once an interval.
 
+    clusters: of Alertmanagers that are configured to belong to one, its name by theirs.
+
     The heartbeat matters as much as the answers: it is what lets a figure grow stale on the screen when
     a source has gone quiet.
     """
@@ -51,6 +53,7 @@ class Poller:
         prober: Prober | None,
         pace: Pace,
         *,
+        clusters: Mapping[str, str] | None = None,
         demo: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -63,7 +66,7 @@ class Poller:
         self._pace = pace
         self._clock = clock
         self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
-        self._ledger = Ledger(catalogue, self._sources(), demo=demo)
+        self._ledger = Ledger(catalogue, self._sources(), clusters=clusters, demo=demo)
         self._base = frozenset(_base_readings(catalogue))
         self._watched: dict[str, frozenset[Reading]] = {}
         self._due: dict[Reading, float] = {}
@@ -90,8 +93,18 @@ class Poller:
         return self._ledger.snapshot(self._clock(), paused=self.paused)
 
     def skew_of(self, name: str) -> float | None:
-        """The clock of the source of that name minus ours, in seconds; None if it does not tell."""
+        """The clock of the source or cluster of that name minus ours, in seconds; None if it does not tell."""
+        name = next(iter(self.members_of(name)), name)
         return self._ledger.health(name).skew if name in self._names else None
+
+    def members_of(self, name: str) -> tuple[str, ...]:
+        """The Alertmanagers of the cluster of that name, or with the one of that name; those that answer first."""
+        now = self._clock()
+        return tuple(sorted(self._ledger.boards.members(name), key=lambda one: not self._ledger.health(one).live(now)))
+
+    def clusters(self) -> tuple[str, ...]:
+        """The name of every cluster of Alertmanagers; one that stands alone is a cluster too."""
+        return self._ledger.boards.clusters()
 
     def watch(self, watcher: str, readings: Iterable[Reading]) -> None:
         """Poll these too while watcher (a screen's name) wants them; replaces what it wanted before."""
@@ -281,7 +294,7 @@ class Poller:
         async def poll() -> None:
             now = self._clock()
             board = await source.board()
-            self._ledger.board(source.name, board)
+            self._ledger.board(source.name, board, now)
             self._ledger.answered(source.name, now, version=board.version, skew=board.skew)
 
         return poll

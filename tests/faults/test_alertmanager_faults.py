@@ -10,7 +10,16 @@ import pytest
 
 from oncall_tui.config.http_config import BasicAuth, HttpConfig
 from oncall_tui.core.alerts import SilenceDraft
-from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
+from oncall_tui.core.errors import (
+    BadGateway,
+    Busy,
+    Malformed,
+    Refused,
+    SourceError,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+)
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.sources.alertmanager import AlertmanagerSource
 
@@ -150,7 +159,7 @@ async def test_the_version_is_not_asked_for_at_every_poll():
         (http("302 Found", b"", "Location: https://sso.example.com/login"), Refused),
         (http("404 Not Found", b'{"code": 404, "message": "path /api/v2/alerts was not found"}'), Refused),
         (http("410 Gone", b'"gone"'), Refused),
-        (http("502 Bad Gateway", b"<html>nginx</html>", "Content-Type: text/html"), Refused),
+        (http("502 Bad Gateway", b"<html>nginx</html>", "Content-Type: text/html"), BadGateway),
         (http("503 Service Unavailable", b""), Busy),
     ],
 )

@@ -124,6 +124,10 @@ class Snapshot:
         silent = [source for source in self.silent() if source.kind is SourceKind.ALERTMANAGER]
         return "; ".join(f"{source.name}: {source.error or 'no answer yet'}" for source in silent)
 
+    def clusters(self) -> tuple[str, ...]:
+        """The names of all clusters of Alertmanagers; one that stands alone is a cluster too."""
+        return tuple(dict.fromkeys(source.cluster for source in self.sources.values() if source.cluster))
+
     def silent(self) -> tuple[SourceHealth, ...]:
         """The sources that do not answer and for which no other answers."""
         spoken_for = {source.cluster for source in self.sources.values() if source.cluster and source.live(self.at)}

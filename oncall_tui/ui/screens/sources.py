@@ -60,7 +60,7 @@ def _by_cluster(sources: Sequence[SourceHealth]) -> list[tuple[str, list[SourceH
     return [(name if len(members) > 1 else "", members) for name, members in groups.items()]
 
 
-def _seen(members: Sequence[SourceHealth], now: float) -> Line:
+def _answering(members: Sequence[SourceHealth], now: float) -> Line:
     live = sum(health.live(now) for health in members)
     role = Role.OK if live == len(members) else Role.WARN if live else Role.CRIT
     return span(f"{live} of {len(members)} members answer", role)

@@ -141,7 +141,7 @@ async def test_with_all_members_gone_every_one_of_them_is_named(pair, method):
 
 async def test_a_member_that_stands_alone_fails_in_its_own_words(pair):
     pair.gone(pair.lab)
-    with pytest.raises(Unreachable, match="^lab: connection refused$"):
+    with pytest.raises(Unreachable, match=r"^lab: connection refused$"):
         await pair.clusters["lab"].post_silence(DRAFT)
 
 
@@ -193,7 +193,7 @@ async def test_who_is_in_the_cluster_is_asked_for_each_time(pair):
     pair.order = ["am-1"]
     pair.gone(pair.one)
     prod = pair.clusters["prod"]
-    with pytest.raises(Unreachable, match="^am-1: connection refused$"):
+    with pytest.raises(Unreachable, match=r"^am-1: connection refused$"):
         await prod.post_silence(DRAFT)
     pair.order = ["am-1", "am-2"]
     assert (await prod.post_silence(DRAFT)).member == "am-2"

@@ -44,7 +44,7 @@ class SourcesScreen(ModalScreen[None]):
         for cluster, members in _by_cluster(self._sources):
             if cluster:
                 lines.append(
-                    join([span("cluster", Role.MUTED), outside(cluster, Role.STRONG), _seen(members, self._now)])
+                    join([span("cluster", Role.MUTED), outside(cluster, Role.STRONG), _answering(members, self._now)])
                 )
             for health in members:
                 lines += [_facts(health, self._now), *source_lines((health,), self._now), ()]

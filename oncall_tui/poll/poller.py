@@ -74,6 +74,7 @@ class Poller:
         """For how many seconds a source wants to be left alone, as it said in the last poll."""
         self._wakes: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
+        self._ended = False
         self._running = asyncio.Event()
         self._running.set()
 
@@ -140,6 +141,7 @@ class Poller:
 
     async def run(self, publish: Callable[[Snapshot], None]) -> None:
         """Poll and publish until cancelled."""
+        self._ended = False
         async with asyncio.TaskGroup() as tasks:
             for metrics in self._metrics:
                 tasks.create_task(self._loop(metrics.name, self._pace.interval, self._metrics_poll(metrics)))
@@ -148,6 +150,11 @@ class Poller:
             for endpoint in self._endpoints:
                 tasks.create_task(self._loop(endpoint.id, endpoint.interval, self._probe_poll(endpoint)))
             tasks.create_task(self._publish(publish))
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._ended = True
+                self._wake(tuple(self._wakes))
 
     async def once(self) -> Snapshot:
         """Ask everything exactly once, all sources at the same time; for `status`."""
@@ -166,18 +173,15 @@ class Poller:
 
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
-            try:
-                await asyncio.wait_for(self._changed.wait(), self._pace.interval)
+            if await _within(self._pace.interval, self._changed):
                 await asyncio.sleep(_COALESCE)
-            except TimeoutError:
-                pass
             self._changed.clear()
             publish(self.snapshot())
 
     async def _loop(self, name: str, interval: float, poll: Callable[[], Awaitable[None]]) -> None:
         wake = self._wakes.setdefault(name, asyncio.Event())
         failures = 0
-        while True:
+        while not self._ended:  # A poll that fails as it is cancelled may say only that it failed (Python before 3.13).
             await self._running.wait()
             wake.clear()
             failures = 0 if await self._attempt(name, poll) else failures + 1
@@ -185,10 +189,7 @@ class Poller:
             delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0))
             self._schedule(name, self._clock() + delay)
             self._changed.set()
-            try:
-                await asyncio.wait_for(wake.wait(), delay)
-            except TimeoutError:
-                continue
+            await _within(delay, wake)
 
     async def _attempt(self, name: str, poll: Callable[[], Awaitable[None]]) -> bool:
         """One poll, bounded in time; what goes wrong becomes part of the source's health. Whether it went well."""
@@ -318,6 +319,15 @@ class Poller:
     def _home(self, service: Service) -> str:
         """The metrics source that knows a service: the one it names, or the first."""
         return service.source or self._metrics[0].name
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait for the event; whether it came in that time. Python 3.11's wait_for may lose a cancellation doing this."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:

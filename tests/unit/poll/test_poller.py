@@ -370,3 +370,22 @@ async def test_what_a_source_left_out_is_due_at_once_and_the_rest_at_its_pace() 
     assert metrics.asked == [SliReading(SLO.id, 30 * 86_400)]
     await poller.once()
     assert metrics.asked == []
+
+
+async def test_a_poll_that_fails_as_it_is_cancelled_does_not_go_on():
+    class Stubborn(Alerts):
+        asked = asyncio.Event()
+
+        async def board(self):
+            self.asked.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise Unreachable("gone") from None
+
+    source = Stubborn()
+    running = asyncio.create_task(Poller(Catalogue(), (), (source,), None, Pace(deadline=60)).run(lambda _: None))
+    await source.asked.wait()
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
+from oncall_tui.core.merging import stamped
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import (
     CountsReading,
@@ -295,6 +296,8 @@ class Poller:
         async def poll() -> None:
             now = self._clock()
             board = await source.board()
+            # Thousands of alerts are many to rename between two keys.
+            board = await asyncio.to_thread(stamped, board, self._ledger.boards.cluster(source.name))
             self._ledger.board(source.name, board, now)
             self._ledger.answered(source.name, now, version=board.version, skew=board.skew)
 

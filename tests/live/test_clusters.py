@@ -16,6 +16,7 @@ from alertmanager_fixture import AlertmanagerServer, running_alertmanager, runni
 from oncall_tui.actions import Acknowledge, Acknowledged, AckSettings, TakeBack, TakenBack
 from oncall_tui.actions.failover import Clusters
 from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.config.models import Config
 from oncall_tui.core.alerts import Phase, SilenceDraft, exact_matchers
 from oncall_tui.core.assess import AlertStatus, assess
 from oncall_tui.core.catalogue import Catalogue
@@ -26,8 +27,9 @@ from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.sources.alertmanager import AlertmanagerSource
 from oncall_tui.ui.app import OncallApp
-from oncall_tui.ui.desk import Desk, opened
+from oncall_tui.ui.desk import opened
 from oncall_tui.ui.widgets.live_table import LiveTable
+from oncall_tui.wiring import Sources, desk_for
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
 from staging import settled
@@ -219,22 +221,13 @@ async def test_a_member_that_lacks_an_alert_disagrees_and_the_alert_is_seen_all_
 
 
 @asynccontextmanager
-async def app_over(fleet: Fleet, poller: Poller, journal: Journal, size: tuple[int, int]):
-    from oncall_tui.actions import RunStep
-    from oncall_tui.runbooks import RunbookLibrary
-
-    clusters = clusters_of(fleet, poller)
-    desk = Desk(
-        poller=poller,
-        acknowledge=Acknowledge(clusters, journal, AckSettings("maria")),
-        take_back=TakeBack(clusters, journal, "maria"),
-        run_step=RunStep(journal, "maria"),
-        library=RunbookLibrary([]),
-        title="prod",
-    )
-    app = OncallApp(opened(desk))
+async def app_over(fleet: Fleet, poller: Poller, folder: Path):
+    """The dashboard over the fleet, wired as it always is."""
+    config = Config(journal=folder / "screen.sqlite3")
+    sources = Sources(Catalogue(), (), tuple(fleet.sources), None)
+    app = OncallApp(opened(desk_for(config, sources, poller, {}, title="prod", read_only=False)))
     app.animation_level = "none"
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot, lambda: len(app.assessment.alerts) > 0)
         yield app, pilot
 
@@ -250,9 +243,9 @@ def rows(app: OncallApp, word: str = "ModelStale") -> list[str]:
 
 
 async def test_on_the_screen_the_acknowledgement_lands_on_the_member_that_lives_and_is_seen_once(
-    fleet, poller, journal
+    fleet, poller, tmp_path
 ):
-    async with app_over(fleet, poller, journal, (120, 40)) as (app, pilot):
+    async with app_over(fleet, poller, tmp_path) as (app, pilot):
         await pilot.press("2")
         await settled(pilot, lambda: len(rows(app)) == 2)
         assert "CLUSTER" in text_of(app)
@@ -270,9 +263,9 @@ async def test_on_the_screen_the_acknowledgement_lands_on_the_member_that_lives_
         assert [len(ids) for ids in fleet.silences()] == [1, 0]
 
 
-async def test_on_the_sources_screen_members_stand_under_their_cluster_with_what_they_lack(fleet, poller, journal):
+async def test_on_the_sources_screen_members_stand_under_their_cluster_with_what_they_lack(fleet, poller, tmp_path):
     fleet.fire({**LABELS, "alertname": "Lost"}, fleet.two)
-    async with app_over(fleet, poller, journal, (120, 40)) as (app, pilot):
+    async with app_over(fleet, poller, tmp_path) as (app, pilot):
         lacking = "lacks 1 alert that am-2 has"
         await settled(pilot, lambda: app.assessment.snapshot.sources["am-1"].warnings == (lacking,), seconds=20)
         await settled(pilot, lambda: "partial" in text_of(app))

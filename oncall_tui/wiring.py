@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -42,12 +42,13 @@ DEMO_INTERVAL = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the poller asks."""
+    """What the poller asks. clusters: of Alertmanagers that are configured to belong to one, its name by theirs."""
 
     catalogue: Catalogue
     metrics: tuple[MetricsSource, ...]
     alerts: tuple[AlertSource, ...]
     prober: Prober | None
+    clusters: Mapping[str, str] = field(default_factory=dict)
 
 
 def theme_folders() -> tuple[Path, ...]:
@@ -146,7 +147,8 @@ def real_sources(config: Config) -> Sources:
         for source in config.sources.prometheus
     )
     alerts = tuple(AlertmanagerSource(source.name, source.url, source) for source in config.sources.alertmanager)
-    return Sources(catalogue, metrics, alerts, EndpointProber(config.endpoint_http()))
+    clusters = {source.name: source.cluster for source in config.sources.alertmanager if source.cluster}
+    return Sources(catalogue, metrics, alerts, EndpointProber(config.endpoint_http()), clusters)
 
 
 def real_pagers(config: Config) -> tuple[Assigned, ...]:
@@ -178,7 +180,10 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
     pace = _pace(config)
     if demo:
         pace = replace(pace, interval=DEMO_INTERVAL)
-    return Poller(sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, demo=demo)
+    clusters = sources.clusters
+    return Poller(
+        sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, clusters=clusters, demo=demo
+    )
 
 
 async def assess_once(
@@ -392,6 +397,7 @@ def desk_for(
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step."""
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, TakeBack
+    from oncall_tui.actions.failover import Clusters
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
     from oncall_tui.poll.investigate import Investigate
@@ -401,7 +407,7 @@ def desk_for(
     journal = Journal(config.journal)
     read_only = read_only or config.read_only
     ack = config.acknowledge
-    alertmanagers = {source.name: source for source in sources.alerts}
+    alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
     group_of = functools.partial(_group_of, poller)
     pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
     settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())

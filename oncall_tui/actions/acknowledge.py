@@ -15,6 +15,7 @@ from oncall_tui.actions.acks import (
     NotAcknowledged,
 )
 from oncall_tui.actions.entry import Entry, Recorder
+from oncall_tui.actions.failover import landing
 from oncall_tui.actions.posting import drafted, post_or_find
 from oncall_tui.actions.read_back import PATIENCE, Seen, see_silenced
 from oncall_tui.core.alerts import Alert, Silence, SilenceDraft, SilenceState, exact_matchers
@@ -129,7 +130,8 @@ class Acknowledge:
         finally:
             done = {"source": alert.source, "silence": silence_id, "confirmed": seen.confirmed, "note": seen.note}
             await entry.after(self._event(EventKind.ACK_DONE, alert, done))
-        return Acknowledged(alert, silence_id, seen.silence, seen.confirmed, seen.note, entry.trouble)
+        note = "; ".join(filter(None, (seen.note, landing(silence_id))))
+        return Acknowledged(alert, silence_id, seen.silence, seen.confirmed, note, entry.trouble)
 
     def _event(self, kind: EventKind, alert: Alert, payload: Mapping[str, object]) -> Event:
         return Event(

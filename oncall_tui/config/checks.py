@@ -19,6 +19,7 @@ def cross_check(document: Document) -> Iterator[Mistake]:
     alertmanager = dict(named_entries(document, ("sources", "alertmanager"), "alertmanager"))
     services = dict(named_entries(document, ("services",)))
     yield from _taken_twice(document, prometheus | alertmanager, "source")
+    yield from _borrowed(document, prometheus | alertmanager)
     yield from _taken_twice(document, services, "service")
     yield from _taken_twice(document, dict(named_entries(document, ("pagers",), named_by="kind")), "pager")
     for index, _ in enumerate(_list(document.data, ("slo_files",))):
@@ -57,6 +58,16 @@ def _taken_twice(document: Document, names: dict[Place, str], what: str) -> Iter
             spot, other = document.spot(place), document.spot(first[name])
             yield Mistake(spot.line, show_place(place), f"another {what} has this name, on line {other.line}")
         first.setdefault(name, place)
+
+
+def _borrowed(document: Document, sources: dict[Place, str]) -> Iterator[Mistake]:
+    """Clusters that have the name of a source that is none of theirs."""
+    of = {name: value_at(document.data, (*place[:-1], "cluster")) for place, name in sources.items()}
+    for index, _ in enumerate(_list(document.data, ("sources", "alertmanager"))):
+        place: Place = ("sources", "alertmanager", index, "cluster")
+        cluster = value_at(document.data, place)
+        if isinstance(cluster, str) and of.get(cluster, cluster) != cluster:
+            yield Mistake(document.spot(place).line, show_place(place), "a source outside this cluster has this name")
 
 
 def _unknown(

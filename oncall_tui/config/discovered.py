@@ -121,22 +121,9 @@ def _sources(findings: Findings) -> Iterator[str]:
     for name, url in zip(distinct_names(_numbered(names)), usable, strict=True):
         yield f"    - name: {scalar(name)}"
         yield f"      url: {scalar(url)}"
-    yield from _spare(findings.spare_alertmanagers)
-
-
-def _spare(urls: Sequence[str]) -> Iterator[str]:
-    """Alertmanagers that are not asked, in comments."""
-    usable = [url for url in urls if not base_url_mistake(url)]
-    if not usable:
-        return
-    yield from comment(
-        "This Prometheus sends its alerts to these as well. In a cluster one speaks for all; asked too, each would "
-        "show every alert once more:",
-        4,
-    )
-    names = distinct_names(_numbered([urlsplit(url).netloc for url in usable]))
-    for name, url in zip(names, usable, strict=True):
-        yield from commented([f"    - name: {scalar(name)}", f"      url: {scalar(url)}"])
+    if len(usable) > 1:
+        text = "Those that gossip with each other are known as one; of others that are, say so with `cluster: NAME`."
+        yield from comment(text, 4)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

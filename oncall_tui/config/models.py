@@ -87,10 +87,11 @@ class PrometheusConfig(HttpConfig):
 
 
 class AlertmanagerConfig(HttpConfig):
-    """An Alertmanager."""
+    """An Alertmanager. cluster: what it belongs to, where its gossip does not tell."""
 
     name: Name = "alertmanager"
     url: BaseUrl
+    cluster: Name | None = None
 
 
 class Sources(Model):

@@ -162,13 +162,21 @@ class AlertGroup:
 
 @dataclass(frozen=True, slots=True)
 class AlertBoard:
-    """Everything one Alertmanager said in one poll. skew: its clock minus ours in seconds, None if it does not tell."""
+    """Everything one Alertmanager said in one poll. skew: its clock minus ours in seconds, None if it does not tell.
+
+    peers: the names its gossip knows, its own among them; () where it does not gossip or has not told yet.
+    config: its configuration as YAML, with <secret> in place of secrets; '' where it has not told.
+    silences_error: why silences are lacking, in a few words; '' when all are there.
+    """
 
     alerts: tuple[Alert, ...] = ()
     groups: tuple[AlertGroup, ...] = ()
     silences: tuple[Silence, ...] = ()
     version: str = ""
     skew: float | None = None
+    peers: tuple[str, ...] = ()
+    config: str = ""
+    silences_error: str = ""
 
 
 def exact_matchers(labels: Mapping[str, str]) -> tuple[Matcher, ...]:

@@ -126,7 +126,7 @@ def assess(snapshot: Snapshot) -> Assessment:
     )
     states = [status.state for status in services]
     states += [_alert_state(status) for status in alerts if not status.service and _is_loud(status)]
-    states += [State.UNKNOWN for source in snapshot.sources.values() if not source.live(snapshot.at)]
+    states += [State.UNKNOWN] * len(snapshot.silent())
     return Assessment(snapshot, roll_up(states), services, alerts)
 
 

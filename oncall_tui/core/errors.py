@@ -30,6 +30,10 @@ class Unreachable(SourceError):
     """No connection: refused, no route, no such host, TLS not accepted."""
 
 
+class Cut(Unreachable):
+    """The connection broke after something was sent: it may have been acted on."""
+
+
 class TimedOut(SourceError):
     """The source did not answer in the time it was given."""
 
@@ -40,6 +44,10 @@ class Unauthorized(SourceError):
 
 class Refused(SourceError):
     """The source understood and said no (any other 4xx or 5xx, a bad query)."""
+
+
+class BadGateway(Refused):
+    """What stands before the source got no answer of it (502, 504): it may have been acted on."""
 
 
 class Busy(Refused):

@@ -83,13 +83,11 @@ class FoundService:
 class Findings:
     """Everything found on one server. remarks: what could not be asked or is left out. requests: how many it took.
 
-    alertmanagers: base URLs of those to ask. spare_alertmanagers: of others that get the same alerts, so that asking
-    them too would show each twice.
+    alertmanagers: base URLs of those to ask.
     """
 
     url: str
     services: tuple[FoundService, ...] = ()
     alertmanagers: tuple[str, ...] = ()
-    spare_alertmanagers: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     requests: int = 0

@@ -35,6 +35,7 @@ class SourceHealth:
     """How one source does. interval: seconds between polls; answered_at: unix seconds of the last answer.
 
     failures counts in a row. next_at: when it is asked next, None while paused. skew: its clock minus ours, seconds.
+    cluster: of an Alertmanager, the cluster it is in: the source of its alerts and silences; '' of any other source.
     """
 
     name: str
@@ -51,6 +52,7 @@ class SourceHealth:
     version: str = ""
     requests: int = 0
     """Requests the last poll took."""
+    cluster: str = ""
 
     def live(self, now: float) -> bool:
         """Whether it answered within its last three intervals."""
@@ -115,15 +117,23 @@ class Snapshot:
         return ""
 
     def alerts_doubt(self) -> str:
-        """Why the list of alerts may lack some now, in a few words; '' when every Alertmanager answers.
+        """Why the list of alerts may lack some now, in a few words; '' when every cluster of Alertmanagers answers.
 
-        Where none is configured, no list of alerts is ever complete.
+        One member that answers speaks for its cluster. Where none is configured, no list of alerts is ever complete.
         """
-        sources = [source for source in self.sources.values() if source.kind is SourceKind.ALERTMANAGER]
-        if not sources:
+        if not any(source.kind is SourceKind.ALERTMANAGER for source in self.sources.values()):
             return "no Alertmanager is configured"
-        silent = [source for source in sources if not source.live(self.at)]
+        silent = [source for source in self.silent() if source.kind is SourceKind.ALERTMANAGER]
         return "; ".join(f"{source.name}: {source.error or 'no answer yet'}" for source in silent)
+
+    def clusters(self) -> tuple[str, ...]:
+        """The names of all clusters of Alertmanagers; one that stands alone is a cluster too."""
+        return tuple(dict.fromkeys(source.cluster for source in self.sources.values() if source.cluster))
+
+    def silent(self) -> tuple[SourceHealth, ...]:
+        """The sources that do not answer and for which no other answers."""
+        spoken_for = {source.cluster for source in self.sources.values() if source.cluster and source.live(self.at)}
+        return tuple(one for one in self.sources.values() if not one.live(self.at) and one.cluster not in spoken_for)
 
     def late(self, now: float) -> bool:
         """Whether the poller itself has fallen behind: it takes a snapshot at least once an interval."""

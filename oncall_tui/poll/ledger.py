@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from oncall_tui.core.alerts import Alert, AlertBoard
@@ -11,18 +11,34 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Outcome, Reading, Readout
-from oncall_tui.core.snapshot import RECENT, Figure, Snapshot, SourceHealth
+from oncall_tui.core.snapshot import RECENT, Figure, Snapshot, SourceHealth, SourceKind
+from oncall_tui.poll.boards import Boards
+
+GRACE_IN_POLLS = 2
+"""For how many polls two Alertmanagers of one cluster may disagree before it is told: gossip takes a while."""
 
 
 class Ledger:
-    """Keeps the last value of every reading with the trouble of the newest attempt, and every source's health."""
+    """Keeps the last value of every reading with the trouble of the newest attempt, and every source's health.
 
-    def __init__(self, catalogue: Catalogue, sources: Iterable[SourceHealth], *, demo: bool = False) -> None:
+    clusters: what Alertmanagers are configured to be one, as the cluster of each by name.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        sources: Iterable[SourceHealth],
+        *,
+        clusters: Mapping[str, str] | None = None,
+        demo: bool = False,
+    ) -> None:
         self._catalogue = catalogue
         self._demo = demo
         self._health = {health.name: health for health in sources}
         self._figures: dict[Reading, Figure] = {}
-        self._boards: dict[str, AlertBoard] = {}
+        alertmanagers = [one for one in self._health.values() if one.kind is SourceKind.ALERTMANAGER]
+        grace = GRACE_IN_POLLS * max((one.interval for one in alertmanagers), default=0.0)
+        self.boards = Boards([one.name for one in alertmanagers], clusters or {}, grace)
         self._pending: dict[str, tuple[Alert, ...]] = {}
         self._probes: dict[str, Probe] = {}
         self._canaries: dict[str, CanaryResult] = {}
@@ -64,9 +80,9 @@ class Ledger:
         """Take in a Prometheus' pending alerts."""
         self._pending[name] = alerts
 
-    def board(self, name: str, board: AlertBoard) -> None:
-        """Take in what an Alertmanager said."""
-        self._boards[name] = board
+    def board(self, name: str, board: AlertBoard, at: float) -> None:
+        """Take in what an Alertmanager said, unix seconds."""
+        self.boards.take(name, board, at)
 
     def probe(self, probe: Probe) -> None:
         """Take in what a probe found, beside what is known from those before it."""
@@ -87,12 +103,12 @@ class Ledger:
 
     def snapshot(self, at: float, *, paused: bool = False) -> Snapshot:
         """Everything known, as an immutable value."""
-        boards = self._boards.values()
+        boards = self.boards.all(self._health, at)
         pending = (alert for alerts in self._pending.values() for alert in alerts)
         return Snapshot(
             at=at,
             catalogue=self._catalogue,
-            sources=dict(self._health),
+            sources=self._told_health(at),
             figures=dict(self._figures),
             alerts=(*(alert for board in boards for alert in board.alerts), *pending),
             groups=tuple(group for board in boards for group in board.groups),
@@ -102,6 +118,15 @@ class Ledger:
             demo=self._demo,
             paused=paused,
         )
+
+    def _told_health(self, at: float) -> dict[str, SourceHealth]:
+        """Every source's health, with the cluster it is in and what is the matter there."""
+        told = dict(self._health)
+        warnings = self.boards.warnings(self._health, at)
+        for name, health in self._health.items():
+            if cluster := self.boards.cluster(name):
+                told[name] = replace(health, cluster=cluster, warnings=warnings.get(name, ()))
+        return told
 
 
 def _updated(figure: Figure | None, source: str, every: float, outcome: Outcome) -> Figure:

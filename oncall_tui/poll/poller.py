@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
+from oncall_tui.core.merging import stamped
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import (
     CountsReading,
@@ -41,6 +42,8 @@ _COALESCE = 0.05
 class Poller:
     """Polls until cancelled, and publishes a Snapshot whenever something came in, and at least once an interval.
 
+    clusters: of Alertmanagers that are configured to belong to one, its name by theirs.
+
     The heartbeat matters as much as the answers: it is what lets a figure grow stale on the screen when
     a source has gone quiet.
     """
@@ -53,6 +56,7 @@ class Poller:
         prober: Prober | None,
         pace: Pace,
         *,
+        clusters: Mapping[str, str] | None = None,
         demo: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -66,7 +70,7 @@ class Poller:
         self._pace = pace
         self._clock = clock
         self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
-        self._ledger = Ledger(catalogue, self._sources(), demo=demo)
+        self._ledger = Ledger(catalogue, self._sources(), clusters=clusters, demo=demo)
         self._base = frozenset(_base_readings(catalogue))
         self._watched: dict[str, frozenset[Reading]] = {}
         self._due: dict[Reading, float] = {}
@@ -76,6 +80,7 @@ class Poller:
         """Polls that may take longer than others: a canary waits its turn, and has a timeout of its own."""
         self._wakes: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
+        self._ended = False
         self._running = asyncio.Event()
         self._running.set()
 
@@ -95,8 +100,18 @@ class Poller:
         return self._ledger.snapshot(self._clock(), paused=self.paused)
 
     def skew_of(self, name: str) -> float | None:
-        """The clock of the source of that name minus ours, in seconds; None if it does not tell."""
+        """The clock of the source or cluster of that name minus ours, in seconds; None if it does not tell."""
+        name = next(iter(self.members_of(name)), name)
         return self._ledger.health(name).skew if name in self._names else None
+
+    def members_of(self, name: str) -> tuple[str, ...]:
+        """The Alertmanagers of the cluster of that name, or with the one of that name; those that answer first."""
+        now = self._clock()
+        return tuple(sorted(self._ledger.boards.members(name), key=lambda one: not self._ledger.health(one).live(now)))
+
+    def clusters(self) -> tuple[str, ...]:
+        """The name of every cluster of Alertmanagers; one that stands alone is a cluster too."""
+        return self._ledger.boards.clusters()
 
     def watch(self, watcher: str, readings: Iterable[Reading]) -> None:
         """Poll these too while watcher (a screen's name) wants them; replaces what it wanted before."""
@@ -132,6 +147,7 @@ class Poller:
 
     async def run(self, publish: Callable[[Snapshot], None]) -> None:
         """Poll and publish until cancelled."""
+        self._ended = False
         async with asyncio.TaskGroup() as tasks:
             for metrics in self._metrics:
                 tasks.create_task(self._loop(metrics.name, self._pace.interval, self._metrics_poll(metrics)))
@@ -142,6 +158,11 @@ class Poller:
             for endpoint, canary in self._canaries:
                 tasks.create_task(self._loop(canary_of(endpoint), canary.pause, self._canary_poll(endpoint)))
             tasks.create_task(self._publish(publish))
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._ended = True
+                self._wake(tuple(self._wakes))
 
     async def once(self) -> Snapshot:
         """Ask everything exactly once, all sources at the same time; for `status`."""
@@ -161,20 +182,15 @@ class Poller:
 
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
-            try:
-                # Not wait_for, which on Python 3.11 loses a cancellation that comes as the event does, and runs on.
-                async with asyncio.timeout(self._pace.interval):
-                    await self._changed.wait()
+            if await _within(self._pace.interval, self._changed):
                 await asyncio.sleep(_COALESCE)
-            except TimeoutError:
-                pass
             self._changed.clear()
             publish(self.snapshot())
 
     async def _loop(self, name: str, interval: float, poll: Callable[[], Awaitable[None]]) -> None:
         wake = self._wakes.setdefault(name, asyncio.Event())
         failures = 0
-        while True:
+        while not self._ended:  # A poll that fails as it is cancelled may say only that it failed (Python before 3.13).
             await self._running.wait()
             wake.clear()
             failures = 0 if await self._attempt(name, poll) else failures + 1
@@ -182,11 +198,7 @@ class Poller:
             delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0))
             self._schedule(name, self._clock() + delay)
             self._changed.set()
-            try:
-                async with asyncio.timeout(delay):
-                    await wake.wait()
-            except TimeoutError:
-                continue
+            await _within(delay, wake)
 
     async def _attempt(self, name: str, poll: Callable[[], Awaitable[None]]) -> bool:
         """One poll, bounded in time; what goes wrong becomes part of the source's health. Whether it went well."""
@@ -292,7 +304,9 @@ class Poller:
         async def poll() -> None:
             now = self._clock()
             board = await source.board()
-            self._ledger.board(source.name, board)
+            # Thousands of alerts are many to rename between two keys.
+            board = await asyncio.to_thread(stamped, board, self._ledger.boards.cluster(source.name))
+            self._ledger.board(source.name, board, now)
             self._ledger.answered(source.name, now, version=board.version, skew=board.skew)
 
         return poll
@@ -324,6 +338,15 @@ class Poller:
     def _home(self, service: Service) -> str:
         """The metrics source that knows a service: the one it names, or the first."""
         return service.source or self._metrics[0].name
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait for the event; whether it came in that time. Python 3.11's wait_for may lose a cancellation doing this."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:

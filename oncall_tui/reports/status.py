@@ -45,6 +45,7 @@ def _source(health: SourceHealth, now: float) -> Json:
     return {
         "name": health.name,
         "kind": health.kind.value,
+        "cluster": health.cluster or None,
         "url": health.url,
         "live": health.live(now),
         "age_s": None if health.answered_at is None else round(now - health.answered_at, 3),

@@ -18,7 +18,17 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from urllib.request import getproxies_environment
 
 from oncall_tui.config.http_config import HttpConfig, TlsConfig
-from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
+from oncall_tui.core.errors import (
+    BadGateway,
+    Busy,
+    Cut,
+    Malformed,
+    Refused,
+    SourceError,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+)
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources._retry_after import retry_after
 
@@ -86,6 +96,7 @@ _GARBLED = frozenset(
     | {"RemoteProtocolError", "ProtocolError", "UnicodeDecodeError", "InvalidHeader"}
 )
 _NO_CONNECTION = frozenset({"ConnectionError", "NetworkError", "ProxyError", "OSError", "MaxRetryError"})
+_CUT = frozenset({"ReadError", "WriteError", "CloseError"})
 _HINTS = {
     404: "is the URL complete? some servers live under a path prefix",
     429: "it limits how often it may be asked: raise the polling interval",
@@ -130,7 +141,8 @@ def _from_exception(problem: BaseException, what: str) -> SourceError:
     if every & _GARBLED:
         return Malformed(f"{what}: the answer was cut off or garbled", "is this the right URL? is a proxy in between?")
     if names & _NO_CONNECTION or every & _NO_CONNECTION:
-        return Unreachable(f"{what}: {_reason(chain)}", "is it running, and is the URL right?")
+        kind = Cut if names & _CUT else Unreachable
+        return kind(f"{what}: {_reason(chain)}", "is it running, and is the URL right?")
     if isinstance(problem, ValueError):
         return Malformed(f"{what}: the answer is not what was expected", "is this the right URL?")
     return Unreachable(f"{what}: {type(problem).__name__}")
@@ -172,6 +184,8 @@ def _from_response(response: Any, what: str) -> SourceError:
     words = f"{what}: {said or f'HTTP {status}'}"
     if status in (429, 503):
         return Busy(words, _HINTS[status], retry_after(str(response.headers.get("retry-after", ""))))
+    if status in (502, 504):
+        return BadGateway(words, "the source itself did not answer: is it running?")
     return Refused(words, _HINTS.get(status, ""))
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,8 +11,18 @@ from contextlib import asynccontextmanager
 import pytest
 
 from oncall_tui.config.http_config import BasicAuth, HttpConfig
-from oncall_tui.core.alerts import SilenceDraft
-from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
+from oncall_tui.core.alerts import Phase, SilenceDraft, phase_of
+from oncall_tui.core.errors import (
+    BadGateway,
+    Busy,
+    Cut,
+    Malformed,
+    Refused,
+    SourceError,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+)
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.sources.alertmanager import AlertmanagerSource
 
@@ -150,7 +162,7 @@ async def test_the_version_is_not_asked_for_at_every_poll():
         (http("302 Found", b"", "Location: https://sso.example.com/login"), Refused),
         (http("404 Not Found", b'{"code": 404, "message": "path /api/v2/alerts was not found"}'), Refused),
         (http("410 Gone", b'"gone"'), Refused),
-        (http("502 Bad Gateway", b"<html>nginx</html>", "Content-Type: text/html"), Refused),
+        (http("502 Bad Gateway", b"<html>nginx</html>", "Content-Type: text/html"), BadGateway),
         (http("503 Service Unavailable", b""), Busy),
     ],
 )
@@ -291,4 +303,65 @@ async def test_credentials_are_sent_and_not_shown():
 async def test_an_impossible_address_is_a_source_error(url):
     source = AlertmanagerSource("prod", url, HttpConfig(timeout=1))
     await failure(source)
+    await source.close()
+
+
+SEVERAL_SETS = b"\"silence '8b1a' has multiple matcher sets which is not supported by this API version\""
+ALERT = (
+    b'{"fingerprint": "f", "labels": {"alertname": "A"}, "startsAt": "2026-11-23T20:29:56Z", '
+    b'"status": {"state": "suppressed", "silencedBy": ["8b1a"], "inhibitedBy": [], "mutedBy": []}}'
+)
+
+
+async def test_a_silence_that_this_api_cannot_tell_hides_no_alert_from_view_and_is_said():
+    told = {
+        "/api/v2/alerts": http("200 OK", b"[" + ALERT + b"]"),
+        "/api/v2/silences": http("500 Internal Server Error", SEVERAL_SETS, "Content-Type: application/json"),
+    }
+    async with speaking(answering(told)) as (source, _):
+        board = await source.board()
+    (alert,) = board.alerts
+    assert board.silences == ()
+    assert board.silences_error == (
+        "its silences cannot be listed: silence '8b1a' has multiple matcher sets which is not supported by this API version"
+    )
+    assert phase_of(alert, board.silences) is Phase.SILENCED
+
+
+async def test_silences_that_fail_for_any_other_reason_fail_the_board():
+    broken = {"/api/v2/silences": http("500 Internal Server Error", b'"out of memory"')}
+    async with speaking(answering(broken)) as (source, _):
+        assert "out of memory" in (await failure(source)).message
+
+
+async def test_a_source_that_comes_back_is_asked_again_who_its_peers_are():
+    state = {"path": "/api/v2/alerts"}
+
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        broken = {state["path"]: http("500 Oops", b"")} if state["path"] else {}
+        await answering(broken)(target, writer)
+
+    async with speaking(respond) as (source, asked):
+        await failure(source)
+        state["path"] = ""
+        await source.board()
+        await source.board()
+        await asyncio.sleep(0.05)
+    assert asked.count("GET /api/v2/status") == 2
+
+
+async def test_a_connection_that_breaks_after_the_request_may_have_been_acted_on():
+    async def respond(_target: str, writer: asyncio.StreamWriter) -> None:
+        writer.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        writer.transport.abort()
+
+    draft = SilenceDraft((Matcher("a", MatchOp.EQUAL, "b"),), time.time(), time.time() + 60, "me", "ACK!")
+    async with speaking(respond) as (source, _):
+        with pytest.raises(Cut):
+            await source.post_silence(draft)
+    with pytest.raises(Unreachable) as caught:  # nobody listens there any more
+        await source.post_silence(draft)
+    assert type(caught.value) is Unreachable
     await source.close()

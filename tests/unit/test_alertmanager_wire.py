@@ -17,7 +17,7 @@ READERS = [
     wire.read_silences,
     wire.read_silence,
     wire.read_posted,
-    wire.read_version,
+    wire.read_status,
 ]
 ALERT = {
     "annotations": {"summary": "s"},
@@ -206,10 +206,34 @@ def test_groups_are_read_with_the_fingerprints_in_their_order():
     )
 
 
-@pytest.mark.parametrize("body", [{}, {"versionInfo": None}, {"versionInfo": {}}, {"versionInfo": {"version": ""}}])
-def test_a_status_without_a_version_is_an_empty_version(body):
-    assert wire.read_version(encoded(body), "am") == ""
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"versionInfo": None, "cluster": None, "config": None},
+        {"versionInfo": {}, "cluster": {"status": "disabled"}, "config": {}},
+        {
+            "versionInfo": {"version": ""},
+            "cluster": {"status": "disabled", "peers": None},
+            "config": {"original": None},
+        },
+        {"cluster": {"status": "settling", "peers": []}},
+    ],
+)
+def test_what_a_status_does_not_tell_is_empty(body):
+    assert wire.read_status(encoded(body), "am") == wire.Told()
+
+
+def test_a_status_tells_version_peers_and_configuration():
+    peers = [{"name": "01B", "address": "10.0.0.2:9094"}, {"name": "01A", "address": "10.0.0.1:9094"}]
+    body = {
+        "cluster": {"name": "01A", "status": "ready", "peers": peers},
+        "config": {"original": "route:\n  receiver: x\n"},
+        "uptime": "2026-11-23T20:29:56.168Z",
+        "versionInfo": {"version": "0.28.1", "goVersion": "go1.23"},
+    }
+    assert wire.read_status(encoded(body), "am") == wire.Told("0.28.1", ("01A", "01B"), "route:\n  receiver: x\n")
 
 
 def test_the_version_is_made_safe_to_show():
-    assert wire.read_version(encoded({"versionInfo": {"version": "0.28.1\x1b[2J"}}), "am").isprintable()
+    assert wire.read_status(encoded({"versionInfo": {"version": "0.28.1\x1b[2J"}}), "am").version.isprintable()

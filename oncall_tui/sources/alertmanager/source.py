@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_VERSION_HOLDS = 600.0
-_VERSION_RETRY = 60.0
-"""Seconds until the version is asked for again: after it was told, and after it was not."""
+_STATUS_HOLDS = 60.0
+"""Seconds until it is asked again for its version, peers and configuration; peers come and go."""
 
-_VERSION_PATIENCE = 2.0
-"""Seconds a poll waits for it: the alerts matter, the version does not."""
+_STATUS_PATIENCE = 2.0
+"""Seconds a poll waits for these: the alerts matter more."""
+
+_SEVERAL_SETS = "multiple matcher sets"
 
 _SMALL_BODY = 65_536
 """Bytes up to which a body is parsed on the event loop: a thread costs more."""
@@ -53,8 +55,9 @@ class AlertmanagerSource:
         self._http = http
         self._clock = clock
         self._made: httpx.AsyncClient | None = None
-        self._version = ""
-        self._version_due = 0.0
+        self._told = wire.Told()
+        self._status_due = 0.0
+        self._asking: asyncio.Task[None] | None = None
         self._skew: float | None = None
 
     async def board(self) -> AlertBoard:
@@ -63,17 +66,22 @@ class AlertmanagerSource:
             async with asyncio.TaskGroup() as tasks:
                 alerts = tasks.create_task(self._read("/alerts", wire.read_alerts))
                 groups = tasks.create_task(self._read("/alerts/groups", wire.read_groups))
-                silences = tasks.create_task(self._read("/silences", wire.read_silences))
-                tasks.create_task(self._refresh_version())
+                listed = tasks.create_task(self._silences())
+                tasks.create_task(self._refresh_status())
         except* SourceError as several:
             failure = several
+            self._status_due = 0.0  # It may come back as another: restarted, with a new name among its peers.
         else:
-            return AlertBoard(alerts.result(), groups.result(), silences.result(), self._version, self._skew)
+            silences, error = listed.result()
+            told = self._told
+            return AlertBoard(
+                alerts.result(), groups.result(), silences, told.version, self._skew, told.peers, told.config, error
+            )
         raise _first(failure)
 
     async def post_silence(self, draft: SilenceDraft) -> str:
         """Make the silence; its id. A draft that is invalid, or would hide everything, is Refused unsent."""
-        body = silence_body(draft, version=self._version, now=self._clock(), skew=self._skew or 0.0)
+        body = silence_body(draft, version=self._told.version, now=self._clock(), skew=self._skew or 0.0)
         response = await self._ask("POST", "/silences", json=body)
         return await self._parse(wire.read_posted, response)
 
@@ -105,6 +113,8 @@ class AlertmanagerSource:
 
     async def close(self) -> None:
         """Let go of connections."""
+        if self._asking is not None:
+            self._asking.cancel()
         if self._made is not None:
             await self._made.aclose()
             self._made = None
@@ -141,17 +151,30 @@ class AlertmanagerSource:
             return parse(body, self.name)
         return await asyncio.to_thread(parse, body, self.name)
 
-    async def _refresh_version(self) -> None:
-        """Learn the version now and then. It is no reason for a poll to fail."""
-        if time.monotonic() < self._version_due:
-            return
-        self._version_due = time.monotonic() + _VERSION_RETRY
+    async def _silences(self) -> tuple[tuple[Silence, ...], str]:
+        """The silences, and why they are lacking. Alertmanager 0.32 lists none of them where it holds one that this
+        API cannot tell, one of several matcher sets; the alerts are to be seen all the same.
+        """
         try:
-            patience = min(_VERSION_PATIENCE, self._http.timeout)
-            self._version = await self._read("/status", wire.read_version, timeout=patience)
-        except SourceError:
+            return await self._read("/silences", wire.read_silences), ""
+        except Refused as refusal:
+            if _SEVERAL_SETS not in refusal.message:
+                raise
+            return (), f"its silences cannot be listed: {refusal.message.partition(': GET /silences: ')[2]}"
+
+    async def _refresh_status(self) -> None:
+        """Learn now and then what it tells of itself. No poll fails for it, and only the first waits a little."""
+        if time.monotonic() < self._status_due:
             return
-        self._version_due = time.monotonic() + _VERSION_HOLDS
+        self._status_due = time.monotonic() + _STATUS_HOLDS
+        first, self._asking = self._asking is None, asyncio.create_task(self._ask_status())
+        if first:
+            await self._asking
+
+    async def _ask_status(self) -> None:
+        patience = min(_STATUS_PATIENCE, self._http.timeout)
+        with contextlib.suppress(SourceError):
+            self._told = await self._read("/status", wire.read_status, timeout=patience)
 
     def _notice_clock(self, response: httpx.Response, sent: float) -> None:
         """Keep the server's clock minus ours, good to a second: the Date header drops the fraction."""

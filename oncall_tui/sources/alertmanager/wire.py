@@ -6,6 +6,7 @@ labels) and null in place of an empty list are fine. Anything else is Malformed,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError
@@ -21,6 +22,15 @@ _Time = Annotated[AwareDatetime, Field(strict=True)]
 
 _NOT_ALERTMANAGER = "is this the address of an Alertmanager (0.25 or later), with its path prefix if it has one?"
 _MESSAGE_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an Alertmanager tells of itself. version: one safe line. peers, config: as AlertBoard has them."""
+
+    version: str = ""
+    peers: tuple[str, ...] = ()
+    config: str = ""
 
 
 class _Wire(BaseModel):
@@ -126,8 +136,28 @@ class _VersionInfo(_Wire):
     version: str | None = None
 
 
+class _Peer(_Wire):
+    name: str
+
+
+class _Cluster(_Wire):
+    peers: list[_Peer] | None = None
+
+
+class _Config(_Wire):
+    original: str | None = None
+
+
 class _Status(_Wire):
     versionInfo: _VersionInfo | None = None  # noqa: N815
+    cluster: _Cluster | None = None
+    config: _Config | None = None
+
+    def core(self) -> Told:
+        peers = (self.cluster.peers if self.cluster else None) or ()
+        version = (self.versionInfo.version if self.versionInfo else None) or ""
+        original = (self.config.original if self.config else None) or ""
+        return Told(clean_line(version, 60), tuple(sorted({peer.name for peer in peers if peer.name})), original)
 
 
 _OPS = {
@@ -172,10 +202,9 @@ def read_posted(body: bytes, source: str) -> str:
     return _parse(_POSTED, body, source, "answer to a new silence").silenceID
 
 
-def read_version(body: bytes, source: str) -> str:
-    """The version in the answer of GET /status, one safe line; '' when it does not tell. Raises Malformed."""
-    info = _parse(_STATUS, body, source, "status").versionInfo
-    return clean_line((info.version if info else None) or "", 60)
+def read_status(body: bytes, source: str) -> Told:
+    """The answer of GET /status; what it does not tell is empty. Raises Malformed."""
+    return _parse(_STATUS, body, source, "status").core()
 
 
 def _name(receiver: _Receiver | str) -> str:

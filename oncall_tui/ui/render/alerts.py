@@ -19,8 +19,9 @@ COLUMNS = (
     Column("who", "WHO HAS IT", 15, grow=2),
     Column("runbook", "RB", 2, rank=2),
     Column("summary", "SUMMARY", 24, rank=3, grow=5),
-    Column("source", "SOURCE", 8, rank=4),
 )
+CLUSTER = Column("cluster", "CLUSTER", 12, rank=1, grow=1)
+"""Beside them where alerts come from more than one cluster of Alertmanagers."""
 
 PHASE_ROLES = {
     Phase.FIRING: Role.CRIT,
@@ -51,7 +52,8 @@ def table(
 ) -> Table:
     """The alerts as a table; the rows' keys are the alerts' keys."""
     rows = [Row(status.alert.key, _cells(assessment, status, has_runbook)) for status in alerts]
-    return Table(COLUMNS, rows, empty)
+    several = len(assessment.snapshot.clusters()) > 1
+    return Table((*COLUMNS[:4], CLUSTER, *COLUMNS[4:]) if several else COLUMNS, rows, empty)
 
 
 def _cells(
@@ -78,7 +80,7 @@ def _cells(
             case "summary":
                 return outside(summary_of(status), Role.MUTED)
             case _:
-                return outside(alert.source, Role.MUTED)
+                return span("-", Role.MUTED) if alert.pending else outside(alert.source)
 
     return cell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -40,10 +41,29 @@ class SourcesScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Write it."""
         lines: list[Line] = [span("SOURCES", Role.HEADING)]
-        for health in self._sources:
-            lines += [_facts(health, self._now), *source_lines((health,), self._now), ()]
+        for cluster, members in _by_cluster(self._sources):
+            if cluster:
+                lines.append(
+                    join([span("cluster", Role.MUTED), outside(cluster, Role.STRONG), _answering(members, self._now)])
+                )
+            for health in members:
+                lines += [_facts(health, self._now), *source_lines((health,), self._now), ()]
         self.query_one(Lines).show([*lines, span("esc closes this sheet", Role.MUTED)])
         self.query_one(VerticalScroll).focus()
+
+
+def _by_cluster(sources: Sequence[SourceHealth]) -> list[tuple[str, list[SourceHealth]]]:
+    """The sources with the members of a cluster under its name; '' for those that stand alone."""
+    groups: dict[str, list[SourceHealth]] = {}
+    for health in sources:
+        groups.setdefault(health.cluster or health.name, []).append(health)
+    return [(name if len(members) > 1 else "", members) for name, members in groups.items()]
+
+
+def _answering(members: Sequence[SourceHealth], now: float) -> Line:
+    live = sum(health.live(now) for health in members)
+    role = Role.OK if live == len(members) else Role.WARN if live else Role.CRIT
+    return span(f"{live} of {len(members)} members answer", role)
 
 
 def _facts(health: SourceHealth, now: float) -> Line:

@@ -85,6 +85,14 @@ def slo_mistakes(folder: Path, sli: str = GOOD_SLI, objective: str = "99.9%") ->
             "config.yaml:4: sources.alertmanager[0].tls_config: cert_file and key_file go together",
         ),
         (
+            "sources:\n  alertmanager:\n    - {name: a, url: 'http://a'}\n    - {name: b, url: 'http://b', cluster: a}\n",
+            "config.yaml:4: sources.alertmanager[1].cluster: a source outside this cluster has this name",
+        ),
+        (
+            "sources:\n  alertmanager:\n    - {url: 'http://a', cluster: a b}\n",
+            "alertmanager[0].cluster: expected a name",
+        ),
+        (
             "runbooks:\n  rules:\n    - {title: t, match: ['a=\"b\"'], file: 'ftp://x'}\n",
             "runbooks.rules[0].file: expected a path, or a URL that begins with",
         ),

@@ -177,19 +177,13 @@ def test_alertmanagers_are_told_apart_and_one_with_a_password_is_not_written() -
     urls = ("http://a:9093", "http://b:9093/x", "http://a:9093/y", "http://me:secret@c", "nonsense")
     text = of(alertmanagers=urls)
     assert "secret" not in text
+    assert "cluster: NAME" in text
     sources = load(text).sources.alertmanager
     assert [(one.name, one.url) for one in sources] == [
         ("a-9093", "http://a:9093"),
         ("b-9093", "http://b:9093/x"),
         ("a-9093-2", "http://a:9093/y"),
     ]
-
-
-def test_alertmanagers_that_get_the_same_alerts_are_in_comments() -> None:
-    text = of(alertmanagers=("http://a",), spare_alertmanagers=("http://b", "http://u:p@c"))
-    assert [one.url for one in load(text).sources.alertmanager] == ["http://a"]
-    assert [one.url for one in load(freed(text)).sources.alertmanager] == ["http://a", "http://b"]
-    assert "u:p" not in text
 
 
 def test_without_an_alertmanager_it_is_said_where_one_goes() -> None:

@@ -119,3 +119,32 @@ def test_a_snapshot_is_late_after_three_of_the_shortest_intervals() -> None:
     snapshot = Snapshot(1_000, Catalogue(), {"s": slow, "f": fast})
     assert not snapshot.late(1_030)
     assert snapshot.late(1_031)
+
+
+def alertmanager(name: str, cluster: str, answered_at: float | None) -> SourceHealth:
+    return SourceHealth(name, SourceKind.ALERTMANAGER, "", 15, answered_at, error="refused", cluster=cluster)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "lab", "doubt"),
+    [
+        (NOW, NOW, NOW, ""),
+        (NOW - 46, NOW, NOW, ""),
+        (None, NOW, NOW, ""),
+        (NOW, NOW, NOW - 46, "lab: refused"),
+        (NOW - 46, NOW - 46, NOW, "am-1: refused; am-2: refused"),
+        (None, None, None, "am-1: refused; am-2: refused; lab: refused"),
+    ],
+)
+def test_a_cluster_is_in_doubt_only_when_all_its_members_are_silent(
+    one: float | None, two: float | None, lab: float | None, doubt: str
+) -> None:
+    told = [alertmanager("am-1", "prod", one), alertmanager("am-2", "prod", two), alertmanager("lab", "lab", lab)]
+    view = Snapshot(NOW, Catalogue(), {health.name: health for health in told})
+    assert view.alerts_doubt() == doubt
+    assert view.clusters() == ("prod", "lab")
+
+
+def test_of_sources_in_no_cluster_none_speaks_for_another() -> None:
+    told = {"prom": source(), "old": SourceHealth("old", SourceKind.PROMETHEUS, "", 15, NOW - 46)}
+    assert [health.name for health in Snapshot(NOW, Catalogue(), told).silent()] == ["old"]

@@ -370,3 +370,39 @@ async def test_what_a_source_left_out_is_due_at_once_and_the_rest_at_its_pace() 
     assert metrics.asked == [SliReading(SLO.id, 30 * 86_400)]
     await poller.once()
     assert metrics.asked == []
+
+
+async def test_a_poll_that_fails_as_it_is_cancelled_does_not_go_on():
+    class Stubborn(Alerts):
+        asked = asyncio.Event()
+
+        async def board(self):
+            self.asked.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise Unreachable("gone") from None
+
+    source = Stubborn()
+    running = asyncio.create_task(Poller(Catalogue(), (), (source,), None, Pace(deadline=60)).run(lambda _: None))
+    await source.asked.wait()
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done
+
+
+async def test_a_hung_member_of_a_cluster_delays_no_other_and_the_cluster_is_asked_by_any_of_its_names():
+    hung, well = Alerts(), Alerts()
+    hung.name, hung.hang = "am-1", True
+    well.name = "am-2"
+    clusters = {"am-1": "prod", "am-2": "prod"}
+    poller = Poller(Catalogue(), (), (hung, well), None, FAST, clusters=clusters)
+    assert poller.clusters() == ("prod",)
+    assert poller.members_of("prod") == ("am-1", "am-2")
+    snapshot = await until(poller, lambda s: s.sources["am-1"].failures >= 2)
+    assert [(alert.source, alert.fingerprint) for alert in snapshot.alerts] == [("prod", "f2")]
+    assert snapshot.sources["am-2"].live(snapshot.at)
+    assert snapshot.sources["am-2"].warnings == ("am-1 of its cluster is silent",)
+    assert snapshot.alerts_doubt() == ""
+    assert poller.members_of("prod") == poller.members_of("am-1") == ("am-2", "am-1")
+    assert poller.members_of("elsewhere") == ()

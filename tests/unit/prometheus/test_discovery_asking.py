@@ -72,11 +72,10 @@ def test_alertmanagers_are_known_by_their_base_url(data: Any, urls: tuple[str, .
     assert found(documents={"alertmanagers": data}).alertmanagers == urls
 
 
-def test_of_alertmanagers_that_get_the_same_alerts_one_is_asked() -> None:
+def test_every_alertmanager_that_gets_the_alerts_is_handed_over() -> None:
     urls = [{"url": f"http://am-{i}:9093/api/v2/alerts"} for i in range(3)]
     findings = found(documents={"alertmanagers": {"activeAlertmanagers": urls}})
-    assert findings.alertmanagers == ("http://am-0:9093",)
-    assert findings.spare_alertmanagers == ("http://am-1:9093", "http://am-2:9093")
+    assert findings.alertmanagers == ("http://am-0:9093", "http://am-1:9093", "http://am-2:9093")
 
 
 def test_alertmanagers_that_are_given_are_not_asked_for() -> None:

@@ -44,12 +44,10 @@ async def discover(client: PrometheusClient, url: str, now: float, alertmanager_
     slos, left_out = await _slos(asking, metadata or (), of_sloth or (), of_pyrra or (), read_rules(ruled))
     found = [*slos, *await _servers(asking, exported or ()), *gauges.gauge_services(gauged or ())]
     services, beyond = merged(found)
-    known = alertmanagers.alertmanager_urls(sent_to)
     return Findings(
         url=url,
         services=tuple(services),
-        alertmanagers=tuple(alertmanager_urls) or known[:1],
-        spare_alertmanagers=known[1:],
+        alertmanagers=tuple(alertmanager_urls) or alertmanagers.alertmanager_urls(sent_to),
         remarks=(*dict.fromkeys(asking.remarks), *_in_short(left_out), *beyond),
         requests=asking.requests,
     )

@@ -162,13 +162,17 @@ class AlertGroup:
 
 @dataclass(frozen=True, slots=True)
 class AlertBoard:
-    """Everything one Alertmanager said in one poll. skew: its clock minus ours in seconds, None if it does not tell."""
+    """Everything one Alertmanager said in one poll. skew: its clock minus ours in seconds, None if it does not tell.
+
+    silences: those that are not over. expired: those that ended lately, newest first; they hide nothing.
+    """
 
     alerts: tuple[Alert, ...] = ()
     groups: tuple[AlertGroup, ...] = ()
     silences: tuple[Silence, ...] = ()
     version: str = ""
     skew: float | None = None
+    expired: tuple[Silence, ...] = ()
 
 
 def exact_matchers(labels: Mapping[str, str]) -> tuple[Matcher, ...]:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from oncall_tui.config.http_config import HttpConfig
@@ -29,6 +30,9 @@ _VERSION_RETRY = 60.0
 
 _VERSION_PATIENCE = 2.0
 """Seconds a poll waits for it: the alerts matter, the version does not."""
+
+EXPIRED_KEPT = 86_400.0
+"""Seconds for which a silence that is over is still told, so that it can be made again."""
 
 _SMALL_BODY = 65_536
 """Bytes up to which a body is parsed on the event loop: a thread costs more."""
@@ -58,17 +62,19 @@ class AlertmanagerSource:
         self._skew: float | None = None
 
     async def board(self) -> AlertBoard:
-        """Alerts, groups and silences (not expired) as of now, asked for at the same time."""
+        """Alerts, groups and silences as of now, asked for at the same time."""
+        since = self._clock() + (self._skew or 0.0) - EXPIRED_KEPT
         try:
             async with asyncio.TaskGroup() as tasks:
                 alerts = tasks.create_task(self._read("/alerts", wire.read_alerts))
                 groups = tasks.create_task(self._read("/alerts/groups", wire.read_groups))
-                silences = tasks.create_task(self._read("/silences", wire.read_silences))
+                silences = tasks.create_task(self._read("/silences", partial(wire.read_silences, since=since)))
                 tasks.create_task(self._refresh_version())
         except* SourceError as several:
             failure = several
         else:
-            return AlertBoard(alerts.result(), groups.result(), silences.result(), self._version, self._skew)
+            standing, expired = silences.result()
+            return AlertBoard(alerts.result(), groups.result(), standing, self._version, self._skew, expired)
         raise _first(failure)
 
     async def post_silence(self, draft: SilenceDraft) -> str:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from oncall_tui.rules import RuleFiles
     from oncall_tui.runbooks import RunbookLibrary
     from oncall_tui.sources.simulated.world import World
-    from oncall_tui.ui.desk import Desk
 
 DEMO_INTERVAL = 3.0
 """Seconds between polls of the simulated fleet, whose stories unfold in minutes."""
@@ -386,11 +385,11 @@ def desk_for(
     pagers: Sequence[Assigned] = (),
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step."""
-    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, TakeBack
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, Silences, TakeBack
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import Desk
+    from oncall_tui.ui.desk import Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     journal = Journal(config.journal)
@@ -400,12 +399,15 @@ def desk_for(
     group_of = functools.partial(_group_of, poller)
     pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
     settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
+    silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
+    ends = config.silences
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
         investigate=Investigate(sources.metrics),
+        silencing=Silencing(silences, ack.author, tuple(alertmanagers), ends.duration, ends.ends_soon),
         library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,

@@ -24,6 +24,7 @@ from oncall_tui.core.alerts import Silence, SilenceDraft, SilenceState
 from oncall_tui.core.errors import ActionError, SourceError
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.ports import AlertSource
+from oncall_tui.core.silence_preview import mistake_in
 from oncall_tui.core.text import clean_line
 from oncall_tui.journal import Event, EventKind
 
@@ -214,31 +215,6 @@ class Silences:
     def _refuse_read_only(self) -> None:
         if self._read_only:
             raise ActionError("read-only: no silence is made, changed or ended", "take read_only out of the config")
-
-
-def mistake_in(draft: SilenceDraft, now: float) -> tuple[str, str] | None:
-    """Why no Alertmanager may be asked for this silence, and what to do about it; None for one that may be sent.
-
-    now: unix seconds by the Alertmanager's clock.
-    """
-    if not draft.matchers:
-        return "a silence needs at least one matcher", 'write one such as alertname="..."'
-    for matcher in draft.matchers:
-        try:
-            matcher.check()
-        except ValueError as error:
-            return f"{clean_line(str(matcher), 120)}: {error}", "mend the regular expression"
-    if draft.matches_everything:
-        return "this silence would hide EVERY alert: refused", "add a matcher that wants a label to be there"
-    if draft.ends_at <= max(now, draft.starts_at):
-        return "the silence would be over before it begins", "give it a later end"
-    if draft.id:  # of one that stands already
-        return None
-    if not draft.comment:
-        return "a silence needs a comment: others want to know why", "say why"
-    if not draft.author:
-        return "a silence needs an author", "say who you are"
-    return None
 
 
 def _unknown(name: str) -> tuple[str, str]:

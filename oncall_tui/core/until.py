@@ -43,21 +43,42 @@ def parse_end(text: str, now: float, zone: tzinfo | None = None) -> End:
     clocks skip is taken as that much after the jump; of one that comes twice the first that lies ahead is taken.
     Raises ValueError, in one line with examples, for anything else and for what is past.
     """
-    words = " ".join(text.casefold().split())
-    lead = _LEAD.match(words)
-    rest = words[lead.end() :] if lead else words
-    if rest and _DURATION.fullmatch(rest) and not (lead and lead[1] in ("until", "till")):
-        try:
-            return End(now + parse_duration(rest.replace(" ", "")))
-        except ValueError:
-            raise _no_end(text) from None
-    match = _MOMENT.fullmatch(rest) if rest and not (lead and lead[1] in ("for", "in")) else None
+    if (seconds := seconds_in(text)) is not None:
+        return End(now + seconds)
+    lead, rest = _taken_apart(text)
+    match = _MOMENT.fullmatch(rest) if rest and lead not in ("for", "in") else None
     if match is None:
         raise _no_end(text)
     try:
         return _moment(match, text, now, zone)
     except OverflowError:
         raise _no_end(text) from None
+
+
+def later_end(text: str, ends_at: float, now: float, zone: tzinfo | None = None) -> End:
+    """The end of what was to end at ends_at (unix seconds): a duration is added to that (or to now, where it is past).
+
+    A moment is the end itself, be it earlier. Raises ValueError as parse_end does.
+    """
+    return parse_end(text, now if seconds_in(text) is None else max(ends_at, now), zone)
+
+
+def seconds_in(text: str) -> int | None:
+    """The seconds of a duration ('2h', 'for 1h 30m'), None for what names a moment. Raises ValueError for '0s'."""
+    lead, rest = _taken_apart(text)
+    if not _DURATION.fullmatch(rest) or lead in ("until", "till"):
+        return None
+    try:
+        return parse_duration(rest.replace(" ", ""))
+    except ValueError:
+        raise _no_end(text) from None
+
+
+def _taken_apart(text: str) -> tuple[str, str]:
+    """The word it begins with ('until', 'for'; '' if none), and the rest."""
+    words = " ".join(text.casefold().split())
+    lead = _LEAD.match(words)
+    return (lead[1], words[lead.end() :]) if lead else ("", words)
 
 
 def _moment(match: re.Match[str], text: str, now: float, zone: tzinfo | None) -> End:

@@ -14,10 +14,26 @@ if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
+    from oncall_tui.actions.silence import Silences
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Silencing:
+    """What there is to silence with. author: of new ones. places: the Alertmanagers that can be posted to.
+
+    duration: seconds a new one lasts unless told otherwise. ends_soon: seconds before its end from which on one that
+    still hides something that fires is warned of.
+    """
+
+    use: Silences
+    author: str
+    places: tuple[str, ...]
+    duration: int = 7_200
+    ends_soon: int = 1_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ class Desk:
     take_back: TakeBack
     run_step: RunStep
     investigate: Investigate
+    silencing: Silencing
     library: RunbookLibrary
     title: str = ""
     banner: str = ""

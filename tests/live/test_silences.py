@@ -91,7 +91,8 @@ async def test_an_invalid_update_sent_bare_may_end_the_old_one_and_ours_is_never
         "createdBy": "maria",
         "comment": "x",
     }
-    answer = httpx.post(f"{server.url}/api/v2/silences", json=body, timeout=5)
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{server.url}/api/v2/silences", json=body, timeout=5)
     assert answer.status_code == 400
     version = (await source.board()).version
     if version.startswith("0.25"):
@@ -132,7 +133,9 @@ async def test_other_matchers_give_a_new_id_and_end_the_old(server, source, work
     assert (result.confirmed, result.replaced) == (True, silence.id)
     assert result.silence_id != silence.id
     assert await state_of(source, silence.id) is SilenceState.EXPIRED
-    alerts = {alert.labels["service"]: alert.silenced_by for alert in (await source.board()).alerts if alert.name == "Wide"}
+    alerts = {
+        alert.labels["service"]: alert.silenced_by for alert in (await source.board()).alerts if alert.name == "Wide"
+    }
     assert alerts == {"ranker": (result.silence_id,), "churn": ()}
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.core.until import EXAMPLES, parse_end
+from oncall_tui.core.until import EXAMPLES, later_end, parse_end, seconds_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -170,3 +170,18 @@ def test_the_examples_are_understood() -> None:
     assert os.linesep not in EXAMPLES
     early = datetime(2026, 11, 1, tzinfo=BERLIN).timestamp()
     assert all(parse_end(example.strip(), early, BERLIN).at > early for example in EXAMPLES.split(","))
+
+
+def test_a_duration_is_added_to_an_end_and_a_moment_replaces_it() -> None:
+    ends = NOON + 600
+    assert later_end("1h", ends, NOON, BERLIN).at == ends + 3_600
+    assert later_end("1h", NOON - 600, NOON, BERLIN).at == NOON + 3_600
+    assert later_end("until 12:05", ends, NOON, BERLIN).at == NOON + 300
+    with pytest.raises(ValueError, match="is no end"):
+        later_end("a while", ends, NOON, BERLIN)
+
+
+def test_what_is_a_duration_and_what_is_a_moment() -> None:
+    assert seconds_in("for 1h 30m") == 5_400
+    assert seconds_in("until 09:00") is None
+    assert seconds_in("nonsense") is None

@@ -11,7 +11,7 @@ from oncall_tui.core.alerts import Silence, SilenceDraft
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize, name_duration
 from oncall_tui.core.matchers import Matcher, MatcherSyntaxError, parse_matchers
-from oncall_tui.core.silences import LONG, AlertIndex, answers, count_of, notes_on, width_warnings
+from oncall_tui.core.silences import LONG, AlertIndex, answers, count_of, notes_on, service_of, width_warnings
 from oncall_tui.core.text import clean_line
 from oncall_tui.core.until import End, parse_end, seconds_in
 
@@ -82,7 +82,7 @@ def preview(
     if not typed.sources:
         faults.append("choose at least one Alertmanager to post it to")
     hidden = index.matching(matchers, typed.sources)
-    foreign = sum(status.service != own for status in hidden) if own else 0
+    foreign = sum(service_of(status) != own for status in hidden) if own else 0
     warnings = (*width_warnings(matchers, hidden, own), *_doubts(typed, matchers, end, assessment, editing, now))
     notes = (*((end.note,) if end and end.note else ()), *notes_on(matchers))
     return Preview(matchers, end, hidden, tuple(faults), False, warnings, notes, foreign)

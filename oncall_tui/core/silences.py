@@ -147,9 +147,14 @@ def plain_regex(matcher: Matcher) -> bool:
     return matcher.op in (MatchOp.REGEX, MatchOp.NOT_REGEX) and not _META.search(matcher.value)
 
 
+def service_of(status: AlertStatus) -> str:
+    """The service an alert belongs to, else what its label says; '' for none."""
+    return status.service or status.alert.labels.get("service", "")
+
+
 def services_of(alerts: Iterable[AlertStatus]) -> tuple[str, ...]:
     """The services that alerts belong to, '' for those of none, in the order in which they come."""
-    return tuple(dict.fromkeys(status.service for status in alerts))
+    return tuple(dict.fromkeys(service_of(status) for status in alerts))
 
 
 def count_of(number: int, what: str = "alert") -> str:
@@ -220,7 +225,7 @@ def width_warnings(matchers: Iterable[Matcher], hidden: Sequence[AlertStatus], o
     if own:
         others = [service for service in services if service != own]
         if others:
-            count = sum(status.service != own for status in hidden)
+            count = sum(service_of(status) != own for status in hidden)
             yield f"hides {count_of(count)} that {own} has no part in: {_listed(others)}"
     elif len(services) > 1 and not any(m.name == "service" for m in matchers):
         yield f"hides alerts of {len(services)} services: {_listed(services)}"

@@ -192,7 +192,7 @@ def _about_to_ring(app: OncallApp, statuses: Sequence[SilenceStatus], ending: se
     ringing = [alert for alert in hidden.values() if set(alert.alert.silenced_by) <= ending]
     if ringing:
         lines.append(span(f"{count_of(len(ringing))} will ring again:", Role.WARN))
-        lines += alert_lines(ringing, app.clock(), 10)
+        lines += alert_lines(ringing, app.clock(), min(96, app.size.width * 9 // 10 - 4), 10)
     else:
         lines.append(span("no alert will ring again", Role.MUTED))
     return lines

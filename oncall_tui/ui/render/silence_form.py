@@ -13,11 +13,12 @@ from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 
 
 def form_lines(
-    typed: Typed, seen: Preview, now: float, *, own: str, room: int, url: str, editing: Silence | None
+    typed: Typed, seen: Preview, now: float, *, own: str, width: int, room: int, url: str, editing: Silence | None
 ) -> list[Line]:
     """What is wrong, what it would hide (worst first, other services marked), what is doubtful, and amtool's line.
 
-    now: unix seconds. room: lines for alerts. url: of the Alertmanager that amtool's line names.
+    now: unix seconds. width: cells of a line. room: lines for alerts. url: of the Alertmanager in
+    amtool's line.
     """
     lines: list[Line] = []
     if seen.everything:
@@ -25,7 +26,7 @@ def form_lines(
     lines += [join([span("✗", Role.WARN), outside(fault, Role.WARN)]) for fault in seen.faults]
     if not seen.everything and seen.hidden is not None:
         lines.append(_headline(seen, own))
-        lines += alert_lines(seen.hidden, now, room, own)
+        lines += alert_lines(seen.hidden, now, width, room, own)
     lines += [join([span("!", Role.WARN), outside(warning, Role.WARN)]) for warning in seen.warnings]
     lines += [outside(note, Role.MUTED) for note in seen.notes]
     if editing is not None and seen.matchers:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.matchers import Matcher
-from oncall_tui.core.silences import SilenceStatus, Standing, count_of
+from oncall_tui.core.silences import SilenceStatus, Standing, count_of, service_of
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.alerts import phase_badge
 from oncall_tui.ui.render.columns import Column, Row, Table
@@ -127,68 +127,63 @@ def _ends(status: SilenceStatus) -> Line:
     return join([fitted(span(humanize(max(left, 0.0)), role), 6, right=True), span(at, Role.MUTED)])
 
 
-def detail(status: SilenceStatus, now: float, room: int) -> list[Line]:
-    """The silence in full with the alerts it hides, in about room lines. now: unix seconds."""
+def detail(status: SilenceStatus, now: float, width: int, room: int) -> list[Line]:
+    """The silence in full with the alerts it hides, in about room lines of width cells. now: unix seconds."""
     silence = status.silence
-    began = "begins" if status.standing is Standing.PENDING else "began"
-    ended = "ended" if status.standing is Standing.EXPIRED else "ends"
-    kept = span("kept while firing: it is extended before it ends", Role.OK) if status.kept else ()
+    who = outside(silence.author or "nobody", Role.STRONG)
     lines: list[Line] = [
         join([badge(status), outside(spelled(silence.matchers), Role.STRONG)]),
-        join(
-            [
-                span("by", Role.MUTED),
-                outside(silence.author or "nobody"),
-                outside(f"at {silence.source}", Role.MUTED),
-                outside(silence.id, Role.MUTED),
-            ]
-        ),
-        join([span("why", Role.MUTED), outside(silence.comment or "no word")]),
-        join(
-            [
-                span(began, Role.MUTED),
-                span(figures.clock_both(silence.starts_at)),
-                span(ended, Role.MUTED),
-                span(figures.clock_both(silence.ends_at)),
-                span(f"in {humanize(status.left)}" if status.left > 0 else f"{humanize(-status.left)} ago", Role.MUTED),
-                kept,
-            ]
-        ),
+        join([join([who, span(":")], ""), outside(silence.comment or "no word why")]),
+        _times(status),
     ]
     lines += [join([span("!", Role.WARN), outside(warning, Role.WARN)]) for warning in status.warnings]
     lines += [outside(note, Role.MUTED) for note in status.notes]
-    return lines + _hidden(status, now, max(3, room - len(lines)))
+    lines += _hidden(status, now, width, max(3, room - len(lines) - 1))
+    return [*lines, outside(f"at {silence.source}  {silence.id}", Role.MUTED)]
 
 
-def _hidden(status: SilenceStatus, now: float, room: int) -> list[Line]:
+def _times(status: SilenceStatus) -> Line:
+    silence = status.silence
+    over, waits = status.standing is Standing.EXPIRED, status.standing is Standing.PENDING
+    left = f"ended {humanize(-status.left)} ago," if over else f"{humanize(max(status.left, 0.0))} left,"
+    if status.kept and not over:
+        left = f"kept while firing: extended before it ends, {left}"
+    began = f"{'begins' if waits else 'began'} {when(silence.starts_at, silence.ends_at - silence.starts_at)},"
+    ends = f"{'ended' if over else 'ends'} {figures.clock_both(silence.ends_at)}"
+    return join([span(left), span(began, Role.MUTED), span(ends, Role.MUTED)])
+
+
+def _hidden(status: SilenceStatus, now: float, width: int, room: int) -> list[Line]:
     if status.hidden is None:
         return [outside(f"{status.silence.source} does not answer: what it hides nobody can say", Role.UNKNOWN)]
     verb = "hides" if status.standing in (Standing.ACTIVE, Standing.ENDING) else "would hide"
     if not status.hidden:
         return [span(f"{verb} nothing now", Role.MUTED)]
     head = span(f"{verb} {count_of(len(status.hidden))} now:", Role.MUTED)
-    return [head, *alert_lines(status.hidden, now, room - 1)]
+    return [head, *alert_lines(status.hidden, now, width, room - 1)]
 
 
-def alert_lines(alerts: Sequence[AlertStatus], now: float, room: int, own: str = "") -> list[Line]:
-    """Alerts a line each, in at most room lines, the last saying how many more. own: others' services are marked."""
+def alert_lines(alerts: Sequence[AlertStatus], now: float, width: int, room: int, own: str = "") -> list[Line]:
+    """Alerts a line of width cells each, in at most room lines, the last saying how many more.
+
+    own: alerts of another service than this are marked; '' for none.
+    """
     shown = alerts if len(alerts) <= room else alerts[: max(0, room - 1)]
-    lines = [_alert_line(status, now, own) for status in shown]
+    lines = [_alert_line(status, now, width, own) for status in shown]
     if len(shown) < len(alerts):
         lines.append(span(f"  … and {len(alerts) - len(shown)} more", Role.MUTED))
     return lines
 
 
-def _alert_line(status: AlertStatus, now: float, own: str) -> Line:
-    alert = status.alert
-    foreign = bool(own) and status.service != own
-    service = outside(f"{status.service or 'no service'}{' !' if foreign else ''}", Role.WARN if foreign else Role.TEXT)
-    return join(
-        [
-            fitted(phase_badge(status), 10),
-            fitted(outside(alert.name or "(no alertname)", Role.STRONG), 24),
-            fitted(service, 14),
-            fitted(outside(alert.severity or "-", Role.MUTED), 8),
-            span(figures.age(now - alert.starts_at), Role.MUTED),
-        ]
-    )
+def _alert_line(status: AlertStatus, now: float, width: int, own: str) -> Line:
+    alert, service = status.alert, service_of(status)
+    foreign = bool(own) and service != own
+    shown = outside(f"{service or 'no service'}{' !' if foreign else ''}", Role.WARN if foreign else Role.TEXT)
+    parts = [
+        fitted(phase_badge(status), 11),
+        fitted(outside(alert.name or "(no alertname)", Role.STRONG), min(28, max(12, width - 44))),
+        fitted(shown, 14),
+        fitted(outside(alert.severity or "-", Role.MUTED), 8),
+        span(figures.age(now - alert.starts_at), Role.MUTED),
+    ]
+    return fitted(join(parts), max(1, width))

@@ -30,6 +30,7 @@ class AskEnd(ModalScreen[str | None]):
         border: round $accent; padding: 0 1;
     }
     AskEnd Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; }
+    AskEnd Input:focus { border: none; }
     AskEnd Lines { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

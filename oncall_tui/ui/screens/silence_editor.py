@@ -44,11 +44,11 @@ class SilenceEditor(ModalScreen[Typed | None]):
     SilenceEditor .field { height: 1; }
     SilenceEditor .label { width: 6; color: $muted; }
     SilenceEditor Input { width: 1fr; border: none; height: 1; padding: 0; background: $surface; }
-    SilenceEditor Input:focus { background: $surface-lighten-1; }
+    SilenceEditor Input:focus { border: none; background: $surface-lighten-1; }
     SilenceEditor #moment { width: auto; max-width: 60%; }
     SilenceEditor #end { width: 1fr; min-width: 12; }
-    SilenceEditor #labels { max-height: 25%; margin-left: 6; }
-    SilenceEditor #places { max-height: 3; margin-left: 6; }
+    SilenceEditor #labels { max-height: 25%; padding: 0 0 0 6; }
+    SilenceEditor #places { max-height: 3; padding: 0 0 0 6; }
     SilenceEditor VerticalScroll { height: 1fr; border-top: solid $surface-lighten-1; scrollbar-size-vertical: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,11 +129,15 @@ class SilenceEditor(ModalScreen[Typed | None]):
         last: list[Line] = []
         if self._start.complaint:
             last.append(join([span("■ not posted:", Role.CRIT), outside(self._start.complaint, Role.CRIT)]))
-        room = max(2, self.size.height - 14 - len(self._start.labels[:4]))
-        lines = form_lines(
-            typed, seen, now, own=self._start.own, room=room, url=self._url(), editing=self._start.editing
-        )
-        self.query_one("#preview", Lines).show(last + lines)
+        lines = self._form(typed, seen, max(2, self.size.height - 16 - len(self._start.labels[:4])))
+        below = self.query_one("#preview", Lines)
+        below.show(last + lines)
+        below.refresh(layout=True)  # its lines wrap: as many of them may take more room
+
+    def _form(self, typed: Typed, seen: Preview, room: int) -> list[Line]:
+        start, width = self._start, min(104, self.size.width * 96 // 100 - 6)
+        now, url = self._oncall.clock(), self._url()
+        return form_lines(typed, seen, now, own=start.own, width=width, room=room, url=url, editing=start.editing)
 
     def _url(self) -> str:
         """The address of the first Alertmanager it is posted to."""
@@ -190,7 +194,6 @@ class SilenceEditor(ModalScreen[Typed | None]):
             if yes:
                 self.dismiss(typed)
 
-        start, now = self._start, self._oncall.clock()
-        lines = form_lines(typed, seen, now, own=start.own, room=8, url=self._url(), editing=start.editing)
+        lines = self._form(typed, seen, 8)
         first = sorted(lines, key=lambda line: not (line and line[0][0] == "!"))
         self.app.push_screen(Confirm(span("Post this silence?"), first, "post it"), answered)

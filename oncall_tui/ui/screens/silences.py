@@ -67,8 +67,8 @@ class SilencesScreen(OncallScreen):
 
     def _draw_detail(self, assessment: Assessment) -> None:
         status = self._under_cursor()
-        room = max(6, self.size.height // 2 - 1)
-        lines = silences_render.detail(status, assessment.snapshot.at, room) if status else []
+        room, width = max(6, self.size.height // 2 - 2), self.size.width - 2
+        lines = silences_render.detail(status, assessment.snapshot.at, width, room) if status else []
         self.query_one("#detail", Lines).show(lines)
 
     def _note(self) -> Line:

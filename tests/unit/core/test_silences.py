@@ -133,7 +133,7 @@ def test_one_over_several_services_is_warned_of_unless_it_names_the_service() ->
 
 
 def test_what_a_draft_for_one_service_hides_of_others_is_counted() -> None:
-    hidden = understood(alerts=(alert("A"), alert("A", "churn"), alert("B", "nobody"))).alerts
+    hidden = understood(alerts=(alert("A"), alert("A", "churn"), alert("B", ""))).alerts
     [warning] = width_warnings((), hidden, "ranker")
     assert warning.startswith("hides 2 alerts that ranker has no part in: ")
     assert "churn" in warning

@@ -22,6 +22,8 @@ LONG = 30 * 86_400.0
 """Seconds; a silence that lasts longer is forgotten before it ends."""
 _SHARE = 3
 """A short silence ends soon only in the last third of its time."""
+_SEARCHED = 50
+"""Alerts of one silence by whose names it is found."""
 _META = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
@@ -127,6 +129,29 @@ def survey(assessment: Assessment, soon: float = ENDS_SOON) -> tuple[SilenceStat
             now = index.matching(silence.matchers, (silence.source,))
         found.append(_status(snapshot, silence, now, soon, same))
     return tuple(sorted(found, key=_by_attention))
+
+
+def facts(status: SilenceStatus) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """What a filter finds a silence by: labels (its exact matchers, state, author, source), and words."""
+    silence = status.silence
+    labels = {matcher.name: matcher.value for matcher in silence.matchers if matcher.op is MatchOp.EQUAL}
+    labels |= {"state": status.standing.value, "author": silence.author, "source": silence.source}
+    words = [silence.comment, silence.id, *map(str, silence.matchers), *status.warnings]
+    words.append("kept" if status.kept else "ack" if silence.is_ack else "silence")
+    words += [hidden.alert.name for hidden in (status.hidden or ())[:_SEARCHED]]
+    return labels, tuple(words)
+
+
+def ringing_without(statuses: Iterable[SilenceStatus]) -> tuple[AlertStatus, ...]:
+    """The alerts that ring again when these silences end: those that no other silence hides, loudest first."""
+    active = [status for status in statuses if status.silence.state is SilenceState.ACTIVE]
+    ending = {status.key for status in active}
+    hidden = {alert.alert.key: alert for status in active for alert in status.hidden or ()}
+    return tuple(
+        status
+        for status in hidden.values()
+        if all((status.alert.source, s) in ending for s in status.alert.silenced_by)
+    )
 
 
 def answers(snapshot: Snapshot, source: str) -> bool:

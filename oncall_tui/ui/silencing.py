@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from oncall_tui.actions.silence_results import Ended, EndResult, NotSilenced, Silenced, SilenceResult, SilenceWish
 from oncall_tui.core.alerts import Silence, SilenceState
-from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.matchers import Matcher, parse_filter, parse_matchers
 from oncall_tui.core.silence_preview import Typed
-from oncall_tui.core.silences import SilenceStatus, Standing, count_of
+from oncall_tui.core.silences import SilenceStatus, Standing, count_of, ringing_without
 from oncall_tui.core.until import later_end, parse_end
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.silence_form import end_line
@@ -165,7 +164,7 @@ def expire_selection(app: OncallApp) -> None:
 
     keys = {(silence.source, silence.id) for silence in standing}
     statuses = [status for status in app.silence_watch.survey(app.assessment) if status.key in keys]
-    lines = _about_to_ring(app, statuses, {silence.id for silence in standing})
+    lines = _about_to_ring(app, statuses)
 
     def answered(yes: bool | None) -> None:
         if yes:
@@ -175,7 +174,7 @@ def expire_selection(app: OncallApp) -> None:
     app.push_screen(Confirm(span(f"End {what} now?"), lines, "end it" if len(standing) == 1 else "end them"), answered)
 
 
-def _about_to_ring(app: OncallApp, statuses: Sequence[SilenceStatus], ending: set[str]) -> list[Line]:
+def _about_to_ring(app: OncallApp, statuses: Sequence[SilenceStatus]) -> list[Line]:
     """The silences, and the alerts that no other silence hides."""
     lines: list[Line] = [
         join([badge(s), outside(spelled(s.silence.matchers)), outside(f"by {s.silence.author}", Role.MUTED)])
@@ -183,19 +182,12 @@ def _about_to_ring(app: OncallApp, statuses: Sequence[SilenceStatus], ending: se
     ]
     if any(status.hidden is None for status in statuses):
         lines.append(span("? what rings again nobody can say: its Alertmanager does not answer", Role.UNKNOWN))
-    hidden: dict[tuple[str, str], AlertStatus] = {
-        alert.alert.key: alert
-        for status in statuses
-        if status.silence.state is SilenceState.ACTIVE
-        for alert in status.hidden or ()
-    }
-    ringing = [alert for alert in hidden.values() if set(alert.alert.silenced_by) <= ending]
-    if ringing:
-        lines.append(span(f"{count_of(len(ringing))} will ring again:", Role.WARN))
-        lines += alert_lines(ringing, app.clock(), min(96, app.size.width * 9 // 10 - 4), 10)
-    else:
-        lines.append(span("no alert will ring again", Role.MUTED))
-    return lines
+        return lines
+    ringing = ringing_without(statuses)
+    if not ringing:
+        return [*lines, span("no alert will ring again", Role.MUTED)]
+    head = span(f"{count_of(len(ringing))} will ring again:", Role.WARN)
+    return [*lines, head, *alert_lines(ringing, app.clock(), min(96, app.size.width * 9 // 10 - 4), 10)]
 
 
 # The editor, and what is done with what was typed

@@ -10,8 +10,7 @@ from textual.widget import Widget
 
 from oncall_tui.core.alerts import Silence
 from oncall_tui.core.assess import Assessment
-from oncall_tui.core.matchers import MatchOp
-from oncall_tui.core.silences import SilenceStatus, Standing
+from oncall_tui.core.silences import SilenceStatus, Standing, facts
 from oncall_tui.ui.keys import SILENCES_KEYS
 from oncall_tui.ui.render import silences as silences_render
 from oncall_tui.ui.render.silences import Order
@@ -87,12 +86,8 @@ class SilencesScreen(OncallScreen):
 
     def _keeps(self, status: SilenceStatus) -> bool:
         """Whether the filter lets a silence through."""
-        silence = status.silence
-        labels = {m.name: m.value for m in silence.matchers if m.op is MatchOp.EQUAL}
-        labels |= {"state": status.standing.value, "author": silence.author, "source": silence.source}
-        words = [silence.comment, silence.id, plain(silences_render.badge(status)), *status.warnings]
-        words += [silences_render.spelled(silence.matchers), *(s.alert.name for s in (status.hidden or ())[:50])]
-        return self._filter.accepts(labels, words)
+        labels, words = facts(status)
+        return self._filter.accepts(labels, (*words, plain(silences_render.badge(status))))
 
     # Order
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oncall_tui.rules import RuleFiles
     from oncall_tui.runbooks import RunbookLibrary
     from oncall_tui.sources.simulated.world import World
+    from oncall_tui.ui.desk import Desk
 
 DEMO_INTERVAL = 3.0
 """Seconds between polls of the simulated fleet, whose stories unfold in minutes."""

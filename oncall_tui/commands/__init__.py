@@ -1,1 +1,1 @@
-"""The commands that act on alerts and silences from a script."""
+"""Commands with more to them than arguments: what a script does, by the same code as the keys."""

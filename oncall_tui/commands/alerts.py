@@ -20,7 +20,11 @@ from oncall_tui.core.text import clean_line
 @click.command()
 @click.argument("wanted", metavar="[FILTER]...", nargs=-1)
 @click.option(
-    "--state", "states", multiple=True, type=click.Choice([phase.value for phase in Phase]), help="Only these; may be repeated or left out."
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([phase.value for phase in Phase]),
+    help="Only these; may be repeated.",
 )
 @FORMAT_OPTION
 @where_options

@@ -22,11 +22,13 @@ class AlertsScreen(OncallScreen):
     HELP_TEXT = (
         "● firing  ◐ acked (by whom, until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several. "
-        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which."
+        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
+        "`s` opens a silence of its labels, `x` ends the one that hides it."
     )
     HINTS = (
         ("acknowledge", "ack"),
         ("take_back", "un-ack"),
+        ("silence", "silence"),
         ("runbook", "runbook"),
         ("mark", "mark"),
         ("open", "service"),

@@ -13,6 +13,7 @@ from oncall_tui.core.duration import name_duration
 from oncall_tui.core.matchers import Matcher, MatchOp, parse_matchers
 from oncall_tui.core.silence_preview import Typed
 from oncall_tui.core.silences import services_of
+from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render.silences import spelled
 
 _CHOSEN = ("alertname", "service", "model")
@@ -119,12 +120,21 @@ def _labels_of(alerts: Sequence[AlertStatus]) -> tuple[Matcher, ...]:
     found = []
     for name in sorted(shared, key=lambda name: (_CHOSEN.index(name) if name in _CHOSEN else len(_CHOSEN), name)):
         values = sorted({labels[name] for labels in every})
-        if len(values) == 1:
+        if len(values) == 1 and all(map(_can_be_shown, values[0])):
             found.append(Matcher(name, MatchOp.EQUAL, values[0]))
         elif len(values) <= _MOST_VALUES:
-            found.append(Matcher(name, MatchOp.REGEX, "|".join(_SPECIAL.sub(r"\\\g<0>", value) for value in values)))
+            found.append(Matcher(name, MatchOp.REGEX, "|".join(map(_expression, values))))
     return tuple(found)
 
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 """What RE2 gives a meaning of its own; nothing else may be escaped there."""
+
+
+def _expression(value: str) -> str:
+    """A regular expression for that value; a character that may not be shown, and so not be typed, is any character."""
+    return _SPECIAL.sub(r"\\\g<0>", "".join(c if _can_be_shown(c) else "\0" for c in value)).replace("\0", ".")
+
+
+def _can_be_shown(character: str) -> bool:
+    return character == "\n" or clean_line(character) == character

@@ -59,6 +59,13 @@ def test_whatever_the_values_are_the_expression_matches_each_of_them(values: lis
     assert parse_matchers(start.typed.matchers) == start.labels
 
 
+def test_a_value_that_may_not_be_shown_is_matched_all_the_same() -> None:
+    start = of_alerts([status(alertname="a.b \x1b[2J\u202e")], FRESH, ("a",))
+    assert start.typed.matchers == r'alertname=~"a\\.b .\\[2J."'
+    [typed] = parse_matchers(start.typed.matchers)
+    assert typed.matches({"alertname": "a.b \x1b[2J\u202e"})
+
+
 def test_a_label_is_put_in_and_taken_out_of_what_is_typed() -> None:
     one, other = parse_matchers('a="1", b=~"2"')
     assert toggled(spelled([one]), other) == 'a="1", b=~"2"'

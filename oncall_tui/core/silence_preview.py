@@ -162,7 +162,10 @@ def in_words(seen: Preview) -> str:
 
 
 def amtool_line(typed: Typed, seen: Preview, url: str) -> str:
-    """The same as one command for a shell, for an Alertmanager at url; '' as long as it cannot be told."""
+    """The same as one command for a shell; '' as long as it cannot be told.
+
+    url: the Alertmanager's; it is left out where that is none.
+    """
     if not seen.matchers or seen.end is None:
         return ""
     try:
@@ -170,7 +173,7 @@ def amtool_line(typed: Typed, seen: Preview, url: str) -> str:
     except ValueError:
         seconds = None
     until = f"--end={datetime.fromtimestamp(seen.end.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    words = ["amtool", "silence", "add", *([f"--alertmanager.url={url}"] if url else [])]
+    words = ["amtool", "silence", "add", *([f"--alertmanager.url={url}"] if url.startswith("http") else [])]
     words += [f"--author={typed.author.strip()}", f"--comment={typed.comment.strip()}"]
     words += [f"--duration={name_duration(seconds)}" if seconds else until, *map(str, seen.matchers)]
     return " ".join(shlex.quote(clean_line(word)) for word in words)

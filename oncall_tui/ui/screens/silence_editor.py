@@ -102,12 +102,12 @@ class SilenceEditor(ModalScreen[Typed | None]):
         values = {name: self.query_one(f"#{name}", Input).value for name in _FIELDS}
         return Typed(values["matchers"], values["end"], values["comment"], values["author"], self._sources)
 
-    def _preview(self, typed: Typed) -> Preview | None:
+    def _preview(self, typed: Typed, now: float) -> Preview | None:
         assessment = self._oncall.assessment
         if assessment is None:
             return None
         index = self._oncall.silence_watch.index(assessment)
-        start, now = self._start, self._oncall.clock()
+        start = self._start
         return preview(typed, assessment, index, own=start.own, editing=start.editing, now=now)
 
     def _catch_up(self) -> None:
@@ -116,7 +116,8 @@ class SilenceEditor(ModalScreen[Typed | None]):
 
     def _redraw(self) -> None:
         typed = self._typed()
-        seen, now = self._preview(typed), self._oncall.clock()
+        now = self._oncall.clock()
+        seen = self._preview(typed, now)
         self._drawn = self._oncall.assessment
         if self._start.labels:
             self.query_one("#labels", Choices).show(holds(typed.matchers, self._start.labels))
@@ -176,7 +177,7 @@ class SilenceEditor(ModalScreen[Typed | None]):
     def action_post(self) -> None:
         """Post it: where it reaches further than what was meant, only after it was shown and asked for."""
         typed = self._typed()
-        seen = self._preview(typed)
+        seen = self._preview(typed, self._oncall.clock())
         if seen is None or seen.faults or seen.everything:
             self.app.bell()
             if seen is not None and seen.faults:

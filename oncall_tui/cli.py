@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
+from oncall_tui.commands.alerts import alerts
+from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
+from oncall_tui.commands.silence import silence
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.errors import ActionError
 
@@ -18,17 +21,6 @@ if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk, Opening
     from oncall_tui.wiring import Server
 
-CONFIG_OPTION = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Configuration file; else $ONCALL_TUI_CONFIG, else config.yaml in your XDG config folder.",
-)
-PROMETHEUS_OPTION = click.option(
-    "--prometheus",
-    metavar="URL",
-    help="In place of a configuration: find SLOs, services, model servers and Alertmanagers on this Prometheus.",
-)
 ALERTMANAGER_OPTION = click.option(
     "--alertmanager",
     "alertmanagers",
@@ -94,6 +86,10 @@ def cli(
         _show(opening)
     elif server is not None:
         raise click.UsageError(f"write --prometheus behind the command: oncall-tui {context.invoked_subcommand} ...")
+
+
+cli.add_command(alerts)
+cli.add_command(silence)
 
 
 @cli.command()

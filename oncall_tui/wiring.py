@@ -396,12 +396,12 @@ def desk_for(
     pagers: Sequence[Assigned] = (),
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step."""
-    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, TakeBack
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, Silences, TakeBack
     from oncall_tui.actions.failover import Clusters
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import Desk
+    from oncall_tui.ui.desk import Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     journal = Journal(config.journal)
@@ -411,12 +411,15 @@ def desk_for(
     group_of = functools.partial(_group_of, poller)
     pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
     settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
+    silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
+    ends = config.silences
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
         investigate=Investigate(sources.metrics),
+        silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,

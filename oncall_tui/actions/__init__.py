@@ -23,6 +23,16 @@ from oncall_tui.actions.pages import (
     PageUncertain,
 )
 from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
+from oncall_tui.actions.silence import Silences
+from oncall_tui.actions.silence_results import (
+    Ended,
+    EndResult,
+    NotEnded,
+    NotSilenced,
+    Silenced,
+    SilenceResult,
+    SilenceWish,
+)
 from oncall_tui.actions.take_back import TakeBack
 
 __all__ = [
@@ -33,7 +43,11 @@ __all__ = [
     "Acknowledged",
     "AlreadyAcknowledged",
     "Assigned",
+    "EndResult",
+    "Ended",
     "NotAcknowledged",
+    "NotEnded",
+    "NotSilenced",
     "NotTakenBack",
     "PageAcknowledged",
     "PageFailed",
@@ -44,6 +58,10 @@ __all__ = [
     "PageUncertain",
     "PreparedStep",
     "RunStep",
+    "SilenceResult",
+    "SilenceWish",
+    "Silenced",
+    "Silences",
     "StepRun",
     "TakeBack",
     "TakeBackResult",

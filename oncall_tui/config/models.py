@@ -127,6 +127,16 @@ class Acknowledge(Model):
     comment: Annotated[str, AfterValidator(_bare_comment)] = "looking into it"
 
 
+class Silences(Model):
+    """duration: seconds a new silence lasts unless another end is given.
+
+    ends_soon: seconds before its end from which on a silence that still hides something that fires is warned of.
+    """
+
+    duration: Seconds = 7_200
+    ends_soon: Seconds = 1_800
+
+
 class RunbookRule(Model):
     """A runbook for alerts that satisfy every matcher. file: a path or an http(s) URL."""
 
@@ -184,6 +194,7 @@ class Config(Model):
     sources: Sources = Field(default_factory=Sources)
     polling: Polling = Field(default_factory=Polling)
     acknowledge: Acknowledge = Field(default_factory=Acknowledge)
+    silences: Silences = Field(default_factory=Silences)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)

@@ -167,6 +167,7 @@ class AlertBoard:
     peers: the names its gossip knows, its own among them; () where it does not gossip or has not told yet.
     config: its configuration as YAML, with <secret> in place of secrets; '' where it has not told.
     silences_error: why silences are lacking, in a few words; '' when all are there.
+    silences: those that are not over. expired: those that ended lately, newest first; they hide nothing.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -177,6 +178,7 @@ class AlertBoard:
     peers: tuple[str, ...] = ()
     config: str = ""
     silences_error: str = ""
+    expired: tuple[Silence, ...] = ()
 
 
 def exact_matchers(labels: Mapping[str, str]) -> tuple[Matcher, ...]:

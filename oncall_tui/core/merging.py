@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from oncall_tui.core.alerts import Alert, AlertBoard, AlertGroup, Silence
+from oncall_tui.core.alerts import Alert, AlertBoard, AlertGroup, Silence, SilenceState
 
 
 def stamped(board: AlertBoard, cluster: str) -> AlertBoard:
@@ -18,6 +18,7 @@ def stamped(board: AlertBoard, cluster: str) -> AlertBoard:
         alerts=tuple(replace(alert, source=cluster) for alert in board.alerts),
         groups=tuple(replace(group, source=cluster) for group in board.groups),
         silences=tuple(replace(silence, source=cluster) for silence in board.silences),
+        expired=tuple(replace(silence, source=cluster) for silence in board.expired),
     )
 
 
@@ -29,11 +30,13 @@ def merged(boards: Sequence[AlertBoard]) -> AlertBoard:
     """
     if len(boards) == 1:
         return boards[0]
+    silences = tuple(_silences((*board.silences, *board.expired) for board in boards))
     return replace(
         boards[0],
         alerts=tuple(_alerts(board.alerts for board in boards)),
         groups=tuple(_groups(board.groups for board in boards)),
-        silences=tuple(_silences(board.silences for board in boards)),
+        silences=tuple(one for one in silences if one.state is not SilenceState.EXPIRED),
+        expired=tuple(one for one in silences if one.state is SilenceState.EXPIRED),
         peers=tuple(dict.fromkeys(peer for board in boards for peer in board.peers)),
     )
 

@@ -64,7 +64,7 @@ class AlertSource(Protocol):
     url: str
 
     async def board(self) -> AlertBoard:
-        """Alerts, groups and silences (not expired) as of now. Raises SourceError."""
+        """Alerts, groups and silences as of now; expired ones apart. Raises SourceError."""
         ...
 
     async def post_silence(self, draft: SilenceDraft) -> str:

@@ -88,6 +88,8 @@ class Snapshot:
     alerts: tuple[Alert, ...] = ()
     groups: tuple[AlertGroup, ...] = ()
     silences: tuple[Silence, ...] = ()
+    expired: tuple[Silence, ...] = ()
+    """Silences that ended lately."""
     probes: Mapping[str, Probe] = field(default_factory=dict)
     canaries: Mapping[str, CanaryResult] = field(default_factory=dict)
     demo: bool = False

@@ -113,6 +113,7 @@ class Ledger:
             alerts=(*(alert for board in boards for alert in board.alerts), *pending),
             groups=tuple(group for board in boards for group in board.groups),
             silences=tuple(silence for board in boards for silence in board.silences),
+            expired=tuple(silence for board in boards for silence in board.expired),
             probes=dict(self._probes),
             canaries=dict(self._canaries),
             demo=self._demo,

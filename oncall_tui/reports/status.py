@@ -20,20 +20,21 @@ def as_json(assessment: Assessment) -> Json:
     """The whole assessment. Times are RFC 3339 in UTC, durations seconds, ratios 0..1; null: not known."""
     snapshot = assessment.snapshot
     return {
-        "at": _moment(snapshot.at),
+        "at": moment(snapshot.at),
         "state": assessment.state.name,
         "demo": snapshot.demo,
-        "sources": [_source(health, snapshot.at) for health in snapshot.sources.values()],
+        "sources": [source_json(health, snapshot.at) for health in snapshot.sources.values()],
         "services": [_service(status) for status in assessment.services],
         "slos": [_slo(assessment, slo) for status in assessment.services for slo in status.slos],
-        "alerts": [_alert(status) for status in assessment.alerts],
+        "alerts": [alert_json(status) for status in assessment.alerts],
         "endpoints": [
             _endpoint(endpoint, snapshot.at) for status in assessment.services for endpoint in status.endpoints
         ],
     }
 
 
-def _moment(at: float | None) -> str | None:
+def moment(at: float | None) -> str | None:
+    """RFC 3339 in UTC to the millisecond; None for no time."""
     return (
         None
         if at is None
@@ -41,7 +42,8 @@ def _moment(at: float | None) -> str | None:
     )
 
 
-def _source(health: SourceHealth, now: float) -> Json:
+def source_json(health: SourceHealth, now: float) -> Json:
+    """How one source does."""
     return {
         "name": health.name,
         "kind": health.kind.value,
@@ -154,14 +156,15 @@ def _origin(origins: set[str]) -> str | None:
     return None if not origins else origins.pop() if len(origins) == 1 else "mixed"
 
 
-def _alert(status: AlertStatus) -> Json:
+def alert_json(status: AlertStatus) -> Json:
+    """One alert, as every report tells it."""
     alert = status.alert
     return {
         "alert": alert.name,
         "service": status.service or None,
         "phase": status.phase.value,
         "severity": alert.severity or None,
-        "since": _moment(alert.starts_at),
+        "since": moment(alert.starts_at),
         "source": alert.source,
         "fingerprint": alert.fingerprint,
         "labels": dict(alert.labels),
@@ -174,7 +177,7 @@ def _ack(status: AlertStatus) -> Json:
     assert status.ack is not None
     return {
         "by": status.ack.author,
-        "until": _moment(status.ack.ends_at),
+        "until": moment(status.ack.ends_at),
         "comment": status.ack.comment,
         "silence": status.ack.id,
     }
@@ -195,7 +198,7 @@ def _endpoint(status: EndpointStatus, now: float) -> Json:
         "latency_p95_s": probe.p95 if probe else None,
         "models": list(probe.models) if probe else [],
         "requests": list(probe.requests) if probe else [],
-        "tls_expires": _moment(probe.expires) if probe and probe.expires is not None else None,
+        "tls_expires": moment(probe.expires) if probe and probe.expires is not None else None,
         "metrics": {one.name: one.value for one in probe.own.figures} if probe and probe.own else {},
         "canary": _canary(status),
         "disagreements": [str(one) for one in status.disagreements],
@@ -214,14 +217,14 @@ def _canary(status: EndpointStatus) -> Json | None:
         "why": result.why or None,
         "request": result.request or None,
         "latency_s": result.seconds,
-        "at": _moment(result.at),
+        "at": moment(result.at),
     }
 
 
 def as_lines(assessment: Assessment) -> list[str]:
     """The assessment for a person: services, then alerts, then sources with trouble. Safe to print."""
     lines = [
-        f"{assessment.state.name}  {_moment(assessment.snapshot.at)}{'  DEMO' if assessment.snapshot.demo else ''}",
+        f"{assessment.state.name}  {moment(assessment.snapshot.at)}{'  DEMO' if assessment.snapshot.demo else ''}",
         "",
     ]
     lines += columns(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk, Opening
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
+    from oncall_tui.ui.silence_watch import SilenceWatch
     from oncall_tui.ui.theming import ThemeShelf
 
 # What the first frame does not need is imported where it is used: the first frame is what a person waits for.
@@ -41,6 +42,7 @@ _SCREENS = {
     "slos": "SlosScreen",
     "models": "ModelsScreen",
     "runbooks": "RunbooksScreen",
+    "silences": "SilencesScreen",
 }
 
 
@@ -77,6 +79,7 @@ class OncallApp(App[int]):
         self._exits = AsyncExitStack()
         self._desk: Desk | None = None
         self._shelf: ThemeShelf
+        self.silence_watch: SilenceWatch
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self._has_runbook: dict[tuple[str, str], bool] = {}
@@ -113,6 +116,9 @@ class OncallApp(App[int]):
             self.exit(2)
             return
         self._desk = desk
+        from oncall_tui.ui.silence_watch import SilenceWatch
+
+        self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
@@ -147,6 +153,8 @@ class OncallApp(App[int]):
         self.assessment = assess(snapshot)
         if unknown := [s for s in self.assessment.alerts if _runbook_key(s) not in self._has_runbook]:
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
+        for news in self.silence_watch.news(self.assessment):
+            self.warn(news)
         if self.front is not None:
             self.front.update()
 
@@ -162,6 +170,10 @@ class OncallApp(App[int]):
     def say(self, text: str, *, title: str = "", seconds: float = 5) -> None:
         """Tell the person something went as wanted."""
         self.notify(clean_line(text), title=title, timeout=seconds, markup=False)
+
+    def warn(self, text: str, *, title: str = "", seconds: float = 12) -> None:
+        """Tell the person something wants attention."""
+        self.notify(clean_line(text), title=title, severity="warning", timeout=seconds, markup=False)
 
     def complain(self, text: str, *, title: str = "") -> None:
         """Tell the person something did not."""
@@ -248,6 +260,18 @@ class OncallApp(App[int]):
         from oncall_tui.ui.acknowledging import take_back_selection
 
         take_back_selection(self)
+
+    def action_silence(self) -> None:
+        """A new silence, from the selection."""
+        from oncall_tui.ui.silencing import new_silence
+
+        new_silence(self)
+
+    def action_expire(self) -> None:
+        """End the selected silences."""
+        from oncall_tui.ui.silencing import expire_selection
+
+        expire_selection(self)
 
     def action_runbook(self) -> None:
         """Open the runbooks that fit the selection."""

@@ -51,12 +51,21 @@ def _explain(app: OncallApp, _: str) -> None:
         app.front.action_explain()
 
 
+def _silence(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.silencing import new_silence
+
+    new_silence(app, text)
+
+
 COMMANDS = (
     Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
     Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
     Command("slos", "every SLO with all its windows", _show("slos"), "show_slos"),
     Command("models", "endpoints, accuracy, drift, freshness", _show("models"), "show_models"),
     Command("runbooks", "every runbook", _show("runbooks"), "show_runbooks"),
+    Command("silences", "silences: what each hides, and until when", _show("silences"), "show_silences"),
+    Command("silence", "a new silence", _silence, "silence", "[MATCHERS|filter]"),
+    Command("expire", "end the selected silence", lambda app, _: app.action_expire(), "expire"),
     Command("explain", "where a figure comes from", _explain, "explain"),
     Command("sort", "another order of the SLOs", _arrange("sort"), "sort", "worst|name|budget|burn|time|objective"),
     Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),

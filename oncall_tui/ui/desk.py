@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,27 @@ if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
+    from oncall_tui.actions.silence import Silences
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Silencing:
+    """What there is to silence with. author: of new ones. places: the Alertmanagers that can be posted to, those of
+    one cluster as one once they are known to be.
+
+    duration: seconds a new one lasts unless told otherwise. ends_soon: seconds before its end from which on one that
+    still hides something that fires is warned of.
+    """
+
+    use: Silences
+    author: str
+    places: Collection[str]
+    duration: int = 7_200
+    ends_soon: int = 1_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,7 @@ class Desk:
     take_back: TakeBack
     run_step: RunStep
     investigate: Investigate
+    silencing: Silencing
     library: RunbookLibrary
     title: str = ""
     banner: str = ""

@@ -18,8 +18,11 @@ GLOBAL_KEYS = (
     _key("show_slos", "3", "show('slos')", "SLOs"),
     _key("show_models", "4", "show('models')", "Models"),
     _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
+    _key("show_silences", "8", "show('silences')", "Silences"),
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
     _key("take_back", "u", "take_back", "Take an acknowledgement back"),
+    _key("silence", "s", "silence", "New silence, from the selection"),
+    _key("expire", "x", "expire", "End the selected silence"),
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
     _key("investigate", "i", "investigate", "Investigate: what came first"),
     _key("window", "w", "window", "Next time window"),
@@ -49,7 +52,7 @@ TABLE_KEYS = (
     _key("mark", "space", "mark", "Mark, where marking is of use"),
 )
 SLOS_KEYS = (
-    _key("sort", "z", "sort", "Next order of the SLOs"),
+    _key("sort", "z", "sort", "Next order, where there are several"),
     _key("group", "v", "group", "Next headings of the SLOs"),
 )
 SLO_KEYS = (
@@ -60,6 +63,12 @@ INVESTIGATE_KEYS = (
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
 )
+SILENCES_KEYS = (
+    SLOS_KEYS[0],  # sort
+    _key("extend", "plus", "extend", "Extend the selected silence"),
+    _key("recreate", "c", "recreate", "Make a silence again, in the editor"),
+    _key("edit", "e", "edit", "Edit the selected silence"),
+)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -68,7 +77,10 @@ EXPLAIN_KEYS = (
 
 BY_ID: Mapping[str, Binding] = {
     binding.id: binding
-    for binding in (*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *INVESTIGATE_KEYS, *EXPLAIN_KEYS)
+    for binding in (
+        *(*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *INVESTIGATE_KEYS, *EXPLAIN_KEYS),
+        *SILENCES_KEYS,
+    )
     if binding.id
 }
 """Every binding that can be rebound, by the name the config knows it under."""
@@ -79,6 +91,7 @@ _NAMES = {
     "colon": ":",
     "escape": "esc",
     "equals_sign": "=",
+    "plus": "+",
     "left": "←",
     "right": "→",
 }

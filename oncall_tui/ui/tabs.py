@@ -2,5 +2,12 @@
 
 from __future__ import annotations
 
-TABS = {"fleet": "Fleet", "alerts": "Alerts", "slos": "SLOs", "models": "Models", "runbooks": "Runbooks"}
+TABS = {
+    "fleet": "1 Fleet",
+    "alerts": "2 Alerts",
+    "slos": "3 SLOs",
+    "models": "4 Models",
+    "runbooks": "5 Runbooks",
+    "silences": "8 Silences",
+}
 """By the name of their mode, with what the tab says; in the order of their numbers."""

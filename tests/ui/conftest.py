@@ -6,12 +6,12 @@ import fleet
 import pytest
 from staging import StaticPoller, settled
 
-from oncall_tui.actions import Acknowledge, AckSettings, RunStep, TakeBack
+from oncall_tui.actions import Acknowledge, AckSettings, RunStep, Silences, TakeBack
 from oncall_tui.journal import Journal
 from oncall_tui.poll.investigate import Investigate
 from oncall_tui.runbooks import RunbookLibrary
 from oncall_tui.ui.app import OncallApp
-from oncall_tui.ui.desk import Desk, opened
+from oncall_tui.ui.desk import Desk, Silencing, opened
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
@@ -29,6 +29,11 @@ def make_app(tmp_path):
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
             run_step=RunStep(journal, "sre", read_only=read_only),
             investigate=Investigate(metrics, clock=clock),
+            silencing=Silencing(
+                Silences(sources, journal, "sre", read_only=read_only, clock=clock, patience=(0.0, 0.01)),
+                "sre",
+                tuple(sources) or ("main-am",),
+            ),
             library=RunbookLibrary([RUNBOOKS]),
             title="prod",
             read_only=read_only,

@@ -14,6 +14,8 @@ SCREENS = {
     "runbook": ["2", "j", "r"],
     "help": ["question_mark"],
     "sources": ["S"],
+    "silences": ["8"],
+    "silence-editor": ["2", "s"],
     "themes": ["t"],
 }
 

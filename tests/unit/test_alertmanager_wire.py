@@ -1,6 +1,7 @@
 """Reading what Alertmanagers of all ages send, and what they never should."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -163,11 +164,16 @@ def test_what_is_no_rfc3339_time_is_malformed(text):
         alert(startsAt=text)
 
 
-def test_expired_silences_are_left_out_whatever_else_they_hold():
-    listed = [SILENCE, SILENCE | {"id": "old", "status": {"state": "expired"}, "matchers": None}]
+def test_expired_silences_are_told_apart_the_newest_first_and_old_ones_not_at_all():
+    over = SILENCE | {"status": {"state": "expired"}, "matchers": None}
+    listed = [SILENCE, over | {"id": "old", "endsAt": "2026-11-20T00:00:00Z"}]
+    listed += [over | {"id": f"day-{day}", "endsAt": f"2026-11-{day}T00:00:00Z"} for day in (22, 24, 23)]
     listed.append(SILENCE | {"id": "later", "status": {"state": "pending"}})
-    read = wire.read_silences(encoded(listed), "am")
-    assert [(silence.id, silence.state) for silence in read] == [
+    since = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
+    standing, expired = wire.read_silences(encoded(listed), "am", since)
+    assert [silence.id for silence in expired] == ["day-24", "day-23", "day-22"]
+    assert wire.read_silences(encoded(listed), "am")[1] == ()
+    assert [(silence.id, silence.state) for silence in standing] == [
         ("2fffbe0c", SilenceState.ACTIVE),
         ("later", SilenceState.PENDING),
     ]

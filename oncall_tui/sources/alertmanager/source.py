@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from oncall_tui.config.http_config import HttpConfig
@@ -31,6 +32,9 @@ _STATUS_PATIENCE = 2.0
 """Seconds a poll waits for these: the alerts matter more."""
 
 _SEVERAL_SETS = "multiple matcher sets"
+
+EXPIRED_KEPT = 86_400.0
+"""Seconds for which a silence that is over is still told, so that it can be made again."""
 
 _SMALL_BODY = 65_536
 """Bytes up to which a body is parsed on the event loop: a thread costs more."""
@@ -61,21 +65,30 @@ class AlertmanagerSource:
         self._skew: float | None = None
 
     async def board(self) -> AlertBoard:
-        """Alerts, groups and silences (not expired) as of now, asked for at the same time."""
+        """Alerts, groups and silences as of now, asked for at the same time."""
+        since = self._clock() + (self._skew or 0.0) - EXPIRED_KEPT
         try:
             async with asyncio.TaskGroup() as tasks:
                 alerts = tasks.create_task(self._read("/alerts", wire.read_alerts))
                 groups = tasks.create_task(self._read("/alerts/groups", wire.read_groups))
-                listed = tasks.create_task(self._silences())
+                listed = tasks.create_task(self._silences(since))
                 tasks.create_task(self._refresh_status())
         except* SourceError as several:
             failure = several
             self._status_due = 0.0  # It may come back as another: restarted, with a new name among its peers.
         else:
-            silences, error = listed.result()
+            (standing, expired), error = listed.result()
             told = self._told
             return AlertBoard(
-                alerts.result(), groups.result(), silences, told.version, self._skew, told.peers, told.config, error
+                alerts=alerts.result(),
+                groups=groups.result(),
+                silences=standing,
+                version=told.version,
+                skew=self._skew,
+                peers=told.peers,
+                config=told.config,
+                silences_error=error,
+                expired=expired,
             )
         raise _first(failure)
 
@@ -151,16 +164,18 @@ class AlertmanagerSource:
             return parse(body, self.name)
         return await asyncio.to_thread(parse, body, self.name)
 
-    async def _silences(self) -> tuple[tuple[Silence, ...], str]:
-        """The silences, and why they are lacking. Alertmanager 0.32 lists none of them where it holds one that this
-        API cannot tell, one of several matcher sets; the alerts are to be seen all the same.
+    async def _silences(self, since: float) -> tuple[tuple[tuple[Silence, ...], tuple[Silence, ...]], str]:
+        """The silences that stand and those that ended since then, and why they are lacking.
+
+        Alertmanager 0.32 lists none of them where it holds one that this API cannot tell, one of several matcher sets;
+        the alerts are to be seen all the same.
         """
         try:
-            return await self._read("/silences", wire.read_silences), ""
+            return await self._read("/silences", partial(wire.read_silences, since=since)), ""
         except Refused as refusal:
             if _SEVERAL_SETS not in refusal.message:
                 raise
-            return (), f"its silences cannot be listed: {refusal.message.partition(': GET /silences: ')[2]}"
+            return ((), ()), f"its silences cannot be listed: {refusal.message.partition(': GET /silences: ')[2]}"
 
     async def _refresh_status(self) -> None:
         """Learn now and then what it tells of itself. No poll fails for it, and only the first waits a little."""

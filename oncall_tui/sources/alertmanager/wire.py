@@ -6,6 +6,7 @@ labels) and null in place of an empty list are fine. Anything else is Malformed,
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -186,10 +187,18 @@ def read_groups(body: bytes, source: str) -> tuple[AlertGroup, ...]:
     return tuple(group.core(source) for group in _parse(_GROUPS, body, source, "alert groups"))
 
 
-def read_silences(body: bytes, source: str) -> tuple[Silence, ...]:
-    """The answer of GET /silences without the expired ones, which stay listed for days. Raises Malformed."""
-    silences = _parse(_SILENCES, body, source, "silences")
-    return tuple(silence.core(source) for silence in silences if silence.status.state is not SilenceState.EXPIRED)
+def read_silences(body: bytes, source: str, since: float = math.inf) -> tuple[tuple[Silence, ...], tuple[Silence, ...]]:
+    """The answer of GET /silences: those that are not over, and those that ended after since (unix seconds).
+
+    Expired ones stay listed for days; they come newest first. Raises Malformed.
+    """
+    standing, expired = [], []
+    for silence in _parse(_SILENCES, body, source, "silences"):
+        if silence.status.state is not SilenceState.EXPIRED:
+            standing.append(silence.core(source))
+        elif silence.endsAt.timestamp() > since:
+            expired.append(silence.core(source))
+    return tuple(standing), tuple(sorted(expired, key=lambda silence: -silence.ends_at))
 
 
 def read_silence(body: bytes, source: str) -> Silence:

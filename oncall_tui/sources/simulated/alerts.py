@@ -23,6 +23,7 @@ from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.sources.simulated.rules import RuleEvaluation, receiver_of
 
 _GROUP_BY = ("alertname", "service")
+_EXPIRED_KEPT = 24 * HOUR
 _HANDOVER = uuid.UUID("7f1de6e4-2f0c-4a55-9d0c-5f2a1c3b6e10")
 
 
@@ -41,21 +42,38 @@ class SimulatedAlertmanager:
         }  # as drafts: their state follows from the time they are looked at
 
     async def board(self) -> AlertBoard:
-        """Alerts, groups and silences (not expired) as of now."""
+        """Alerts, groups and silences as of now."""
         now = self._clock()
-        silences = tuple(s for s in self._silences_at(now) if s.state is not SilenceState.EXPIRED)
+        known = self._silences_at(now)
+        silences = tuple(s for s in known if s.state is not SilenceState.EXPIRED)
+        expired = tuple(s for s in known if s.state is SilenceState.EXPIRED and s.ends_at > now - _EXPIRED_KEPT)
         alerts = await self._alerts(now, silences)
-        return AlertBoard(alerts, self._groups(alerts), silences, version="simulated", skew=0.0)
+        return AlertBoard(alerts, self._groups(alerts), silences, "simulated", 0.0, expired=expired)
 
     async def post_silence(self, draft: SilenceDraft) -> str:
-        """Make the silence; its id. Raises Refused for what an Alertmanager refuses."""
+        """Make or change the silence; its id, a new one where Alertmanager too makes another of it.
+
+        Raises Refused for what an Alertmanager refuses.
+        """
         if not draft.matchers or draft.matches_everything:
             raise Refused("at least one matcher must not match the empty string", "name what is to be silenced")
         if draft.ends_at <= max(draft.starts_at, self._clock()):
             raise Refused("the end time lies in the past or before the start", "give a later end")
-        silence_id = str(uuid.uuid4())
-        self._silences[silence_id] = replace(draft, starts_at=max(draft.starts_at, self._clock()))
+        if draft.id and draft.id not in self._silences:
+            raise Refused(f"no silence {draft.id}", "it may have been deleted")
+        silence_id = draft.id if self._changes_in_place(draft) else str(uuid.uuid4())
+        if draft.id and silence_id != draft.id:
+            await self.expire_silence(draft.id)
+        starts = draft.starts_at if silence_id == draft.id else max(draft.starts_at, self._clock())
+        self._silences[silence_id] = replace(draft, starts_at=starts, id="")
         return silence_id
+
+    def _changes_in_place(self, draft: SilenceDraft) -> bool:
+        """Whether it is the silence of that id with the same matchers and start, which is not over."""
+        old = self._silences.get(draft.id)
+        if old is None or self._clock() >= old.ends_at or set(old.matchers) != set(draft.matchers):
+            return False
+        return self._clock() < old.starts_at or int(old.starts_at) == int(draft.starts_at)
 
     async def silence(self, silence_id: str) -> Silence | None:
         """Read one silence back, an expired one too; None if there is none of that id."""

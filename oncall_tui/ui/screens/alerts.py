@@ -30,10 +30,12 @@ class AlertsScreen(OncallScreen):
         "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one."
+        "`s` opens a silence of its labels, `x` ends the one that hides it."
     )
     HINTS = (
         ("acknowledge", "ack"),
         ("take_back", "un-ack"),
+        ("silence", "silence"),
         ("runbook", "runbook"),
         ("mark", "mark"),
         ("open", "service"),

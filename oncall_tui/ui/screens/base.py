@@ -22,6 +22,7 @@ from oncall_tui.ui.widgets.prompt_bar import PromptBar, Purpose
 from oncall_tui.ui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
+    from oncall_tui.core.alerts import Silence
     from oncall_tui.core.slo_status import SloStatus
     from oncall_tui.ui.render.explain import Explanation
 
@@ -107,6 +108,11 @@ class OncallScreen(FilteredScreen):
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that an action would touch now: the marked ones, or those of the row under the cursor."""
         return ()
+
+    def silences_in_hand(self) -> tuple[Silence, ...]:
+        """The silences that an action would touch now: those that hide the alerts in hand, acknowledgements aside."""
+        hiding = (s for status in self.alerts_in_hand() for s in status.silences if not s.is_ack)
+        return tuple(dict.fromkeys(hiding))
 
     def service_in_hand(self) -> str:
         """The service of the row under the cursor; '' if there is none."""

@@ -27,5 +27,5 @@ class OpeningScreen(Screen[None]):
         """Write them."""
         opening = span("opening…", Role.UNKNOWN)
         self.query_one("#strip", Lines).show([join([span("oncall-tui", Role.STRONG), opening], "  ")])
-        tabs = [span(f" {number} {title} ", Role.MUTED) for number, title in enumerate(TABS.values(), 1)]
+        tabs = [span(f" {title} ", Role.MUTED) for title in TABS.values()]
         self.query_one("#tabs", Lines).show([join(tabs, "")])

@@ -40,8 +40,8 @@ class TabBar(Widget):
 
     def _tabs(self) -> list[tuple[str, Line]]:
         return [
-            (name, span(f" {number} {title} ", Role.BADGE if name == self._current else Role.MUTED))
-            for number, (name, title) in enumerate(self._titles.items(), 1)
+            (name, span(f" {title} ", Role.BADGE if name == self._current else Role.MUTED))
+            for name, title in self._titles.items()
         ]
 
     def render_line(self, y: int) -> Strip:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from oncall_tui.core.alerts import ACK_PREFIX, Phase, SilenceDraft, SilenceState, ack_of, exact_matchers, phase_of
@@ -85,6 +87,32 @@ async def test_a_silence_ends_by_itself(stage):
     staged.now += 61
     assert named(await alerts.board(), PAGE)[0].silenced_by == ()
     assert (await alerts.silence(silence_id)).state is SilenceState.EXPIRED
+
+
+async def test_one_that_ended_lately_is_told_apart_for_a_day(stage):
+    staged, alerts = await burning(stage)
+    [page] = named(await alerts.board(), PAGE)
+    silence_id = await alerts.post_silence(draft(page.labels, since=staged.now, seconds=60))
+    assert silence_id not in {silence.id for silence in (await alerts.board()).expired}
+    staged.now += 61
+    assert silence_id in {silence.id for silence in (await alerts.board()).expired}
+    staged.now += 86_400
+    assert silence_id not in {silence.id for silence in (await alerts.board()).expired}
+
+
+async def test_a_longer_end_keeps_the_id_and_other_matchers_make_another(stage):
+    staged, alerts = await burning(stage)
+    [page] = named(await alerts.board(), PAGE)
+    made = draft(page.labels, since=staged.now, seconds=60)
+    silence_id = await alerts.post_silence(made)
+    longer = replace(made, id=silence_id, ends_at=staged.now + 900)
+    assert await alerts.post_silence(longer) == silence_id
+    assert (await alerts.silence(silence_id)).ends_at == staged.now + 900
+    other = await alerts.post_silence(replace(longer, matchers=made.matchers[:1]))
+    assert other != silence_id
+    assert (await alerts.silence(silence_id)).state is SilenceState.EXPIRED
+    with pytest.raises(Refused, match="no silence"):
+        await alerts.post_silence(replace(longer, id="unknown"))
 
 
 async def test_a_silence_for_later_suppresses_nothing_yet(stage):

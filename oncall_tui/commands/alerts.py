@@ -1,0 +1,79 @@
+"""`oncall-tui alerts`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from oncall_tui.commands.options import FORMAT_OPTION, where_options
+from oncall_tui.core.alerts import Phase
+from oncall_tui.core.assess import AlertStatus
+from oncall_tui.core.errors import ActionError
+from oncall_tui.core.matchers import parse_filter
+from oncall_tui.core.text import clean_line
+
+
+@click.command()
+@click.argument("wanted", metavar="[FILTER]...", nargs=-1)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([phase.value for phase in Phase]),
+    help="Only these; may be repeated.",
+)
+@FORMAT_OPTION
+@where_options
+def alerts(
+    wanted: tuple[str, ...],
+    states: tuple[str, ...],
+    style: str,
+    config_path: Path | None,
+    prometheus: str | None,
+    alertmanagers: tuple[str, ...],
+) -> None:
+    """Alerts, loudest first: one question to every Alertmanager, and to every Prometheus for what is pending.
+
+    FILTER is what the dashboard's `/` takes: 'severity="page" service=~"rank.*"', or words.
+
+    Exits 0 when every source answered, 1 when some did not (the list lacks theirs), 2 when none did.
+    """
+    from oncall_tui.reports.alerts import as_json, as_lines, exit_code, trouble
+    from oncall_tui.wiring_silences import Where, script_desk
+
+    keeps = alert_filter(" ".join(wanted))
+
+    async def run() -> int:
+        async with script_desk(Where(config_path, prometheus, alertmanagers), say, pending=True) as desk:
+            assessment = desk.assessment
+        found = [s for s in assessment.alerts if keeps(s) and (not states or s.phase.value in states)]
+        for line in as_json(assessment, found) if style == "json" else as_lines(assessment, found):
+            click.echo(line)
+        for health in trouble(assessment):
+            say(f"{health.name}: {health.error or 'no answer'}{f' ({health.hint})' if health.hint else ''}")
+        return exit_code(assessment)
+
+    sys.exit(asyncio.run(run()))
+
+
+def alert_filter(text: str) -> Callable[[AlertStatus], bool]:
+    """What the dashboard's filter lets through. Raises ActionError for one that cannot be read."""
+    try:
+        found = parse_filter(text)
+    except ValueError as error:
+        raise ActionError(f"filter: {error}", 'write it like severity="page" service=~"rank.*"') from None
+
+    def keeps(status: AlertStatus) -> bool:
+        labels = {"service": status.service, **status.alert.labels}
+        return found.accepts(labels, (status.phase.value, *status.alert.annotations.values()))
+
+    return keeps
+
+
+def say(line: str) -> None:
+    """A word beside the output proper, on stderr; text from outside is made safe."""
+    click.echo(clean_line(line), err=True)

@@ -1,0 +1,112 @@
+"""The parts that `oncall-tui alerts` and `oncall-tui silence` work with: Alertmanagers, one poll, the use cases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oncall_tui.config.models import Config
+from oncall_tui.config.notes import told
+from oncall_tui.core.assess import Assessment, assess
+from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.errors import ActionError, ConfigError
+from oncall_tui.core.text import clean_line
+from oncall_tui.wiring import Server, Sources, configured, found_config, poller_for, real_sources
+
+if TYPE_CHECKING:
+    from oncall_tui.actions import Silences
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a command is to work on. alertmanagers: names of the configuration's, or URLs in place of one."""
+
+    config_path: Path | None = None
+    prometheus: str | None = None
+    alertmanagers: tuple[str, ...] = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The Alertmanagers given as URLs."""
+        return tuple(one for one in self.alertmanagers if "://" in one)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The Alertmanagers given by name."""
+        return tuple(one for one in self.alertmanagers if "://" not in one)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptDesk:
+    """assessment: of one poll of the alerts. places: the Alertmanagers chosen. use: makes and ends silences there."""
+
+    config: Config
+    assessment: Assessment
+    places: tuple[str, ...]
+    use: Silences
+
+
+@asynccontextmanager
+async def script_desk(
+    where: Where, tell: Callable[[str], object] = lambda _: None, *, pending: bool = False
+) -> AsyncIterator[ScriptDesk]:
+    """The Alertmanagers asked once, without any SLO. pending: with what each Prometheus has pending.
+
+    tell: takes what is to be told of foreign SLO files. Raises ConfigError, ActionError, or as found_config does.
+    """
+    from oncall_tui.actions import Silences
+    from oncall_tui.journal import Journal
+
+    config = await _config(where)
+    for line in told(config.notes):
+        tell(line)
+    places = _places(where, config)
+    sources = real_sources(config)
+    bare = Catalogue(
+        tuple(replace(service, slos=(), signals=(), endpoints=()) for service in sources.catalogue.services)
+    )
+    alerts = tuple(source for source in sources.alerts if source.name in places)
+    poller = poller_for(Sources(bare, sources.metrics if pending else (), alerts, None), config)
+    journal, author = Journal(config.journal), config.acknowledge.author
+    by_name = {source.name: source for source in alerts}
+    try:
+        assessment = assess(await poller.once())
+        use = Silences(by_name, journal, author, read_only=config.read_only, skew_of=poller.skew_of)
+        yield ScriptDesk(config, assessment, places, use)
+    finally:
+        await poller.close()
+        journal.close()
+
+
+async def _config(where: Where) -> Config:
+    if where.prometheus is None and not where.urls:
+        return configured(where.config_path)
+    if where.config_path is not None:
+        raise ConfigError("--config and URLs exclude each other", "a configuration names its own servers")
+    if where.prometheus is not None:
+        return await found_config(Server(where.prometheus, where.urls))
+    return _of_alertmanagers(where.urls)
+
+
+def _of_alertmanagers(urls: tuple[str, ...]) -> Config:
+    from oncall_tui.config.fields import base_url_mistake
+    from oncall_tui.sources.http import redact_url
+
+    for url in urls:
+        if mistake := base_url_mistake(url):
+            raise ConfigError(f"{redact_url(url)}: {mistake}")
+    named = [{"name": f"alertmanager-{n}" if n > 1 else "alertmanager", "url": url} for n, url in enumerate(urls, 1)]
+    return Config.model_validate({"sources": {"alertmanager": named}})
+
+
+def _places(where: Where, config: Config) -> tuple[str, ...]:
+    known = tuple(source.name for source in config.sources.alertmanager)
+    if not known:
+        raise ConfigError("no Alertmanager is configured", "name one under sources, or give --alertmanager URL")
+    for name in where.names:
+        if name not in known:
+            raise ActionError(f"no Alertmanager is called {clean_line(name, 60)!r}", f"there is {', '.join(known)}")
+    return tuple(name for name in known if name in where.names) if where.names else known

@@ -29,14 +29,14 @@ def make_app(tmp_path):
                 sources, journal, AckSettings("sre"), read_only=read_only, clock=clock, patience=(0.0, 0.01)
             ),
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
-            run_step=RunStep(journal, "sre", read_only=read_only),
+            run_step=desk.pop("run_step", None) or RunStep(journal, "sre", read_only=read_only),
             investigate=Investigate(metrics, clock=clock),
             silencing=Silencing(
                 Silences(sources, journal, "sre", read_only=read_only, clock=clock, patience=(0.0, 0.01)),
                 "sre",
                 tuple(sources) or ("main-am",),
             ),
-            library=RunbookLibrary([RUNBOOKS]),
+            library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             title="prod",
             read_only=read_only,
             **desk,

@@ -397,11 +397,13 @@ def desk_for(
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step."""
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, Silences, TakeBack
+    from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.journal import Journal
+    from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import Desk, Silencing
+    from oncall_tui.ui.desk import AlertView, Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     journal = Journal(config.journal)
@@ -420,6 +422,7 @@ def desk_for(
         run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
+        alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(journal)),
         library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,

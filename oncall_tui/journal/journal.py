@@ -78,6 +78,19 @@ class Journal:
             rows = self._open().execute(query, (*arguments, max(limit, 0))).fetchall()
         return tuple(_event(row) for row in reversed(rows))
 
+    def about(self, fingerprint: str, limit: int = 200) -> tuple[Event, ...]:
+        """The newest limit entries about the alert of that fingerprint, one of several or alone, oldest first.
+
+        Raises JournalError.
+        """
+        if not fingerprint:
+            return ()
+        query = f"SELECT id, {_COLUMNS} FROM events WHERE fingerprint = ? OR instr(payload, ?) ORDER BY id DESC LIMIT ?"  # noqa: S608
+        arguments = (_storable(fingerprint), json.dumps(fingerprint), max(limit, 0))
+        with self._lock, self._explained("read"):
+            rows = self._open().execute(query, arguments).fetchall()
+        return tuple(_event(row) for row in reversed(rows))
+
     def verify(self) -> None:
         """Look whether the file, which must be there, is a journal of ours; change nothing. Raises JournalError."""
         with self._explained("read"):

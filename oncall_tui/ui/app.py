@@ -241,6 +241,12 @@ class OncallApp(App[int]):
 
         self.push_screen(SloDetailScreen(slo_id))
 
+    def open_alert(self, status: AlertStatus) -> None:
+        """Open one alert in full."""
+        from oncall_tui.ui.screens.alert_detail import AlertDetailScreen
+
+        self.push_screen(AlertDetailScreen(status))
+
     def open_slo_of(self, status: AlertStatus) -> None:
         """Open the SLO an alert speaks of, or its service's worst."""
         slo = self.assessment.slo_of(status) if self.assessment else None

@@ -41,7 +41,7 @@ PHASE_GLYPHS = {
     Phase.MUTED: "◇",
     Phase.RESOLVED: "✓",
 }
-_URGENCY_ROLES = {Urgency.PAGE: Role.CRIT, Urgency.TICKET: Role.WARN, Urgency.INFO: Role.MUTED}
+URGENCY_ROLES = {Urgency.PAGE: Role.CRIT, Urgency.TICKET: Role.WARN, Urgency.INFO: Role.MUTED}
 
 
 def table(
@@ -66,7 +66,7 @@ def _cells(
             case "phase":
                 return phase_badge(status)
             case "severity":
-                return outside(alert.severity or "-", _URGENCY_ROLES[alert.urgency])
+                return outside(alert.severity or "-", URGENCY_ROLES[alert.urgency])
             case "alert":
                 return outside(alert.name or "(no alertname)", Role.STRONG)
             case "service":
@@ -87,7 +87,7 @@ def _cells(
 
 def phase_badge(status: AlertStatus) -> Line:
     """Glyph and word; firing is as loud as its urgency."""
-    role = _URGENCY_ROLES[status.alert.urgency] if status.phase is Phase.FIRING else PHASE_ROLES[status.phase]
+    role = URGENCY_ROLES[status.alert.urgency] if status.phase is Phase.FIRING else PHASE_ROLES[status.phase]
     return span(f"{PHASE_GLYPHS[status.phase]} {status.phase.value}", role)
 
 
@@ -146,7 +146,7 @@ def _glance_line(assessment: Assessment, status: AlertStatus, runbook: bool) -> 
             fitted(phase_badge(status), 11),
             fitted(outside(alert.name, Role.STRONG), 24),
             fitted(outside(status.service or "-"), 13),
-            fitted(outside(alert.severity, _URGENCY_ROLES[alert.urgency]), 6),
+            fitted(outside(alert.severity, URGENCY_ROLES[alert.urgency]), 6),
             fitted(span(figures.age(assessment.snapshot.at - alert.starts_at)), 6, right=True),
             who(assessment, status),
             span("runbook", Role.ACCENT) if runbook else (),
@@ -162,7 +162,7 @@ def detail(assessment: Assessment, status: AlertStatus) -> list[Line]:
             [
                 phase_badge(status),
                 outside(alert.name, Role.STRONG),
-                outside(alert.severity, _URGENCY_ROLES[alert.urgency]),
+                outside(alert.severity, URGENCY_ROLES[alert.urgency]),
             ]
         ),
         join(

@@ -38,7 +38,7 @@ class AlertsScreen(OncallScreen):
         ("silence", "silence"),
         ("runbook", "runbook"),
         ("mark", "mark"),
-        ("open", "service"),
+        ("open", "detail"),
     )
     DEFAULT_CSS = """
     AlertsScreen #detail { height: auto; max-height: 45%; padding: 0 1; border-top: solid $surface-lighten-1; }
@@ -98,9 +98,9 @@ class AlertsScreen(OncallScreen):
             self._draw_detail(self.oncall.assessment)
 
     def on_live_table_opened(self) -> None:
-        """Open the SLO the alert speaks of, or its service's worst."""
+        """Open the alert in full."""
         for status in self._under_cursor():
-            self.oncall.open_slo_of(status)
+            self.oncall.open_alert(status)
 
     @staticmethod
     def _status(assessment: Assessment, key: object) -> AlertStatus | None:

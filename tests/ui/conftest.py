@@ -29,7 +29,7 @@ def make_app(tmp_path):
             poller=poller or StaticPoller(),
             acknowledge=Acknowledge(sources, journal, AckSettings("sre"), read_only=read_only, patience=(0.0, 0.01)),
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
-            run_step=RunStep(journal, "sre", read_only=read_only),
+            run_step=desk.pop("run_step", None) or RunStep(journal, "sre", read_only=read_only),
             investigate=Investigate(metrics, clock=clock),
             silencing=Silencing(
                 Silences(sources, journal, "sre", read_only=read_only, clock=clock, patience=(0.0, 0.01)),
@@ -37,7 +37,7 @@ def make_app(tmp_path):
                 tuple(sources) or ("main-am",),
             ),
             alert_view=AlertView(AlertLookup(metrics, clock=clock), AlertHistory(journal)),
-            library=RunbookLibrary([RUNBOOKS]),
+            library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             title="prod",
             read_only=read_only,
             **desk,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Secret
 from oncall_tui.config.fields import (
     BaseUrl,
     ConfigPath,
-    FileOrUrl,
     FilterText,
     HeaderText,
-    MatcherText,
     Name,
     ParameterName,
     Seconds,
@@ -23,10 +20,10 @@ from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
 from oncall_tui.config.pagers import PagerConfig
+from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
-from oncall_tui.core.matchers import Matcher, parse_matchers
 
 TENANT_HEADER = "X-Scope-OrgID"
 
@@ -137,6 +134,7 @@ class Silences(Model):
     ends_soon: Seconds = 1_800
 
 
+<<<<<<< HEAD
 class Alerts(Model):
     """resolved_kept: seconds for which an alert that resolved stays listed.
 
@@ -177,6 +175,8 @@ class Runbooks(Model):
         return next((link for link in links if link.startswith(("http://", "https://"))), "")
 
 
+=======
+>>>>>>> main
 class SloFiles(Model):
     """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
 

@@ -134,7 +134,6 @@ class Silences(Model):
     ends_soon: Seconds = 1_800
 
 
-<<<<<<< HEAD
 class Alerts(Model):
     """resolved_kept: seconds for which an alert that resolved stays listed.
 
@@ -145,38 +144,6 @@ class Alerts(Model):
     flapping: Annotated[int, Field(ge=2)] = 3
 
 
-class RunbookRule(Model):
-    """A runbook for alerts that satisfy every matcher. file: a path or an http(s) URL."""
-
-    title: Annotated[str, Field(min_length=1)]
-    match: Annotated[tuple[MatcherText, ...], Field(min_length=1)]
-    file: FileOrUrl
-
-    @property
-    def matchers(self) -> tuple[Matcher, ...]:
-        """What `match` says."""
-        return tuple(matcher for text in self.match for matcher in parse_matchers(text))
-
-
-class Runbooks(Model):
-    """Where runbooks are. timeout: seconds a step may take whose runbook says nothing."""
-
-    folders: tuple[ConfigPath, ...] = ()
-    timeout: Seconds = 600
-    rules: tuple[RunbookRule, ...] = ()
-
-    def url_for(self, labels: Mapping[str, str]) -> str:
-        """The link to the runbook for an alert with these labels: by the first rule that names a URL.
-
-        Else what the label runbook_url says, if that is one; '' for none.
-        """
-        fitting = (rule.file for rule in self.rules if all(one.matches(labels) for one in rule.matchers))
-        links = (*fitting, labels.get("runbook_url", ""))
-        return next((link for link in links if link.startswith(("http://", "https://"))), "")
-
-
-=======
->>>>>>> main
 class SloFiles(Model):
     """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
 

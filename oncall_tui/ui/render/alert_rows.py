@@ -17,7 +17,7 @@ COLUMNS = (
     Column("phase", "PHASE", 11),
     Column("severity", "SEV", 6, grow=1),
     Column("marks", "", 9, grow=2),
-    Column("alert", "ALERT", 15, grow=4),
+    Column("alert", "ALERT", 15, grow=6),
     Column("service", "SERVICE", 9, rank=1, grow=2),
     Column("age", "AGE", 6, right=True),
     Column("who", "WHO HAS IT", 15, grow=4),

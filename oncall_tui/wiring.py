@@ -180,9 +180,15 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
     pace = _pace(config)
     if demo:
         pace = replace(pace, interval=DEMO_INTERVAL)
-    clusters = sources.clusters
     return Poller(
-        sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, clusters=clusters, demo=demo
+        sources.catalogue,
+        sources.metrics,
+        sources.alerts,
+        sources.prober,
+        pace,
+        clusters=sources.clusters,
+        resolved_kept=config.alerts.resolved_kept,
+        demo=demo,
     )
 
 
@@ -427,7 +433,8 @@ def desk_for(
             read_only=read_only,
             extra=extra,
             allowed=config.runbooks.allowed_risk,
-            redactor=lambda: Redactor(secrets_of(config)),
+            variables={service.name: service.variables for service in config.services},
+            redactor=lambda more: Redactor([*secrets_of(config), *more]),
         ),
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
@@ -440,6 +447,7 @@ def desk_for(
         read_only=read_only,
         pages=pages if pagers else None,
         filters=config.filters,
+        flapping=config.alerts.flapping,
     )
 
 

@@ -14,6 +14,8 @@ from oncall_tui.ui.screens.alerts import AlertsScreen
 from oncall_tui.ui.screens.links import LinksScreen
 from oncall_tui.ui.screens.slo_detail import SloDetailScreen
 
+RULE = AlertRule('slo:ratio5m{service="ranker"} > 0.05', "main's rules", 120.0)
+
 
 class Prometheus:
     """Knows one rule, whose value rises over its bound."""
@@ -21,14 +23,14 @@ class Prometheus:
     name, url = "main", "http://prom:9090"
     BOUND = 0.05
 
-    def __init__(self, trouble=None, rule=AlertRule('slo:ratio5m{service="ranker"} > 0.05', "main's rules", 120.0)):
-        self.trouble, self.rule, self.asked = trouble, rule, 0
+    def __init__(self, trouble=None):
+        self.trouble, self.asked = trouble, 0
 
     async def alert_rule(self, labels):
         self.asked += 1
         if self.trouble:
             raise self.trouble
-        return self.rule
+        return RULE
 
     async def rule_curves(self, expression, labels, start, end, step):
         points = tuple((start + step * n, 0.001 * n) for n in range(int((end - start) // step) + 1))

@@ -74,6 +74,33 @@ def test_every_entry_confirmed_before_kill_9_is_there_afterwards(tmp_path: Path)
     journal.close()
 
 
+def test_kill_9_in_the_middle_of_200_writes_by_three_instances_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "journal.db"
+    confirmed: dict[int, str] = {}
+    for round_ in range(3):
+        processes = [writer(path, 200, f"instance {n} of {round_}") for n in range(3)]
+        # Each in another place of its work, and all while the others write.
+        for n, process in enumerate(processes):
+            assert process.stdout is not None
+            for line, _ in zip(process.stdout, range(20 + 25 * n), strict=False):
+                confirmed[int(line)] = f"instance {n} of {round_}"
+            process.send_signal(signal.SIGKILL)
+        for n, process in enumerate(processes):
+            rest, _ = process.communicate()
+            assert process.returncode == -signal.SIGKILL, "it was killed in the middle, not at its end"
+            # A line that was cut was not told.
+            whole = [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+            confirmed |= {int(line): f"instance {n} of {round_}" for line in whole}
+        journal = Journal(path)
+        found = journal.verify()
+        assert found.sound, found.faults
+        kept = {event.id: event.actor for event in journal.events(limit=1_000_000)}
+        assert kept.items() >= confirmed.items()
+        assert journal.record(Event(at=0, kind=EventKind.ACK_DONE)) == max(kept) + 1
+        journal.close()
+    assert len(confirmed) >= 3 * (20 + 45 + 70)
+
+
 def test_processes_that_start_together_on_a_new_journal_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "state" / "journal.db"
     processes = [writer(path, 25, f"writer {n}") for n in range(4)]
@@ -83,6 +110,7 @@ def test_processes_that_start_together_on_a_new_journal_lose_nothing(tmp_path: P
     journal = Journal(path)
     actors = [event.actor for event in journal.events()]
     assert {actor: actors.count(actor) for actor in actors} == {f"writer {n}": 25 for n in range(4)}
+    assert journal.verify().sound
     journal.close()
 
 
@@ -131,3 +159,44 @@ def test_a_damaged_page_is_an_error_not_a_traceback(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         Journal(path).events()
     assert "damaged" in caught.value.hint
+
+
+READER = """
+import os, sys
+from pathlib import Path
+from oncall_tui.core.events import Event
+from oncall_tui.journal import Journal, JournalError
+os.setgid(65534); os.setuid(65534)
+journal = Journal(Path(sys.argv[1]))
+print(len(journal.events()), journal.verify().sound, flush=True)
+try:
+    journal.record(Event(at=1, kind="test"))
+except JournalError as error:
+    print(error, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not write")
+@pytest.mark.parametrize("beside", ["nothing", "what is not merged yet"])
+def test_a_journal_that_may_only_be_read_is_read_and_says_why_it_is_not_written(tmp_path: Path, beside: str) -> None:
+    folder = Path("/tmp") / f"oncall-only-read-{os.getpid()}-{len(beside)}"
+    folder.mkdir(mode=0o755)
+    try:
+        journal = Journal(folder / "journal.db")
+        for n in range(3):
+            journal.record(Event(at=n, kind="test"))
+        if beside == "nothing":
+            journal.close()
+        for path in folder.iterdir():
+            path.chmod(0o444)
+        done = subprocess.run(
+            [sys.executable, "-c", READER, str(journal.path)], capture_output=True, text=True, timeout=60, cwd="/"
+        )
+        first, _, second = done.stdout.partition("\n")
+        assert first == "3 True", done.stdout + done.stderr
+        assert second.startswith(f"cannot write the journal {journal.path}: permission denied (make it writable")
+        journal.close()
+    finally:
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()

@@ -401,7 +401,9 @@ def desk_for(
     """What the screens work with. extra: variables for every runbook step. place: tells its entries in the journal."""
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, Silences, TakeBack
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.config.secrets import secrets_of
     from oncall_tui.core.alerts import ACK_PREFIX
+    from oncall_tui.core.redaction import Redactor
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.ui.desk import Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
@@ -419,7 +421,14 @@ def desk_for(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
-        run_step=RunStep(journal, ack.author, read_only=read_only, extra=extra),
+        run_step=RunStep(
+            journal,
+            ack.author,
+            read_only=read_only,
+            extra=extra,
+            allowed=config.runbooks.allowed_risk,
+            redactor=lambda: Redactor(secrets_of(config)),
+        ),
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         library=runbook_library(config),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from oncall_tui.actions.entry import Entry, Recorder
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.redaction import Redactor
+from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import Event, EventKind
 from oncall_tui.runbooks import Preview, Runbook, Step, StepResult, alert_environment, preview_step, run_step
 from oncall_tui.runbooks.environment import PREFIX
@@ -25,6 +27,11 @@ class PreparedStep:
     service: str = ""
     alert: Alert | None = None
 
+    @property
+    def word(self) -> str:
+        """What is to be typed before a danger step runs: the service's name, or the step's id where there is none."""
+        return self.service or self.step.id
+
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
@@ -38,7 +45,8 @@ class StepRun:
 class RunStep:
     """Shows what a step will run, and runs exactly that.
 
-    actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets.
+    actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. allowed: the
+    worst kind of step that may run. redactor: gives what takes secrets out of output and record; called in a thread.
     """
 
     def __init__(
@@ -48,13 +56,26 @@ class RunStep:
         *,
         read_only: bool = False,
         extra: Mapping[str, str] | None = None,
+        allowed: StepKind = StepKind.DANGER,
+        redactor: Callable[[], Redactor] = Redactor,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._journal = journal
         self._actor = actor
         self._read_only = read_only
         self._extra = dict(extra or {})
+        self._allowed = allowed
+        self._redactor = redactor
         self._clock = clock
+
+    def refusal(self, step: Step) -> ActionError | None:
+        """Why the configuration lets this step not be run; None when it may."""
+        if self._read_only:
+            return ActionError("read-only: no step is run", "take read_only out of the config to act")
+        if not step.kind.within(self._allowed):
+            message = f"no {step.kind} step is run here: runbooks.allowed_risk is {self._allowed}"
+            return ActionError(message, "whoever may change the config decides that")
+        return None
 
     def prepare(self, runbook: Runbook, step: Step, alert: Alert | None = None, service: str = "") -> PreparedStep:
         """What running the step would run; nothing runs. service: '' takes the alert's label.
@@ -68,16 +89,17 @@ class RunStep:
     async def __call__(
         self, prepared: PreparedStep, on_line: Callable[[str], None], stop: asyncio.Event | None = None
     ) -> StepRun:
-        """Run it to its end; setting stop ends it early. on_line is given each line of output, raw.
+        """Run it to its end; setting stop ends it early. on_line is given each line of output, raw but for secrets.
 
-        Raises ActionError when read-only, and when the step cannot be started.
+        Raises ActionError when the configuration refuses it, and when the step cannot be started.
         """
-        if self._read_only:
-            raise ActionError("read-only: no step is run", "take read_only out of the config to act")
+        if refusal := self.refusal(prepared.step):
+            raise refusal
         entry = Entry(self._journal)
-        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared)))
+        redactor = await asyncio.to_thread(self._redactor)
+        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared, redactor)))
         try:
-            result = await run_step(prepared.preview, on_line, stop)
+            result = await run_step(prepared.preview, on_line, stop, redactor=redactor)
         except ActionError as error:
             await entry.after(self._event(EventKind.STEP_FAILED, prepared, {"error": error.message}))
             raise
@@ -101,17 +123,19 @@ class RunStep:
         )
 
 
-def _intent(prepared: PreparedStep) -> dict[str, object]:
+def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
     """What will run. Of the environment only what an alert brought: what else is set is not ours to keep."""
     kept = (PREFIX, "ONCALL_SERVICE")
     return {
         "runbook": str(prepared.runbook.path),
         "step": prepared.step.title,
         "risk": prepared.step.kind,
-        "argv": list(prepared.preview.argv),
+        "argv": [redactor.text(argument) for argument in prepared.preview.argv],
         "cwd": str(prepared.preview.cwd),
         "timeout": prepared.preview.timeout,
-        "environment": {name: value for name, value in prepared.preview.environment.items() if name.startswith(kept)},
+        "environment": {
+            name: redactor.text(value) for name, value in prepared.preview.environment.items() if name.startswith(kept)
+        },
     }
 
 

@@ -211,6 +211,9 @@ Number = Annotated[float, AfterValidator(_finite)]
 Name = Annotated[str, _matching(_NAME, _NAME_WANTED)]
 """What ids, commands and file names are made of."""
 LabelName = Annotated[str, _matching(_LABEL, "a label name: letters, digits and '_', not beginning with a digit")]
+VariableName = Annotated[
+    str, _matching(_LABEL, "an environment variable: letters, digits and '_', not beginning with a digit")
+]
 HistogramName = Annotated[
     str, _matching(_METRIC, "a metric name: letters, digits, '_' and ':'"), AfterValidator(_histogram)
 ]

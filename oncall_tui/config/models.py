@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Secret
 from oncall_tui.config.fields import (
     BaseUrl,
     ConfigPath,
-    FileOrUrl,
     FilterText,
     HeaderText,
-    MatcherText,
     Name,
     ParameterName,
     Seconds,
@@ -23,10 +20,10 @@ from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
 from oncall_tui.config.pagers import PagerConfig
+from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
-from oncall_tui.core.matchers import Matcher, parse_matchers
 
 TENANT_HEADER = "X-Scope-OrgID"
 
@@ -135,36 +132,6 @@ class Silences(Model):
 
     duration: Seconds = 7_200
     ends_soon: Seconds = 1_800
-
-
-class RunbookRule(Model):
-    """A runbook for alerts that satisfy every matcher. file: a path or an http(s) URL."""
-
-    title: Annotated[str, Field(min_length=1)]
-    match: Annotated[tuple[MatcherText, ...], Field(min_length=1)]
-    file: FileOrUrl
-
-    @property
-    def matchers(self) -> tuple[Matcher, ...]:
-        """What `match` says."""
-        return tuple(matcher for text in self.match for matcher in parse_matchers(text))
-
-
-class Runbooks(Model):
-    """Where runbooks are. timeout: seconds a step may take whose runbook says nothing."""
-
-    folders: tuple[ConfigPath, ...] = ()
-    timeout: Seconds = 600
-    rules: tuple[RunbookRule, ...] = ()
-
-    def url_for(self, labels: Mapping[str, str]) -> str:
-        """The link to the runbook for an alert with these labels: by the first rule that names a URL.
-
-        Else what the label runbook_url says, if that is one; '' for none.
-        """
-        fitting = (rule.file for rule in self.rules if all(one.matches(labels) for one in rule.matchers))
-        links = (*fitting, labels.get("runbook_url", ""))
-        return next((link for link in links if link.startswith(("http://", "https://"))), "")
 
 
 class JournalConfig(Model):

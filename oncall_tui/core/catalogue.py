@@ -31,6 +31,9 @@ class SignalKind(StrEnum):
     LATENCY = "latency"
     THROUGHPUT = "throughput"
     ERRORS = "errors"
+    PREDICTION = "prediction"
+    QUALITY = "quality"
+    INFRASTRUCTURE = "infrastructure"
     OTHER = "other"
 
 

@@ -34,6 +34,10 @@ class EventKind(StrEnum):
     STEP_ENDED = "step.ended"
     STEP_FAILED = "step.failed"
     """It never started."""
+    STEP_CLAIMED = "step.claimed"
+    """Of several instances the one whose claim is first runs the diagnosis of this alert."""
+    STEP_VERIFIED = "step.verified"
+    """What became of the signal that a step was to move."""
     ALERT_STATE = "alert.state"
     """An alert began, changed its phase or ended; as every `.state`, one entry a change, the payload's `state` says to
     what."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 from oncall_tui.core.alerts import Alert, AlertGroup, Silence
@@ -85,6 +85,7 @@ class Snapshot:
     catalogue: Catalogue
     sources: Mapping[str, SourceHealth] = field(default_factory=dict)
     figures: Mapping[Reading, Figure] = field(default_factory=dict)
+    _: KW_ONLY
     alerts: tuple[Alert, ...] = ()
     groups: tuple[AlertGroup, ...] = ()
     silences: tuple[Silence, ...] = ()

@@ -14,7 +14,8 @@ import yaml
 
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.matchers import Matcher, parse_matchers
-from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, STEP_KINDS, Problem, StepKind
+from oncall_tui.core.steps import STEP_KINDS, StepKind
+from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, Problem
 
 LIMIT = 65_536
 """Characters of front matter that are read."""

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from oncall_tui.core.matchers import Matcher
+from oncall_tui.core.steps import StepKind
 
 DEFAULT_TIMEOUT = 300
 """Seconds a step may take when neither it nor its runbook says."""
-
-
-class StepKind(StrEnum):
-    """What a step does to the world, as its author says. One that says nothing counts as MITIGATE."""
-
-    DIAGNOSE = "diagnose"
-    """Only looks."""
-    MITIGATE = "mitigate"
-    """Changes something, and can be undone."""
-    DANGER = "danger"
-    """Changes something for good, or for many."""
-
-
-STEP_KINDS: frozenset[str] = frozenset(StepKind)
 
 
 @dataclass(frozen=True, slots=True)

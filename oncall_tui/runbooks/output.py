@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 
+from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.text import LINE_LIMIT
 
 HEAD_LINES = 5_000
@@ -46,32 +47,41 @@ class Lines:
 
 
 class Output:
-    """Passes the beginning of an output on as it comes; of what is more than that, keeps the end and says so."""
+    """Passes the beginning of an output on as it comes; of what is more than that, keeps the end and says so.
 
-    def __init__(self, on_line: Callable[[str], None]) -> None:
+    Secrets are taken out before anything else is done with it.
+    """
+
+    def __init__(self, on_line: Callable[[str], None], redactor: Redactor | None = None) -> None:
         self._on_line = on_line
+        self._clear = (redactor or Redactor()).stream()
         self._lines = Lines()
-        self._passed = 0
+        self._passed = self._taken = 0
         self._rest = bytearray()
         self._tail = bytearray()
         self.total = 0
-        """Bytes that came."""
+        """Bytes that came, secrets among them."""
         self.omitted = 0
         """Bytes that came and were passed to nobody."""
 
     def feed(self, chunk: bytes) -> None:
         """Take what came."""
+        self.total += len(chunk)
+        self._take(self._clear.feed(chunk))
+
+    def _take(self, chunk: bytes) -> None:
         self._keep(self._tail, chunk)
         for at in range(0, len(chunk), _PIECE_BYTES):
             piece = chunk[at : at + _PIECE_BYTES]
-            if self.total < HEAD_BYTES and self._passed < HEAD_LINES:
+            if self._taken < HEAD_BYTES and self._passed < HEAD_LINES:
                 self._pass(self._lines.feed(piece))
             else:
                 self.omitted += self._keep(self._rest, piece)
-            self.total += len(piece)
+            self._taken += len(piece)
 
     def close(self) -> None:
         """There is no more: pass on the end, after a line that says how much is left out before it."""
+        self._take(self._clear.feed(b"", final=True))
         if self.omitted:
             self._pass(self._lines.feed(b"", final=True))
             self._on_line(f"[{self.omitted:,} bytes of output left out here]")

@@ -11,10 +11,11 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from oncall_tui.core.duration import parse_duration
+from oncall_tui.core.steps import STEP_KINDS, StepKind
 from oncall_tui.core.text import clean_line
 from oncall_tui.runbooks.fence import Fence, read_fence
 from oncall_tui.runbooks.front_matter import FrontMatter, read_front_matter
-from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, STEP_KINDS, Problem, Runbook, Step, StepKind
+from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, Problem, Runbook, Step
 
 STEP_LIMIT = 200
 """Steps of one runbook that are kept."""

@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 _POLL_SECONDS = 0.05
 _PROC = Path("/proc")
+MARK = "ONCALL_RUN"
+"""The variable that tells the processes of one run: what leaves the group still carries it."""
 
 
 class ProcessGroup:
     """A running command, leader of a session and a process group of its own.
 
-    It has no terminal and nothing to read; output, and errors with it, go into one pipe. Belongs to the running loop.
+    It has no terminal and nothing to read unless stdin is given; output, and errors with it, go into one pipe.
+    Belongs to the running loop.
     """
 
     def __init__(self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
         """Start it. Raises OSError or ValueError when it cannot be."""
+        self._mark = secrets.token_hex(8)
         self._process = subprocess.Popen(  # noqa: S603 - what runs was shown before.
             list(argv),
             cwd=cwd,
-            env=dict(environment),
+            env={**environment, MARK: self._mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -55,23 +60,37 @@ class ProcessGroup:
         """Wait for the leader, not for what it started."""
         await asyncio.shield(self._exited)
 
-    async def end(self, grace: float) -> bool:
+    async def end(self, grace: float, *, strays: bool = False) -> bool:
         """End everything in the group: TERM, then KILL after grace seconds. Whether it is all gone.
 
-        Takes at most grace and a second; a process that waits for a dead disk outlives even KILL.
+        strays: also what left the group, as far as the system tells (Linux; not what changed its environment or its
+        user). Takes at most grace and a second; a process that waits for a dead disk outlives even KILL.
         """
-        if not self.alive():
+        if not self._left(strays):
             return True
         for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
-            self.send(number)
-            if await self._gone(seconds):
+            self._send(number, strays)
+            if await self._gone(seconds, strays):
                 return True
         return False
 
-    def send(self, number: signal.Signals) -> None:
+    def fled(self) -> bool:
+        """Whether something that the command started left the group and still runs, as far as the system tells."""
+        return any(True for _ in _marked(self._mark))
+
+    def kill(self) -> None:
+        """KILL at once, strays too, and wait for nothing."""
+        self._send(signal.SIGKILL, strays=True)
+
+    def _send(self, number: signal.Signals, strays: bool) -> None:
         """Send a signal to every process of the group; none left is no error."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
+        for pid in _marked(self._mark) if strays else ():
+            _signal(pid, number, self._mark)
+
+    def _left(self, strays: bool) -> bool:
+        return self.alive() or (strays and self.fled())
 
     def alive(self) -> bool:
         """Whether any process of the group still runs. What has ended but was not waited for does not count."""
@@ -83,9 +102,9 @@ class ProcessGroup:
             return True
         return _any_running(self.pid)
 
-    async def _gone(self, seconds: float) -> bool:
+    async def _gone(self, seconds: float, strays: bool) -> bool:
         deadline = self._loop.time() + seconds
-        while self.alive():
+        while self._left(strays):
             if self._loop.time() >= deadline:
                 return False
             await asyncio.sleep(_POLL_SECONDS)
@@ -118,3 +137,31 @@ def _any_running(group: int) -> bool:
                 if int(fields[2]) == group and fields[0] not in b"ZX":
                     return True
     return False
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """The processes, zombies aside, that carry the mark of a run; none where there is no /proc."""
+    if not (_PROC / "self").exists():
+        return
+    for entry in os.scandir(_PROC):
+        if entry.name.isdigit() and _carries(int(entry.name), mark):
+            yield int(entry.name)
+
+
+def _carries(pid: int, mark: str) -> bool:
+    wanted = f"{MARK}={mark}".encode()
+    try:
+        return wanted in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")  # a zombie has none
+    except OSError:
+        return False
+
+
+def _signal(pid: int, number: signal.Signals, mark: str) -> None:
+    """Send a signal to a marked process, and to no other that has its number by now."""
+    with contextlib.suppress(OSError):
+        handle = os.pidfd_open(pid)
+        try:
+            if _carries(pid, mark):
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)

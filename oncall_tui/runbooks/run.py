@@ -13,6 +13,7 @@ from pathlib import Path
 
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.redaction import Redactor
 from oncall_tui.runbooks.environment import PREFIX
 from oncall_tui.runbooks.model import Runbook, Step
 from oncall_tui.runbooks.output import Output
@@ -97,16 +98,18 @@ async def run_step(
     on_line: Callable[[str], None],
     stop: asyncio.Event | None = None,
     grace: float = GRACE_SECONDS,
+    redactor: Redactor | None = None,
 ) -> StepResult:
     """Run it to its end: its own, its timeout's, or the one that setting stop asks for.
 
-    on_line is called in the loop for each line, raw: output.py says which lines are left out when there are many.
-    Whatever the step started is ended with it, TERM first and KILL after grace seconds. Being cancelled does the
-    same before it goes on. Raises ActionError when the step cannot be started; what on_line raises ends the step.
+    on_line is called in the loop for each line, raw but without the redactor's secrets: output.py says which lines
+    are left out when there are many. Whatever the step started is ended with it, TERM first and KILL after grace
+    seconds; what left its group to go on by itself only when the step is stopped or takes too long. Being cancelled
+    does the same before it goes on. Raises ActionError when the step cannot be started; what on_line raises ends it.
     """
     started = time.monotonic()
     group = _start(preview)
-    output = Output(on_line)
+    output = Output(on_line, redactor)
     stop = stop or asyncio.Event()
     reading = asyncio.create_task(_read(group, output))
     try:
@@ -116,11 +119,11 @@ async def run_step(
             raise error
         output.close()
     except asyncio.CancelledError:
-        await group.end(grace)
+        await group.end(grace, strays=True)
         raise
     finally:
         if group.alive():
-            group.send(signal.SIGKILL)
+            group.kill()
         reading.cancel()
     code = group.returncode
     return StepResult(
@@ -192,13 +195,14 @@ async def _clear_up(group: ProcessGroup, reading: asyncio.Task[None], grace: flo
         await asyncio.wait({reading}, timeout=LINGER_SECONDS)
         if group.alive():
             note = "it left processes behind, which were ended"
-    gone = await group.end(grace)
+    gone = await group.end(grace, strays=early)
     if gone:
         await group.exited()
     await asyncio.wait({reading}, timeout=LINGER_SECONDS)
     if not gone:
         return f"process group {group.pid} is still there: not even KILL ended it"
-    return note if reading.done() else "something it started left its group and still runs"
+    fled = not reading.done() or (not early and group.fled())
+    return "something it started left its group and still runs" if fled else note
 
 
 def _signal_name(number: int) -> str:

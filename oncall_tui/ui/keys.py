@@ -59,6 +59,13 @@ SLO_KEYS = (
     _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
     _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
 )
+MODEL_KEYS = (
+    _key("cursor_on", "right,l", "step(1)", "Cursor on, where charts share a time axis"),
+    _key("cursor_back", "left,h", "step(-1)", "Cursor back in time, where charts share a time axis"),
+    _key("cursor_far_on", "shift+right,L", "step(10)", "Cursor on by ten steps"),
+    _key("cursor_far_back", "shift+left,H", "step(-10)", "Cursor back by ten steps"),
+    *(key for key in TABLE_KEYS if key.id == "open"),
+)
 INVESTIGATE_KEYS = (
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
@@ -78,7 +85,16 @@ EXPLAIN_KEYS = (
 BY_ID: Mapping[str, Binding] = {
     binding.id: binding
     for binding in (
-        *(*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *INVESTIGATE_KEYS, *EXPLAIN_KEYS),
+        *(
+            *GLOBAL_KEYS,
+            *SCREEN_KEYS,
+            *TABLE_KEYS,
+            *SLOS_KEYS,
+            *SLO_KEYS,
+            *MODEL_KEYS,
+            *INVESTIGATE_KEYS,
+            *EXPLAIN_KEYS,
+        ),
         *SILENCES_KEYS,
     )
     if binding.id

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.text import LINE_LIMIT
 from oncall_tui.runbooks import Preview, StepResult, parse_runbook, preview_step, run_step
 from oncall_tui.runbooks.output import HEAD_BYTES, HEAD_LINES, TAIL_BYTES
@@ -274,3 +275,43 @@ async def test_steps_run_side_by_side(tmp_path: Path) -> None:
     results = await asyncio.gather(*(run(a_preview(tmp_path, "sleep 0.6")) for _ in range(10)))
     assert all(result.ok for result, _ in results)
     assert time.monotonic() - started < 4
+
+
+async def test_stop_also_ends_what_fled_into_a_session_of_its_own(tmp_path: Path) -> None:
+    code = "setsid sh -c 'trap \"\" TERM; while :; do sleep 4711.8; done' >/dev/null 2>&1 &\necho begun; sleep 4711.8"
+    stop = asyncio.Event()
+    lines: list[str] = []
+    task = asyncio.create_task(run_step(a_preview(tmp_path, code), lines.append, stop, grace=FAST))
+    await until_printed(lines, "begun")
+    await asyncio.sleep(0.2)
+    stop.set()
+    async with asyncio.timeout(5):
+        result = await task
+    assert (result.stopped, result.note) == (True, "")
+    assert running("4711.8") == []
+
+
+async def test_a_daemon_that_a_step_starts_on_purpose_lives_and_is_told(tmp_path: Path) -> None:
+    result, _ = await run(a_preview(tmp_path, "setsid sleep 9.4711 >/dev/null 2>&1 &\nsleep 0.2"))
+    fled = running("9.4711")
+    for pid in fled:
+        os.kill(pid, signal.SIGKILL)
+    assert fled
+    assert (result.ok, result.note) == (True, "something it started left its group and still runs")
+
+
+async def test_a_fork_bomb_of_a_kind_is_ended_whole(tmp_path: Path) -> None:
+    code = "for n in 1 2 3 4 5; do (for m in 1 2 3 4; do sleep 4711.9 & done; wait) & done\nwait"
+    result, _ = await run(a_preview(tmp_path, code, timeout=0.8))
+    assert result.timed_out
+    assert running("4711.9") == []
+
+
+async def test_secrets_are_in_no_line_and_in_no_tail(tmp_path: Path) -> None:
+    lines: list[str] = []
+    preview = a_preview(tmp_path, "printf 'token hun'; sleep 0.2; echo 'ter2 end'; yes hunter2 | head -n 100000")
+    result = await run_step(preview, lines.append, redactor=Redactor(["hunter2"]))
+    assert lines[0] == "token [redacted] end"
+    assert not any("hunter2" in line for line in lines)
+    assert "hunter2" not in result.tail
+    assert result.output_bytes == len("token hunter2 end\n") + 8 * 100_000

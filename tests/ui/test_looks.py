@@ -11,6 +11,7 @@ SCREENS = {
     "slos": ["3"],
     "slo": ["3", "enter"],
     "models": ["4"],
+    "model-page": ["4", "enter", "H"],
     "runbook": ["2", "j", "r"],
     "help": ["question_mark"],
     "sources": ["S"],

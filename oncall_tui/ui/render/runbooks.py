@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oncall_tui.core.duration import humanize
+from oncall_tui.core.steps import StepKind
 from oncall_tui.core.text import clean_block
 from oncall_tui.runbooks.library import Suggestion
-from oncall_tui.runbooks.model import LinkRunbook, Problem, Runbook, Step, StepKind
+from oncall_tui.runbooks.model import LinkRunbook, Problem, Runbook, Step
 from oncall_tui.runbooks.run import Preview
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span

@@ -27,7 +27,7 @@ class ModelsScreen(ServicesScreen):
         "request with a known answer, with something else; 'disagree' is one of which our probe and Prometheus say "
         "different things: both sides stand below, with their age."
     )
-    HINTS = (("open", "SLO"), ("runbook", "runbook"), ("acknowledge", "ack"), ("explain", "explain"))
+    HINTS = (("open", "open"), ("runbook", "runbook"), ("acknowledge", "ack"), ("explain", "explain"))
     DEFAULT_CSS = """
     ModelsScreen #signals { height: auto; max-height: 50%; border-top: solid $surface-lighten-1; padding: 0 1; }
     """
@@ -57,6 +57,12 @@ class ModelsScreen(ServicesScreen):
         width = self.size.width - 4
         lines = models_render.detail(assessment, status, self.oncall.lookback, width) if status else []
         self.query_one("#detail", Lines).show(lines)
+
+    def open_service(self, name: str) -> None:
+        """Open the model's page."""
+        from oncall_tui.ui.screens.model_page import ModelPage
+
+        self.app.push_screen(ModelPage(name))
 
     def explanation(self) -> Explanation | None:
         """The service's signals, the worst first."""

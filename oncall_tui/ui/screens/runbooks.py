@@ -11,18 +11,15 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Markdown
 
-from oncall_tui.actions.run_step import PreparedStep
 from oncall_tui.core.assess import AlertStatus, Assessment
-from oncall_tui.core.errors import OncallError
 from oncall_tui.core.matchers import MatcherSyntaxError
 from oncall_tui.core.text import clean_block
 from oncall_tui.runbooks.library import RunbookLibrary, Suggestion
 from oncall_tui.runbooks.model import LinkRunbook, Runbook
 from oncall_tui.ui.render import runbooks as runbooks_render
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.running import offer_step
 from oncall_tui.ui.screens.base import OncallScreen
-from oncall_tui.ui.screens.confirm import Confirm
-from oncall_tui.ui.screens.step import StepScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
@@ -34,7 +31,8 @@ class RunbooksScreen(OncallScreen):
     ROWS = ("runbooks", "")
     HELP_TEXT = (
         "Those that fit the selected alert first. Enter on a runbook goes to its steps; enter on a step shows to the "
-        "letter what will run, and y runs it. The alert's labels are in the step's environment as ALERT_LABEL_…"
+        "letter what will run, and y runs it; a danger step wants the service's name typed. The alert's labels are in "
+        "the step's environment as ALERT_LABEL_…"
     )
     HINTS = (("open", "steps/run"), ("back", "back"))
     DEFAULT_CSS = """
@@ -162,28 +160,7 @@ class RunbooksScreen(OncallScreen):
         runbook = self._open
         step = runbook.step(str(event.key)) if isinstance(runbook, Runbook) else None
         if isinstance(runbook, Runbook) and step is not None:
-            alert = self._alert.alert if self._alert else None
-            try:
-                prepared = self.oncall.desk.run_step.prepare(runbook, step, alert, self._service)
-            except OncallError as error:
-                self.oncall.complain(str(error))
-                return
-            self._ask(prepared)
-
-    def _ask(self, prepared: PreparedStep) -> None:
-        if self.oncall.desk.read_only:
-            self.oncall.complain("read-only: no step is run")
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.app.push_screen(StepScreen(self.oncall.desk.run_step, prepared))
-
-        question = join(
-            [span("Run this"), span(prepared.step.kind.value, Role.WARN), span("step?"), outside(prepared.step.title)]
-        )
-        details = runbooks_render.preview(prepared.step, prepared.preview)
-        self.app.push_screen(Confirm(question, details, "run it"), answered)
+            offer_step(self.oncall, runbook, step, self._alert.alert if self._alert else None, self._service)
 
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
         """Show where a link goes; nothing is opened on this machine, which is rarely the reader's."""

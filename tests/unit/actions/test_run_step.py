@@ -10,6 +10,8 @@ import pytest
 from oncall_tui.actions import PreparedStep, RunStep
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.redaction import Redactor
+from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import EventKind, Journal
 from oncall_tui.runbooks import parse_runbook
 
@@ -103,3 +105,19 @@ async def test_a_step_can_be_stopped(journal: Journal, tmp_path: Path) -> None:
     run = await work(prepared(work, tmp_path, "echo begun; sleep 30"), lambda line: stop.set(), stop)
     assert run.result.stopped
     assert journal.events()[-1].payload["stopped"] is True
+
+
+async def test_a_worse_step_than_is_allowed_does_not_run(journal: Journal, tmp_path: Path) -> None:
+    work = RunStep(journal, "maria", allowed=StepKind.DIAGNOSE)
+    with pytest.raises(ActionError, match="no mitigate step is run here"):
+        await work(prepared(work, tmp_path, "touch ran"), print)
+    assert not (tmp_path / "ran").exists()
+    assert journal.events() == ()
+
+
+async def test_no_secret_reaches_the_screen_or_the_journal(journal: Journal, tmp_path: Path) -> None:
+    work = RunStep(journal, "maria", redactor=lambda: Redactor(["hunter2"]))
+    lines: list[str] = []
+    await work(prepared(work, tmp_path, "echo password hunter2"), lines.append)
+    assert lines == ["password [redacted]"]
+    assert "hunter2" not in repr(journal.events())

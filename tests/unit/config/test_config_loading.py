@@ -87,7 +87,8 @@ def test_a_drift_signal_warns_at_a_tenth_and_nothing_else_has_a_threshold(tmp_pa
     accuracy = signal(tmp_path, "name: accuracy")
     assert (accuracy.warn, accuracy.crit, accuracy.good) == (None, None, Side.AT_LEAST)
     assert signal(tmp_path, "name: freshness").unit == "s"
-    assert signal(tmp_path, "name: queue").kind is SignalKind.OTHER
+    assert signal(tmp_path, "name: queue").kind is SignalKind.INFRASTRUCTURE
+    assert signal(tmp_path, "name: something").kind is SignalKind.OTHER
 
 
 def test_tiers_of_its_own_and_the_usual_ones_for_the_period(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def view(
         Catalogue(services),
         {"prom": source},
         figures or {},
-        alerts,
+        alerts=alerts,
         silences=silences,
         probes={each.endpoint: each for each in probes},
     )

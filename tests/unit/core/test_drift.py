@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from oncall_tui.core.drift import (
     MINIMUM,
@@ -15,7 +16,9 @@ from oncall_tui.core.drift import (
     ks_statistic,
     psi,
     psi_noise_floor,
+    psi_noise_limit,
     wasserstein,
+    without_sparse,
 )
 
 INF = math.inf
@@ -89,7 +92,7 @@ def test_every_distance_is_symmetric_and_not_negative(distance, sides: tuple[lis
 def test_the_bounded_distances_keep_to_their_bounds(sides: tuple[list[float], list[float]]) -> None:
     assert 0 <= js_distance(*sides, minimum=0) <= 1
     assert 0 <= ks_statistic(*sides, minimum=0) <= 1
-    assert 0 <= psi(*sides, minimum=0) < 19
+    assert 0 <= psi(*sides, minimum=0) < INF
     assert 0 <= far(*sides) <= len(sides[0]) - 1 + 1e-9
 
 
@@ -98,7 +101,7 @@ def test_two_sides_with_nothing_in_common_are_as_far_as_can_be() -> None:
     assert js_distance(*apart) == 1
     assert ks_statistic(*apart) == 1
     assert wasserstein(*apart, (0.0, 7.5)) == 7.5
-    assert psi(*apart) == pytest.approx(2 * 0.9999 / 1.0001 * math.log(1e4))
+    assert psi(*apart) == pytest.approx(2 * 0.9999 * math.log(1e4))
 
 
 # Shares .5 .3 .2 against .4 .4 .2.
@@ -209,3 +212,31 @@ def test_alignment_loses_no_event(old: Bins, new: Bins) -> None:
 )
 def test_events_lie_in_the_middle_of_their_bin(bounds: tuple[float, ...], midpoints: tuple[float, ...]) -> None:
     assert Bins(bounds, (0.0,) * len(bounds)).midpoints == midpoints
+
+
+def test_chance_stays_below_its_limit_and_chi_squared_agrees() -> None:
+    for bins in (2, 3, 5, 11, 40):
+        for confidence in (0.9, 0.99, 0.999):
+            exact = chi2.ppf(confidence, bins - 1) * (1 / 800 + 1 / 5_000)
+            assert psi_noise_limit(bins, 800, 5_000, confidence=confidence) == pytest.approx(exact, rel=0.03)
+    assert psi_noise_limit(10, 0, 500) == INF
+    assert psi_noise_limit(1, 500, 500) == 0
+
+
+@given(layouts, layouts, st.floats(1, 500))
+def test_joining_sparse_bins_loses_no_event_and_keeps_both_alike(old: Bins, new: Bins, expected: float) -> None:
+    before = align(old, new)
+    after = without_sparse(*before, expected=expected)
+    assert after[0].bounds == after[1].bounds
+    assert set(after[0].bounds) <= set(before[0].bounds)
+    assert after[0].bounds[-1] == INF
+    assert [side.total for side in after] == pytest.approx([side.total for side in before])
+
+
+def test_what_is_new_on_the_smaller_side_is_never_joined_away() -> None:
+    old, new = Bins((1, 2, 3, INF), (900_000, 100_000, 0, 1)), Bins((1, 2, 3, INF), (480, 60, 60, 0))
+    joined = without_sparse(old, new)
+    assert joined[0] == Bins((1, 2, INF), (900_000, 100_000, 1))
+    assert joined[1] == Bins((1, 2, INF), (480, 60, 60))
+    assert without_sparse(Bins((1, INF), (2, 1)), Bins((1, INF), (1, 2)))[0] == Bins((INF,), (3,))
+    assert without_sparse(Bins((1, INF), (0, 0)), Bins((1, INF), (1, 2)))[0] == Bins((1, INF), (0, 0))

@@ -46,7 +46,7 @@ def built(
         SourceHealth("alertmanager", SourceKind.ALERTMANAGER, "", 15.0, answered_at=NOW),
     ]
     catalogue = Catalogue((replace(SERVICE, signals=(signal,)),))
-    return Snapshot(NOW, catalogue, {one.name: one for one in health}, figures, alerts)
+    return Snapshot(NOW, catalogue, {one.name: one for one in health}, figures, alerts=alerts)
 
 
 def firing() -> Alert:

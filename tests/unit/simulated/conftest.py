@@ -45,7 +45,17 @@ class Stage:
         probes = {endpoint.id: await world.prober.probe(endpoint) for endpoint in world.catalogue.endpoints()}
         alerts = (*board.alerts, *await world.metrics.pending_alerts())
         return assess(
-            Snapshot(self.now, world.catalogue, {}, figures, alerts, board.groups, board.silences, probes, demo=True)
+            Snapshot(
+                self.now,
+                world.catalogue,
+                {},
+                figures,
+                alerts=alerts,
+                groups=board.groups,
+                silences=board.silences,
+                probes=probes,
+                demo=True,
+            )
         )
 
 

@@ -55,7 +55,7 @@ def assessed(
         figures[HistoryReading(slo.id)] = Figure(300, "prom", Sample(since, NOW, HERE))
     sources = {"prom": prometheus} | ({"am": alertmanager} if alertmanager else {})
     catalogue = Catalogue((Service("ranker", ServiceKind.MODEL, "ranking", slos=(slo,)),))
-    assessment = assess(Snapshot(NOW, catalogue, sources, figures, alerts))
+    assessment = assess(Snapshot(NOW, catalogue, sources, figures, alerts=alerts))
     status = assessment.slo(slo.id)
     assert status is not None
     return assessment, status

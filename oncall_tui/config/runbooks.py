@@ -1,0 +1,48 @@
+"""Runbooks as they are written in a configuration: where they are, which alerts they are for, what may run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from oncall_tui.config.fields import ConfigPath, FileOrUrl, MatcherText, VariableName
+from oncall_tui.config.http_config import Model, Seconds
+from oncall_tui.core.matchers import Matcher, parse_matchers
+from oncall_tui.core.steps import StepKind
+
+
+class RunbookRule(Model):
+    """A runbook for alerts that satisfy every matcher. file: a path or an http(s) URL."""
+
+    title: Annotated[str, Field(min_length=1)]
+    match: Annotated[tuple[MatcherText, ...], Field(min_length=1)]
+    file: FileOrUrl
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        """What `match` says."""
+        return tuple(matcher for text in self.match for matcher in parse_matchers(text))
+
+
+class Runbooks(Model):
+    """Where runbooks are. timeout: seconds a step may take whose runbook says nothing.
+
+    allowed_risk: the worst kind of step that may run. redact: environment variables whose values are secret.
+    """
+
+    folders: tuple[ConfigPath, ...] = ()
+    timeout: Seconds = 600
+    allowed_risk: StepKind = StepKind.DANGER
+    redact: tuple[VariableName, ...] = ()
+    rules: tuple[RunbookRule, ...] = ()
+
+    def url_for(self, labels: Mapping[str, str]) -> str:
+        """The link to the runbook for an alert with these labels: by the first rule that names a URL.
+
+        Else what the label runbook_url says, if that is one; '' for none.
+        """
+        fitting = (rule.file for rule in self.rules if all(one.matches(labels) for one in rule.matchers))
+        links = (*fitting, labels.get("runbook_url", ""))
+        return next((link for link in links if link.startswith(("http://", "https://"))), "")

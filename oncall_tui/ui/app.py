@@ -255,6 +255,12 @@ class OncallApp(App[int]):
 
         acknowledge_selection(self)
 
+    def action_acknowledge_with(self) -> None:
+        """Acknowledge with a comment, an end, a whole group; take over, hand over."""
+        from oncall_tui.ui.acknowledging import acknowledge_with
+
+        acknowledge_with(self)
+
     def action_take_back(self) -> None:
         """Take the selection's acknowledgement back."""
         from oncall_tui.ui.acknowledging import take_back_selection

@@ -70,6 +70,12 @@ COMMANDS = (
     Command("sort", "another order of the SLOs", _arrange("sort"), "sort", "worst|name|budget|burn|time|objective"),
     Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),
     Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
+    Command(
+        "acknowledge",
+        "acknowledge with a comment, an end, the whole group; take over, hand over",
+        lambda app, _: app.action_acknowledge_with(),
+        "acknowledge_with",
+    ),
     Command("unack", "take an acknowledgement back", lambda app, _: app.action_take_back(), "take_back"),
     Command("page", "show and acknowledge the page of the selection", _page),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),

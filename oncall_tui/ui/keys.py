@@ -20,6 +20,7 @@ GLOBAL_KEYS = (
     _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
     _key("show_silences", "8", "show('silences')", "Silences"),
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
+    _key("acknowledge_with", "A", "acknowledge_with", "Acknowledge with a comment, an end, the whole group; take over"),
     _key("take_back", "u", "take_back", "Take an acknowledgement back"),
     _key("silence", "s", "silence", "New silence, from the selection"),
     _key("expire", "x", "expire", "End the selected silence"),

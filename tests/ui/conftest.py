@@ -25,7 +25,9 @@ def make_app(tmp_path):
         sources = sources or {}
         whole = Desk(
             poller=poller or StaticPoller(),
-            acknowledge=Acknowledge(sources, journal, AckSettings("sre"), read_only=read_only, patience=(0.0, 0.01)),
+            acknowledge=Acknowledge(
+                sources, journal, AckSettings("sre"), read_only=read_only, clock=clock, patience=(0.0, 0.01)
+            ),
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
             run_step=desk.pop("run_step", None) or RunStep(journal, "sre", read_only=read_only),
             investigate=Investigate(metrics, clock=clock),

@@ -17,6 +17,7 @@ SCREENS = {
     "sources": ["S"],
     "silences": ["8"],
     "silence-editor": ["2", "s"],
+    "ack-sheet": ["2", "j", "A"],
     "themes": ["t"],
 }
 

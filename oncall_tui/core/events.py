@@ -80,3 +80,23 @@ class Event:
     intent: int | None = None
     environment: str = ""
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What verifying a journal's chain of hashes found. entries: how many there are; first, last: their ids, 0 of none; head: the last hash.
+
+    trimmed: through which id retention removed entries, 0 for none. faults: what is wrong, in words; none: it is sound.
+    """
+
+    entries: int
+    first: int
+    last: int
+    head: str
+    trimmed: int
+    faults: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether every entry is there, as it was written."""
+        return not self.faults

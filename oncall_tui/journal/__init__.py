@@ -1,7 +1,6 @@
 """The durable local record of what was done and what was seen."""
 
-from oncall_tui.core.events import Event, EventKind
-from oncall_tui.journal.chain import Soundness
+from oncall_tui.core.events import Event, EventKind, Soundness
 from oncall_tui.journal.file import JournalError
 from oncall_tui.journal.journal import Journal
 from oncall_tui.journal.retention import Retention

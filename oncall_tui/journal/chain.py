@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass
 
+from oncall_tui.core.events import Soundness
 from oncall_tui.journal.rows import COLUMNS, Row
 
 START = "0" * 64
@@ -19,26 +19,6 @@ def digest(before: str, id_: int, row: Row) -> str:
     # repr: the shortest text that gives the same double again, which is how SQLite keeps it.
     content = json.dumps([before, id_, repr(at), *rest], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(content.encode("ascii")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Soundness:
-    """What verifying found. entries: how many there are; first, last: their ids, 0 of none; head: the last hash.
-
-    trimmed: through which id retention removed entries, 0 for none. faults: what is wrong, in words; none: it is sound.
-    """
-
-    entries: int
-    first: int
-    last: int
-    head: str
-    trimmed: int
-    faults: tuple[str, ...]
-
-    @property
-    def sound(self) -> bool:
-        """Whether every entry is there, as it was written."""
-        return not self.faults
 
 
 MOST_FAULTS = 20

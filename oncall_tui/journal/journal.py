@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from oncall_tui.core.events import Event
+from oncall_tui.core.events import Event, Soundness
 from oncall_tui.journal import chain, retention
 from oncall_tui.journal.appending import append, append_change
 from oncall_tui.journal.file import (
@@ -126,7 +126,7 @@ class Journal:
                 ).fetchall()
         return tuple(sorted(map(event_of, found), key=lambda event: event.id))
 
-    def verify(self, expected: tuple[int, str] | None = None) -> chain.Soundness:
+    def verify(self, expected: tuple[int, str] | None = None) -> Soundness:
         """Hold every entry against its hash, for gaps, changes and a cut end; change nothing.
 
         expected: an entry's id and the beginning of its hash, told by an earlier verification. The file must be there.
@@ -134,7 +134,7 @@ class Journal:
         """
         with self._explained("read"), contextlib.closing(connect_to_read(self.path)) as connection:
             if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                return chain.Soundness(0, 0, 0, chain.START, 0, ())
+                return Soundness(0, 0, 0, chain.START, 0, ())
             connection.execute("BEGIN")
             return chain.verify(connection, expected)
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from oncall_tui.core.events import Event
+from oncall_tui.core.events import Event, Soundness
 from oncall_tui.core.text import clean_line
-from oncall_tui.journal import Soundness
 from oncall_tui.reports.columns import columns
 from oncall_tui.reports.listing import listing
 from oncall_tui.reports.status import Json, moment

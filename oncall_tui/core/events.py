@@ -84,8 +84,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """What verifying a journal's chain of hashes found. entries: how many there are; first, last: their ids, 0 of none; head: the last hash.
+    """What verifying a journal's chain of hashes found.
 
+    entries: how many there are; first, last: their ids, 0 of none; head: the last hash.
     trimmed: through which id retention removed entries, 0 for none. faults: what is wrong, in words; none: it is sound.
     """
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,31 +75,59 @@ def test_every_entry_confirmed_before_kill_9_is_there_afterwards(tmp_path: Path)
     journal.close()
 
 
+FED = """
+import sys
+from pathlib import Path
+from oncall_tui.journal import Event, Journal
+journal = Journal(Path(sys.argv[1]))
+print("ready", flush=True)
+for n in range(200):
+    sys.stdin.read(1)
+    print(journal.record(Event(at=n, kind="test", actor=sys.argv[2], payload={"filler": "x" * 2000})), flush=True)
+"""
+
+
+def killed(process: subprocess.Popen[str], after: int, confirmed: list[int]) -> None:
+    """Let it work, and kill it once so many of its 200 entries are confirmed; those that it confirmed are noted."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("." * 190)  # It cannot come to its end, however slow we are.
+    process.stdin.flush()
+    for line, _ in zip(process.stdout, range(after), strict=False):
+        confirmed.append(int(line))
+    process.send_signal(signal.SIGKILL)
+    rest = process.stdout.read()
+    # A line that was cut was not told.
+    confirmed += [int(line) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+
+
 def test_kill_9_in_the_middle_of_200_writes_by_three_instances_loses_nothing_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "state" / "journal.db"
-    confirmed: dict[int, str] = {}
-    for round_ in range(3):
-        processes = [writer(path, 200, f"instance {n} of {round_}") for n in range(3)]
-        # Each in another place of its work, and all while the others write.
-        for n, process in enumerate(processes):
-            assert process.stdout is not None
-            for line, _ in zip(process.stdout, range(20 + 25 * n), strict=False):
-                confirmed[int(line)] = f"instance {n} of {round_}"
-            process.send_signal(signal.SIGKILL)
-        for n, process in enumerate(processes):
-            rest, _ = process.communicate()
-            assert process.returncode == -signal.SIGKILL, "it was killed in the middle, not at its end"
-            # A line that was cut was not told.
-            whole = [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
-            confirmed |= {int(line): f"instance {n} of {round_}" for line in whole}
+    acknowledged: dict[int, str] = {}
+    for round_ in range(2):
+        names = [f"instance {n} of {round_}" for n in range(3)]
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", FED, str(path), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for name in names
+        ]
+        assert [process.stdout.readline() for process in processes if process.stdout] == ["ready\n"] * 3
+        confirmed: list[list[int]] = [[], [], []]
+        with ThreadPoolExecutor(3) as pool:  # Each in another place of its work, while the others write.
+            list(pool.map(killed, processes, (30, 70, 110), confirmed))
+        acknowledged |= {id_: name for name, ids in zip(names, confirmed, strict=True) for id_ in ids}
         journal = Journal(path)
         found = journal.verify()
         assert found.sound, found.faults
         kept = {event.id: event.actor for event in journal.events(limit=1_000_000)}
-        assert kept.items() >= confirmed.items()
+        assert kept.items() >= acknowledged.items()
         assert journal.record(Event(at=0, kind=EventKind.ACK_DONE)) == max(kept) + 1
         journal.close()
-    assert len(confirmed) >= 3 * (20 + 45 + 70)
+    assert len(acknowledged) >= 2 * (30 + 70 + 110)
 
 
 def test_processes_that_start_together_on_a_new_journal_lose_nothing(tmp_path: Path) -> None:

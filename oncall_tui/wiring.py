@@ -181,9 +181,15 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
     pace = _pace(config)
     if demo:
         pace = replace(pace, interval=DEMO_INTERVAL)
-    clusters = sources.clusters
     return Poller(
-        sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace, clusters=clusters, demo=demo
+        sources.catalogue,
+        sources.metrics,
+        sources.alerts,
+        sources.prober,
+        pace,
+        clusters=sources.clusters,
+        resolved_kept=config.alerts.resolved_kept,
+        demo=demo,
     )
 
 
@@ -440,6 +446,7 @@ def desk_for(
         read_only=read_only,
         pages=pages if pagers else None,
         filters=config.filters,
+        flapping=config.alerts.flapping,
     )
 
 

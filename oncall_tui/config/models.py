@@ -134,6 +134,16 @@ class Silences(Model):
     ends_soon: Seconds = 1_800
 
 
+class Alerts(Model):
+    """resolved_kept: seconds for which an alert that resolved stays listed.
+
+    flapping: how often an alert must begin within an hour to be called flapping.
+    """
+
+    resolved_kept: Seconds = 300
+    flapping: Annotated[int, Field(ge=2)] = 3
+
+
 class JournalConfig(Model):
     """The record of what was done and seen: a SQLite file. keep: seconds an entry stays; size_mb: megabytes of entries.
 
@@ -176,6 +186,7 @@ class Config(Model):
     polling: Polling = Field(default_factory=Polling)
     acknowledge: Acknowledge = Field(default_factory=Acknowledge)
     silences: Silences = Field(default_factory=Silences)
+    alerts: Alerts = Field(default_factory=Alerts)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)

@@ -44,8 +44,8 @@ class Desk:
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
-    configured. filters: the configuration's, by name. preferences: what is remembered between runs; without a file, as
-    long as the program runs.
+    configured. filters: the configuration's, by name. flapping: how often an alert must begin within an
+    hour to be called so. preferences: what is remembered between runs; without a file, as long as the program runs.
     """
 
     poller: Poller
@@ -63,6 +63,7 @@ class Desk:
     read_only: bool = False
     pages: AcknowledgePages | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    flapping: int = 3
     preferences: Memory = field(default_factory=Memory)
 
 

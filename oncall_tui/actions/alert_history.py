@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from oncall_tui.journal import Event, EventKind
+from oncall_tui.core.events import Event, EventKind
 
 MOST_EVENTS = 200
 """Entries of one alert that are read, the newest."""
@@ -15,7 +15,7 @@ MOST_EVENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that was done, as one line. at: unix seconds. words, subject and what came of it are untrusted text.
+    """One thing that was done, or seen (by nobody: who is ''), as one line. at: unix seconds. words, subject and what came of it are untrusted text.
 
     done: False where it failed, None where nobody wrote down what came of it. took: whether it says 'mine'.
     """
@@ -32,8 +32,15 @@ class Deed:
 class Reader(Protocol):
     """A Journal, as far as it is read here."""
 
-    def about(self, fingerprint: str, limit: int) -> tuple[Event, ...]:
-        """The newest limit entries about an alert, oldest first. Raises OncallError."""
+    def events(
+        self,
+        since: float | None = None,
+        kinds: Iterable[str] | None = None,
+        limit: int = 1_000,
+        *,
+        fingerprint: str | None = None,
+    ) -> tuple[Event, ...]:
+        """The newest limit entries that satisfy all that is given, oldest first. Raises OncallError."""
         ...
 
 
@@ -45,10 +52,19 @@ class AlertHistory:
 
     async def __call__(self, fingerprint: str) -> tuple[Deed, ...]:
         """What was done to the alert of that fingerprint, newest first. Raises OncallError."""
-        events = await asyncio.to_thread(self._journal.about, fingerprint, MOST_EVENTS)
-        return tuple(reversed(deeds(events)))
+        return tuple(reversed(deeds(await asyncio.to_thread(self._about, fingerprint))))
+
+    def _about(self, fingerprint: str) -> list[Event]:
+        """Its own entries, and those of pages that it was one alert of: they stand under the first alert's name."""
+        if not fingerprint:
+            return []
+        own = self._journal.events(limit=MOST_EVENTS, fingerprint=fingerprint)
+        pages = self._journal.events(kinds=_PAGES, limit=MOST_EVENTS)
+        shared = [one for one in pages if fingerprint in _texts(one, "alerts")]
+        return sorted({one.id: one for one in (*own, *shared)}.values(), key=lambda one: one.id)
 
 
+_PAGES = (EventKind.PAGE_ACK_INTENDED, EventKind.PAGE_ACK_DONE, EventKind.PAGE_ACK_FAILED)
 _DEEDS: Mapping[str, tuple[str, str, str, str]] = {
     EventKind.ACK_INTENDED: ("acknowledged", "comment", EventKind.ACK_DONE, EventKind.ACK_FAILED),
     EventKind.TAKE_BACK_INTENDED: ("took back", "comment", EventKind.TAKE_BACK_DONE, EventKind.TAKE_BACK_FAILED),
@@ -69,6 +85,8 @@ def deeds(events: Sequence[Event]) -> list[Deed]:
     for event in events:
         if event.kind in _DEEDS:
             told.append(_deed(event, ended.pop(event.id, [])))
+        elif event.kind == EventKind.ALERT_STATE:
+            told.append(Deed(event.at, "", f"became {_text(event, 'state')}"))
         elif event.intent is None or event.intent not in known:
             failed = str(event.kind).endswith("failed")
             told.append(Deed(event.at, event.actor, _plain(event.kind), "", not failed, _outcome(event)))
@@ -100,6 +118,11 @@ def _outcome(event: Event) -> str:
 def _text(event: Event, name: str) -> str:
     value = event.payload.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _texts(event: Event, name: str) -> list[str]:
+    value = event.payload.get(name)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _plain(kind: str) -> str:

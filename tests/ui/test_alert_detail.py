@@ -8,7 +8,8 @@ from staging import StaticPoller
 
 from oncall_tui.core.alert_rule import AlertRule, Comparison, RuleCurve, RuleCurves
 from oncall_tui.core.errors import Unreachable
-from oncall_tui.journal import Event, EventKind, Journal
+from oncall_tui.core.events import Event, EventKind
+from oncall_tui.journal import Journal
 from oncall_tui.ui.screens.alert_detail import AlertDetailScreen
 from oncall_tui.ui.screens.alerts import AlertsScreen
 from oncall_tui.ui.screens.links import LinksScreen

@@ -216,11 +216,12 @@ def _last_taken(assessment: Assessment, status: AlertStatus, deeds: Sequence[Dee
 
 
 def _deed(deed: Deed, now: float) -> Line:
-    mark = {True: span("✓", Role.OK), False: span("✖", Role.CRIT), None: span("?", Role.UNKNOWN)}[deed.done]
+    marks = {True: span("✓", Role.OK), False: span("✖", Role.CRIT), None: span("?", Role.UNKNOWN)}
+    mark = marks[deed.done] if deed.who else span("·", Role.MUTED)
     ago = fitted(span(f"{figures.age(now - deed.at)}", Role.MUTED), 6, right=True)
     words = outside(f"“{deed.words}”") if deed.words else ()
     outcome = outside(deed.outcome, Role.MUTED if deed.done else Role.WARN) if deed.outcome else ()
-    return join([ago, mark, outside(deed.who or "?", Role.STRONG), outside(deed.what), words, outcome])
+    return join([ago, mark, outside(deed.who, Role.STRONG) if deed.who else (), outside(deed.what), words, outcome])
 
 
 def gone(assessment: Assessment, status: AlertStatus) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from oncall_tui.actions.alert_history import AlertHistory
-from oncall_tui.journal import Event, EventKind, Journal, JournalError
+from oncall_tui.core.events import Event, EventKind
+from oncall_tui.journal import Journal, JournalError
 
 
 async def test_an_intent_and_its_outcome_are_one_deed_and_words_are_kept(journal):
@@ -47,6 +48,12 @@ async def test_a_page_of_several_alerts_is_each_one_s_and_unknown_kinds_are_told
         ("acknowledged at night", True, ""),
     ]
     assert await AlertHistory(journal)("") == ()
+
+
+async def test_what_was_seen_stands_among_what_was_done(journal):
+    journal.record(Event(1.0, EventKind.ALERT_STATE, fingerprint="f", payload={"state": "firing"}))
+    [seen] = await AlertHistory(journal)("f")
+    assert (seen.who, seen.what, seen.took) == ("", "became firing", False)
 
 
 async def test_a_journal_that_cannot_be_read_is_an_error(tmp_path):

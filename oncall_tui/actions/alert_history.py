@@ -15,9 +15,10 @@ MOST_EVENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that was done, or seen (by nobody: who is ''), as one line. at: unix seconds. words, subject and what came of it are untrusted text.
+    """One thing that was done, or seen (by nobody: who is ''), as one line. at: unix seconds.
 
-    done: False where it failed, None where nobody wrote down what came of it. took: whether it says 'mine'.
+    words and outcome (what came of it) are untrusted text. done: False where it failed, None where nobody wrote down
+    what came of it. took: whether it says 'mine'.
     """
 
     at: float

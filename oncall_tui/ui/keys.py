@@ -78,6 +78,7 @@ SILENCES_KEYS = (
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
 ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
+RUNBOOK_KEYS = (_key("step_output", "o", "step_output", "What a runbook's step printed last"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -99,6 +100,7 @@ BY_ID: Mapping[str, Binding] = {
         ),
         *SILENCES_KEYS,
         *ALERT_KEYS,
+        *RUNBOOK_KEYS,
     )
     if binding.id
 }

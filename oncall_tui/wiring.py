@@ -398,8 +398,10 @@ def desk_for(
     """What the screens work with. extra: variables for every runbook step."""
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, Silences, TakeBack
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.keep import Keeper
     from oncall_tui.config.secrets import secrets_of
     from oncall_tui.core.alerts import ACK_PREFIX
+    from oncall_tui.core.keeping import KeepRules
     from oncall_tui.core.redaction import Redactor
     from oncall_tui.journal import Journal
     from oncall_tui.poll.investigate import Investigate
@@ -412,9 +414,11 @@ def desk_for(
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
     group_of = functools.partial(_group_of, poller)
     pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
-    settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
+    comment = f"{ACK_PREFIX} {ack.comment}".strip()
+    settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
+    rules = KeepRules(ack.duration, ack.kept_for)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -436,6 +440,7 @@ def desk_for(
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
         filters=config.filters,
     )
 

@@ -13,6 +13,7 @@ from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
+    from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.silence import Silences
@@ -44,8 +45,8 @@ class Desk:
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
-    configured. filters: the configuration's, by name. preferences: what is remembered between runs; without a file, as
-    long as the program runs.
+    configured. keeper: extends acknowledgements that are to be kept. filters: the configuration's, by name.
+    preferences: what is remembered between runs; without a file, as long as the program runs.
     """
 
     poller: Poller
@@ -62,6 +63,7 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     pages: AcknowledgePages | None = None
+    keeper: Keeper | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     preferences: Memory = field(default_factory=Memory)
 

@@ -84,8 +84,12 @@ class StepResult:
 def preview_step(runbook: Runbook, step: Step, environment: Mapping[str, str]) -> Preview:
     """What running the step will run: in the runbook's folder, stopping at the first command that fails (-e).
 
-    Raises ActionError when its shell is not installed.
+    Raises ActionError when its shell, or a program that the runbook requires, is not installed.
     """
+    path = environment.get("PATH")
+    for program in runbook.programs:
+        if shutil.which(program, path=path) is None:
+            raise ActionError(f"{runbook.title}: {program} is not installed", f"install {program}: it is required")
     shell = shutil.which(step.shell)
     if shell is None:
         raise ActionError(f"{step.title}: {step.shell} is not installed", f"install {step.shell}, or write it for sh")

@@ -39,10 +39,13 @@ def acknowledge_selection(app: OncallApp) -> None:
     """One alert is acknowledged at once; several are shown first, since that is wide."""
     if (screen := app.front) is None:
         return
-    statuses = [s for s in screen.alerts_in_hand() if s.phase is Phase.FIRING] or list(screen.alerts_in_hand())
+    in_hand = [status for status in screen.alerts_in_hand() if status.phase is not Phase.RESOLVED]
+    statuses = [status for status in in_hand if status.phase is Phase.FIRING] or in_hand
     alerts = [status.alert for status in statuses]
     if app.desk.read_only:
         app.complain("read-only: nothing is acknowledged")
+    elif not alerts and screen.alerts_in_hand():
+        app.complain("nothing to acknowledge: what is selected has resolved")
     elif not alerts:
         app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
     elif len(alerts) == 1:

@@ -152,8 +152,8 @@ class OncallApp(App[int]):
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
         from oncall_tui.core.assess import assess
 
-        self.assessment = assess(snapshot)
-        if unknown := [s for s in self.assessment.alerts if _runbook_key(s) not in self._has_runbook]:
+        self.assessment = assess(snapshot, self.assessment)
+        if unknown := [s for s in self.assessment.listed if _runbook_key(s) not in self._has_runbook]:
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
@@ -212,9 +212,15 @@ class OncallApp(App[int]):
         from oncall_tui.core.alert_filter import AlertFacts
 
         if self._facts is None or self._facts[0] is not assessment:
-            facts = AlertFacts(assessment.alerts, assessment.snapshot.at, has_runbook=self.has_runbook)
+            facts = AlertFacts(assessment.listed, assessment.snapshot.at, self._marks, self.has_runbook)
             self._facts = (assessment, facts)
         return self._facts[1]
+
+    def _marks(self, status: AlertStatus) -> tuple[str, ...]:
+        """What an alert is beside its phase."""
+        from oncall_tui.core.alert_filter import FLAPPING
+
+        return (FLAPPING,) if status.begun >= self.desk.flapping else ()
 
     def has_runbook(self, status: AlertStatus) -> bool:
         """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
@@ -243,6 +249,12 @@ class OncallApp(App[int]):
         from oncall_tui.ui.screens.slo_detail import SloDetailScreen
 
         self.push_screen(SloDetailScreen(slo_id))
+
+    def open_alert(self, status: AlertStatus) -> None:
+        """Open one alert in full."""
+        from oncall_tui.ui.screens.alert_detail import AlertDetailScreen
+
+        self.push_screen(AlertDetailScreen(status))
 
     def open_slo_of(self, status: AlertStatus) -> None:
         """Open the SLO an alert speaks of, or its service's worst."""

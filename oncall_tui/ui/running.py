@@ -8,6 +8,7 @@ from oncall_tui.core.errors import OncallError
 from oncall_tui.core.steps import StepKind
 from oncall_tui.ui.render import runbooks as runbooks_render
 from oncall_tui.ui.render.spans import Role, join, outside, span
+from oncall_tui.ui.screens.ask_variables import AskVariables
 from oncall_tui.ui.screens.confirm import Confirm
 from oncall_tui.ui.screens.confirm_typed import ConfirmTyped
 from oncall_tui.ui.screens.step import StepScreen
@@ -25,8 +26,23 @@ def offer_step(app: OncallApp, runbook: Runbook, step: Step, alert: Alert | None
     if refusal := use.refusal(step):
         app.complain(str(refusal))
         return
+    if lacking := use.wanting(runbook, step, alert, service):
+        title = join([span("Before it runs:", Role.MUTED), outside(step.title, Role.STRONG)])
+
+        def told(answers: dict[str, str] | None) -> None:
+            if answers is not None:
+                _prepare(app, runbook, step, alert, service, answers)
+
+        app.push_screen(AskVariables(title, lacking), told)
+    else:
+        _prepare(app, runbook, step, alert, service, {})
+
+
+def _prepare(
+    app: OncallApp, runbook: Runbook, step: Step, alert: Alert | None, service: str, given: dict[str, str]
+) -> None:
     try:
-        prepared = use.prepare(runbook, step, alert, service)
+        prepared = app.desk.run_step.prepare(runbook, step, alert, service, given)
     except OncallError as error:
         app.complain(str(error))
         return
@@ -41,7 +57,7 @@ def _agree(app: OncallApp, prepared: PreparedStep) -> None:
         if yes:
             app.push_screen(StepScreen(app.desk.run_step, prepared))
 
-    details = runbooks_render.preview(step, prepared.preview)
+    details = runbooks_render.preview(step, prepared.preview, prepared.secret)
     if step.kind is StepKind.DANGER:
         question = join([span("This is a"), span("danger", Role.CRIT), span("step:"), outside(step.title)])
         what = "the service's name" if prepared.service else "the step's name"

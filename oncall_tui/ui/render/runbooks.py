@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.steps import StepKind
@@ -68,8 +68,11 @@ def _step(step: Step) -> Callable[[str, int], Line]:
     return cell
 
 
-def preview(step: Step, shown: Preview) -> list[Line]:
-    """What will run, to the letter: the program, the folder, the script, the environment."""
+def preview(step: Step, shown: Preview, secret: Collection[str] = ()) -> list[Line]:
+    """What will run, to the letter: the program, the folder, the script, what it is told.
+
+    What its script mentions comes first. The values of secret variables are not shown.
+    """
     lines: list[Line] = [
         join(
             [
@@ -85,8 +88,8 @@ def preview(step: Step, shown: Preview) -> list[Line]:
         span("WITH", Role.HEADING),
     ]
     lines += [
-        join([outside(f"  {name}=", Role.MUTED), outside(value, Role.TEXT)], "")
-        for name, value in sorted(shown.environment.items())
+        join([outside(f"  {name}=", Role.MUTED), outside("(not shown)" if name in secret else value)], "")
+        for name, value in sorted(shown.environment.items(), key=lambda one: (one[0] not in shown.script, one))
     ]
     return lines
 

@@ -187,7 +187,7 @@ def test_paths_belong_to_the_folder_of_the_file_and_a_tilde_to_home(
         "journal: ~/j.db\nrunbooks: {folders: [books, /srv/books], rules: "
         "[{title: t, match: ['a=\"b\", c!=\"d\"'], file: x.md}, {title: u, match: [a=b], file: 'https://h/x?y'}]}",
     )
-    assert config.journal == Path("/home/maria/j.db")
+    assert config.journal.file == Path("/home/maria/j.db")
     assert config.runbooks.folders == (tmp_path / "books", Path("/srv/books"))
     assert [rule.file for rule in config.runbooks.rules] == [str(tmp_path / "x.md"), "https://h/x?y"]
     assert [str(matcher) for matcher in config.runbooks.rules[0].matchers] == ['a="b"', 'c!="d"']

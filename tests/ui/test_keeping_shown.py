@@ -97,4 +97,4 @@ async def test_the_row_says_that_it_is_kept(make_app, settle, shown, tmp_path):
     async with app.run_test(size=(120, 30)) as pilot:
         await settle(pilot)
         await pilot.press("2")
-        await settle(pilot, lambda: "maria kept to" in shown(app))
+        await settle(pilot, lambda: "maria kept" in shown(app))

@@ -44,7 +44,7 @@ def outbox_for(journal: Journal, config: Config) -> Outbox:
 
 async def let_go(desk: Desk) -> None:
     """Write what the journal has not taken yet, a last time, and tell where it is when it takes nothing."""
-    if desk.keeper is not None and (told := await asyncio.to_thread(desk.keeper.close)):
+    if desk.scribe is not None and (told := await asyncio.to_thread(desk.scribe.close)):
         print(clean_line(told), file=sys.stderr)
 
 

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
@@ -86,6 +87,7 @@ class OncallApp(App[int]):
         self.lookback = LOOKBACKS[0]
         self._has_runbook: dict[tuple[str, str], bool] = {}
         self._facts: tuple[Assessment, AlertFacts] | None = None
+        self.said_of_keeping: set[str] = set()
         self.register_theme(FIRST_THEME)
         self.theme = FIRST_THEME.name
 
@@ -161,6 +163,7 @@ class OncallApp(App[int]):
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
         self.journal_watch.saw()
+        keep(self, snapshot)
         if self.front is not None:
             self.front.update()
 

@@ -18,19 +18,19 @@ class JournalWatch:
     @property
     def trouble(self) -> str:
         """Why the journal cannot be written, in one line; '' when it can."""
-        keeper = self._app.desk.keeper
-        return keeper.trouble if keeper is not None else ""
+        scribe = self._app.desk.scribe
+        return scribe.trouble if scribe is not None else ""
 
     def start(self) -> None:
         """Begin to keep it."""
-        if (keeper := self._app.desk.keeper) is not None:
-            self._app.run_worker(keeper.run(self.tell), name="journal", group="journal", exclusive=True)
+        if (scribe := self._app.desk.scribe) is not None:
+            self._app.run_worker(scribe.run(self.tell), name="journal", group="journal", exclusive=True)
 
     def saw(self) -> None:
         """There is a new assessment."""
-        keeper, assessment = self._app.desk.keeper, self._app.assessment
-        if keeper is not None and assessment is not None:
-            keeper.show(assessment)
+        scribe, assessment = self._app.desk.scribe, self._app.assessment
+        if scribe is not None and assessment is not None:
+            scribe.show(assessment)
 
     def tell(self) -> None:
         """Say what is wrong now, once."""

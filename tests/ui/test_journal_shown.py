@@ -15,7 +15,7 @@ def keeper_at(path):
 async def test_a_journal_that_cannot_be_written_stands_on_the_strip_until_it_can(make_app, shown, tmp_path):
     (tmp_path / "state").write_text("in the way")
     keeper = keeper_at(tmp_path / "state" / "journal.db")
-    app = make_app(keeper=keeper)
+    app = make_app(scribe=keeper)
     async with app.run_test(size=(120, 30)) as pilot:
         await settled(pilot, lambda: "✖ journal" in shown(app))
         await settled(pilot, lambda: any("Nothing is lost" in one.message for one in app._notifications))
@@ -32,7 +32,7 @@ async def test_a_journal_that_cannot_be_written_stands_on_the_strip_until_it_can
 async def test_a_damaged_journal_is_no_traceback(make_app, shown, tmp_path):
     path = tmp_path / "damaged.db"
     path.write_bytes(b"not a database at all" * 400)
-    app = make_app(keeper=keeper_at(path))
+    app = make_app(scribe=keeper_at(path))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "✖ journal" in shown(app))
         await pilot.press("2")

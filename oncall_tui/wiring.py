@@ -23,7 +23,7 @@ from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
-from oncall_tui.wiring_journal import journal_for, place_of
+from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
 from oncall_tui.wiring_runbooks import path_with_ourselves, runbook_library, step_runner, step_variables
 
 if TYPE_CHECKING:
@@ -329,6 +329,7 @@ async def dashboard(
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
+        await let_go(desk)
 
 
 def _found_in_short(config: Config, server: Server) -> str:
@@ -378,6 +379,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
         finally:
             await poller.close()
+            await let_go(desk)
 
 
 def desk_for(
@@ -395,22 +397,28 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.core.alerts import ACK_PREFIX
+    from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.ui.desk import AlertView, Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
-    journal = journal_for(config, place)
+    kept = journal_for(config, place)
+    journal = outbox_for(kept, config)
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
     group_of = functools.partial(_group_of, poller)
     pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
-    settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
+    comment = f"{ACK_PREFIX} {ack.comment}".strip()
+    settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
+    rules = KeepRules(ack.duration, ack.kept_for)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -418,17 +426,19 @@ def desk_for(
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
-        alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(journal)),
+        alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=runbook_library(config),
-        step_history=StepHistory(journal),
+        step_history=StepHistory(kept),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
         filters=config.filters,
         flapping=config.alerts.flapping,
+        scribe=History(kept, journal),
     )
 
 

@@ -117,11 +117,27 @@ class Polling(Model):
 
 
 class Acknowledge(Model):
-    """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix."""
+    """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix.
+
+    keep: whether it is extended while what it hides fires; at_most: seconds from its start to its end up to which.
+    """
 
     author: str = Field(default_factory=_login_name, min_length=1)
     duration: Seconds = 900
     comment: Annotated[str, AfterValidator(_bare_comment)] = "looking into it"
+    keep: bool = True
+    at_most: Seconds = 43_200
+
+    @model_validator(mode="after")
+    def _lasts_at_least_once(self) -> Acknowledge:
+        if "at_most" in self.model_fields_set and self.at_most < self.duration:
+            raise ValueError("at_most is shorter than duration: an acknowledgement lasts at least that")
+        return self
+
+    @property
+    def kept_for(self) -> int:
+        """Seconds for which one is kept at most; a longer duration than the default of at_most is meant."""
+        return max(self.at_most, self.duration)
 
 
 class Silences(Model):

@@ -33,6 +33,7 @@ class AlertsScreen(OncallScreen):
         "↻ flaps: began several times within an hour. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several. "
         "`A` asks first: why, until when, the whole group; it takes over what another has, and hands over your own. "
+        "kept: it is extended while the alert fires, by an oncall-tui that runs, or by kthxbye. "
         "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one."

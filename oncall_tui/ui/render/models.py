@@ -11,7 +11,7 @@ from oncall_tui.core.slo import Side
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import endpoints, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
-from oncall_tui.ui.render.fleet import drift_cell
+from oncall_tui.ui.render.drift import drift_cell, feature_lines
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
 
 COLUMNS = (
@@ -109,6 +109,8 @@ def _members(assessment: Assessment, status: SignalStatus, lookback: Lookback, w
                 [fitted(outside(signal.name, Role.HEADING), 26), figures.MISSING, outside(status.reason, Role.UNKNOWN)]
             )
         ]
+    if signal.binned is not None:
+        return feature_lines(assessment, status, lookback, width)
     series = assessment.snapshot.series(reading)
     reach = min(60, max(8, width - 50))
     ordered = sorted(status.values.values.items(), key=lambda item: item[1], reverse=signal.good is Side.AT_MOST)

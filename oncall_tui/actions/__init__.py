@@ -5,6 +5,7 @@ from oncall_tui.actions.acks import (
     Acknowledged,
     AckResult,
     AckSettings,
+    AckWish,
     AlreadyAcknowledged,
     NotAcknowledged,
     NotTakenBack,
@@ -38,6 +39,7 @@ from oncall_tui.actions.take_back import TakeBack
 __all__ = [
     "AckResult",
     "AckSettings",
+    "AckWish",
     "Acknowledge",
     "AcknowledgePages",
     "Acknowledged",

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncall_tui.core.alerts import ACK_PREFIX, Alert, Silence
+from oncall_tui.core.alerts import ACK_PREFIX, KEPT_MARK, Alert, Silence
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.text import clean_line
 
 DEFAULT_COMMENT = f"{ACK_PREFIX} acknowledged with oncall-tui"
 COMMENT_LIMIT = 500
 """Characters of a comment: it is shown in one line by everyone who sees the silence."""
+NAME_LIMIT = 60
+"""Characters of a name in a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class AckWish:
+    """What a person wants of an acknowledgement. Where nothing is said, the settings hold.
+
+    words: the comment, in place of the settings'. ends_at: unix seconds by our clock. keep: while firing. owner: who
+    has it afterwards, '' for the settings' author. take_over: also when somebody else has it. renew: also when it is
+    one's own already.
+    """
+
+    words: str = ""
+    ends_at: float | None = None
+    keep: bool | None = None
+    owner: str = ""
+    take_over: bool = False
+    renew: bool = False
+
+
+PLAIN = AckWish()
+"""What one key asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class AckSettings:
-    """author: whose acknowledgement it is. duration: seconds it lasts. comment: begins with ACK!.
+    """author: whose acknowledgement it is. duration: seconds it lasts. comment: begins with ACK!. keep: while firing.
+
+    at_most: seconds from its start to its end up to which it is kept.
 
     Raises ConfigError for a comment that does not, a duration of nothing, and an author of nobody.
     """
@@ -23,6 +48,8 @@ class AckSettings:
     author: str
     duration: int = 900
     comment: str = DEFAULT_COMMENT
+    keep: bool = False
+    at_most: int = 43_200
 
     def __post_init__(self) -> None:
         if not self.comment.startswith(ACK_PREFIX):
@@ -34,17 +61,42 @@ class AckSettings:
         if not self.author.strip():
             raise ConfigError("an ack has no author", "set the ack author in the config")
 
-    def comment_with(self, words: str) -> str:
-        """The comment, and what the person added to it."""
-        return clean_line(f"{self.comment}: {words.strip()}" if words.strip() else self.comment, COMMENT_LIMIT)
+    def comment_for(self, wish: AckWish, had: str = "") -> str:
+        """The comment of an acknowledgement. had: who has it until now, '' for nobody.
+
+        It begins with ACK!, and however long the words are, what follows them stands in it whole: from whom it was
+        taken over, by whom it was handed over, and that it is kept while firing.
+        """
+        words = wish.words.strip().removeprefix(ACK_PREFIX).strip()
+        after = _passed_on(had, self.author, self.owner(wish)) + (f" {KEPT_MARK})" if self.kept(wish) else "")
+        return clean_line(f"{ACK_PREFIX} {words}" if words else self.comment, COMMENT_LIMIT - len(after)) + after
+
+    def owner(self, wish: AckWish) -> str:
+        """Who has it afterwards."""
+        return wish.owner.strip() or self.author
+
+    def kept(self, wish: AckWish) -> bool:
+        """Whether it is to be extended while it hides something that fires."""
+        return self.keep if wish.keep is None else wish.keep
+
+
+def _passed_on(had: str, by: str, to: str) -> str:
+    """From whom to whom, as it stands in a comment; '' where nobody had it but who has it now."""
+    had, by = clean_line(had.strip(), NAME_LIMIT), clean_line(by, NAME_LIMIT)
+    if had in ("", by):
+        return "" if to == by else f" (handed over by {by})"
+    if had == to:
+        return ""
+    return f" (taken over from {had})" if to == by else f" (taken from {had} by {by})"
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A silence was made. silence: as read back; None when it could not be.
+    """A silence was made, or one there was is changed. silence: as read back; None when it could not be.
 
-    confirmed: the silence is active and the alert says it is silenced by it (or fires no more). When it is not
-    confirmed, note says why; note may say more. journal: '' or why the journal was not written.
+    confirmed: the silence is active, is its owner's, and the alerts say they are silenced by it (or fire no more).
+    When it is not confirmed, note says why; note may say more. alert: what was acknowledged, the first of alerts.
+    alerts: all that it is of. had: who had it before, '' if nobody. journal: '' or why the journal was not written.
     """
 
     alert: Alert
@@ -53,14 +105,21 @@ class Acknowledged:
     confirmed: bool
     note: str = ""
     journal: str = ""
+    alerts: tuple[Alert, ...] = ()
+    had: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlreadyAcknowledged:
-    """Somebody has it: nothing was done. silence: their acknowledgement."""
+    """Somebody has it: nothing was done, or it was undone. silence: their acknowledgement.
+
+    withdrawn: theirs came a moment before ours, which was ended again. journal: as above.
+    """
 
     alert: Alert
     silence: Silence
+    withdrawn: bool = False
+    journal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

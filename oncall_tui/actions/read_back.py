@@ -24,14 +24,18 @@ class Seen:
     silence: Silence | None
     confirmed: bool
     note: str = ""
+    alerts: tuple[Alert, ...] = ()
+    """Those looked at, as they are now; without those that fire no more."""
 
 
-async def see_silenced(source: AlertSource, alert: Alert, silence_id: str, patience: Sequence[float]) -> Seen:
-    """Look until the silence is active and the alert is silenced by it, or patience is at its end."""
+async def see_silenced(
+    source: AlertSource, alerts: Sequence[Alert], silence_id: str, patience: Sequence[float]
+) -> Seen:
+    """Look until the silence is active and all the alerts are silenced by it, or patience is at its end."""
     seen = Seen(None, False, "not read back")
     for seconds in patience:
         await asyncio.sleep(seconds)
-        seen = await _look_silenced(source, alert, silence_id, seen.silence)
+        seen = await _look_silenced(source, alerts, silence_id, seen.silence)
         if seen.confirmed:
             break
     return seen
@@ -78,7 +82,16 @@ async def find_silence(source: AlertSource, draft: SilenceDraft) -> Silence | No
     return None
 
 
-async def _look_silenced(source: AlertSource, alert: Alert, silence_id: str, last: Silence | None) -> Seen:
+async def firing_of(source: AlertSource, alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+    """The alerts as they are now, in their order; those that fire no more are left out. Raises SourceError."""
+    if len(alerts) == 1:
+        found = await source.alert(alerts[0].fingerprint, alerts[0].labels)
+        return (found,) if found else ()
+    now = {alert.fingerprint: alert for alert in (await source.board()).alerts}
+    return tuple(now[alert.fingerprint] for alert in alerts if alert.fingerprint in now)
+
+
+async def _look_silenced(source: AlertSource, alerts: Sequence[Alert], silence_id: str, last: Silence | None) -> Seen:
     try:
         silence = await source.silence(silence_id)
         if silence is None:
@@ -86,14 +99,18 @@ async def _look_silenced(source: AlertSource, alert: Alert, silence_id: str, las
         if silence.state is not SilenceState.ACTIVE:
             return Seen(silence, False, f"the silence is {silence.state}, not active: compare the clocks")
         last = silence
-        now = await source.alert(alert.fingerprint, alert.labels)
+        now = await firing_of(source, alerts)
     except SourceError as error:
         return Seen(last, False, f"the silence was taken, but reading it back failed: {error}")
-    if now is None:
-        return Seen(silence, True, "the alert fires no more")
-    if silence_id not in now.silenced_by:
-        return Seen(silence, False, f"the silence is active, but {source.name} still shows the alert as firing")
-    return Seen(silence, True)
+    if not now:
+        return Seen(
+            silence, True, "the alert fires no more" if len(alerts) == 1 else "none of the alerts fires any more"
+        )
+    loud = sum(silence_id not in alert.silenced_by for alert in now)
+    if loud:
+        what = "the alert" if len(alerts) == 1 else f"{loud} of {len(now)} alerts"
+        return Seen(silence, False, f"the silence is active, but {source.name} still shows {what} as firing", now)
+    return Seen(silence, True, "", now)
 
 
 async def _look_freed(source: AlertSource, alert: Alert | None, silence_id: str, last: Silence | None) -> Seen:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from oncall_tui.actions.entry import Entry, Recorder
@@ -12,20 +13,29 @@ from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.steps import StepKind
+from oncall_tui.core.variables import Variable
 from oncall_tui.journal import Event, EventKind
 from oncall_tui.runbooks import Preview, Runbook, Step, StepResult, alert_environment, preview_step, run_step
 from oncall_tui.runbooks.environment import PREFIX
+from oncall_tui.runbooks.interactive import run_at_terminal
+from oncall_tui.runbooks.remote import Remote
+from oncall_tui.runbooks.wanted import missing, wanted
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedStep:
-    """A step about to be run: what it is, for which alert and service, and to the letter what will run."""
+    """A step about to be run: what it is, for which alert and service, and to the letter what will run.
+
+    variables: those it needs. secret: those of them whose values are shown and kept nowhere.
+    """
 
     runbook: Runbook
     step: Step
     preview: Preview
     service: str = ""
     alert: Alert | None = None
+    variables: tuple[str, ...] = ()
+    secret: frozenset[str] = frozenset()
 
     @property
     def word(self) -> str:
@@ -45,8 +55,9 @@ class StepRun:
 class RunStep:
     """Shows what a step will run, and runs exactly that.
 
-    actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. allowed: the
-    worst kind of step that may run. redactor: gives what takes secrets out of output and record; called in a thread.
+    actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
+    each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
+    redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
     """
 
     def __init__(
@@ -56,15 +67,19 @@ class RunStep:
         *,
         read_only: bool = False,
         extra: Mapping[str, str] | None = None,
+        variables: Mapping[str, Mapping[str, str]] | None = None,
         allowed: StepKind = StepKind.DANGER,
-        redactor: Callable[[], Redactor] = Redactor,
+        remote: Remote | None = None,
+        redactor: Callable[[Iterable[str]], Redactor] = Redactor,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._journal = journal
         self._actor = actor
         self._read_only = read_only
         self._extra = dict(extra or {})
+        self._variables = dict(variables or {})
         self._allowed = allowed
+        self._remote = remote
         self._redactor = redactor
         self._clock = clock
 
@@ -77,14 +92,46 @@ class RunStep:
             return ActionError(message, "whoever may change the config decides that")
         return None
 
-    def prepare(self, runbook: Runbook, step: Step, alert: Alert | None = None, service: str = "") -> PreparedStep:
-        """What running the step would run; nothing runs. service: '' takes the alert's label.
+    def wanting(
+        self, runbook: Runbook, step: Step, alert: Alert | None = None, service: str = ""
+    ) -> tuple[Variable, ...]:
+        """What has to be asked for before the step can be prepared."""
+        return missing(runbook, step, self._environment(runbook, step, alert, service))
 
-        Raises ActionError when the step's shell is not installed. Allowed when read-only.
+    def prepare(
+        self,
+        runbook: Runbook,
+        step: Step,
+        alert: Alert | None = None,
+        service: str = "",
+        given: Mapping[str, str] | None = None,
+    ) -> PreparedStep:
+        """What running the step would run; nothing runs. service: '' takes the alert's label. given: answers, by name.
+
+        Raises ActionError when the step's shell or a program it requires is not installed, and when a variable is
+        missing, is not one of the step's, or has a value that will not do. Allowed when read-only.
         """
-        service = service or (alert.labels.get("service", "") if alert else "")
-        environment = alert_environment(alert, service, self._extra)
-        return PreparedStep(runbook, step, preview_step(runbook, step, environment), service, alert)
+        service = service or _service_of(alert)
+        given = dict(given or {})
+        known = {one.name: one for one in wanted(runbook, step)}
+        for name, value in given.items():
+            if name not in known:
+                raise ActionError(f"{step.title}: has no variable {name}", f"it has {', '.join(known) or 'none'}")
+            if mistake := known[name].mistake(value):
+                raise ActionError(f"{name}: {mistake}")
+        environment = self._environment(runbook, step, alert, service) | given
+        if lacking := missing(runbook, step, environment):
+            raise ActionError(f"{step.title}: needs {', '.join(one.name for one in lacking)}", "give each a value")
+        secret = frozenset(name for name, one in known.items() if one.secret)
+        preview = preview_step(runbook, step, environment, self._remote)
+        return PreparedStep(runbook, step, preview, service, alert, tuple(known), secret)
+
+    def _environment(self, runbook: Runbook, step: Step, alert: Alert | None, service: str) -> dict[str, str]:
+        """What is known without asking: the shell's, then ours, then the service's, then the alert's."""
+        service = service or _service_of(alert)
+        inherited = {one.name: os.environ[one.name] for one in runbook.requires if one.name in os.environ}
+        used = {name: inherited[name] for name in inherited if name in {one.name for one in wanted(runbook, step)}}
+        return alert_environment(alert, service, used | self._extra | dict(self._variables.get(service, {})))
 
     async def __call__(
         self, prepared: PreparedStep, on_line: Callable[[str], None], stop: asyncio.Event | None = None
@@ -93,13 +140,25 @@ class RunStep:
 
         Raises ActionError when the configuration refuses it, and when the step cannot be started.
         """
+        return await self._recorded(
+            prepared, lambda redactor: run_step(prepared.preview, on_line, stop, redactor=redactor)
+        )
+
+    async def at_terminal(self, prepared: PreparedStep) -> StepRun:
+        """Run an interactive step on our own terminal, which must be free. What it shows is not kept.
+
+        Raises ActionError when the configuration refuses it, and when the step cannot be started.
+        """
+        return await self._recorded(prepared, lambda _: run_at_terminal(prepared.preview))
+
+    async def _recorded(self, prepared: PreparedStep, run: Callable[[Redactor], Awaitable[StepResult]]) -> StepRun:
         if refusal := self.refusal(prepared.step):
             raise refusal
         entry = Entry(self._journal)
-        redactor = await asyncio.to_thread(self._redactor)
+        redactor = await asyncio.to_thread(self._clear, prepared)
         await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared, redactor)))
         try:
-            result = await run_step(prepared.preview, on_line, stop, redactor=redactor)
+            result = await run(redactor)
         except ActionError as error:
             await entry.after(self._event(EventKind.STEP_FAILED, prepared, {"error": error.message}))
             raise
@@ -110,6 +169,10 @@ class RunStep:
             raise
         await entry.after(self._event(EventKind.STEP_ENDED, prepared, _outcome(result)))
         return StepRun(prepared, result, entry.trouble)
+
+    def _clear(self, prepared: PreparedStep) -> Redactor:
+        hidden = [prepared.preview.environment[name] for name in prepared.secret]
+        return self._redactor(hidden)
 
     def _event(self, kind: EventKind, prepared: PreparedStep, payload: Mapping[str, object]) -> Event:
         return Event(
@@ -124,7 +187,7 @@ class RunStep:
 
 
 def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
-    """What will run. Of the environment only what an alert brought: what else is set is not ours to keep."""
+    """What will run. Of the environment what an alert brought and what the step needs: else it is not ours to keep."""
     kept = (PREFIX, "ONCALL_SERVICE")
     return {
         "runbook": str(prepared.runbook.path),
@@ -132,11 +195,18 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "risk": prepared.step.kind,
         "argv": [redactor.text(argument) for argument in prepared.preview.argv],
         "cwd": str(prepared.preview.cwd),
+        **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
         "environment": {
-            name: redactor.text(value) for name, value in prepared.preview.environment.items() if name.startswith(kept)
+            name: redactor.text(value)
+            for name, value in prepared.preview.environment.items()
+            if (name.startswith(kept) or name in prepared.variables) and name not in prepared.secret
         },
     }
+
+
+def _service_of(alert: Alert | None) -> str:
+    return alert.labels.get("service", "") if alert else ""
 
 
 def _outcome(result: StepResult) -> dict[str, object]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
 from oncall_tui.core.errors import OncallError
+from oncall_tui.core.text import clean_line
 from oncall_tui.journal import Journal
 from oncall_tui.reports.check import Finding, Result
-from oncall_tui.runbooks import Problem, RunbookLibrary
+from oncall_tui.runbooks import Problem, Runbook, RunbookLibrary
 
 
 def journal(path: Path, place: str) -> Finding:
@@ -36,7 +38,7 @@ def _existing(path: Path, place: str) -> Finding:
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         return Finding("journal", str(path), Result.FAILED, "it, or its folder, may not be written to", place, do)
     try:
-        Journal(path).verify()
+        Journal(path).inspect()
     except OncallError as error:
         return Finding("journal", str(path), Result.FAILED, error.message, place, error.hint)
     found = path.stat()
@@ -60,10 +62,22 @@ def runbooks(config: Config, library: RunbookLibrary, where: Whereabouts) -> Ite
     named = {Path(rule.file): number for number, rule in enumerate(settings.rules)}
     for problem in library.problems():
         yield _problem(problem, named, where)
+    yield from _programs(found)
     broken = {problem.path for problem in library.problems() if not problem.line}
     files = [path for path in named if "://" not in str(path) and not str(path).startswith(("http:", "https:"))]
     if sound := [path for path in files if path not in broken]:
         yield Finding("runbook", "rules", Result.OK, f"{len(sound)} files that rules name are there")
+
+
+def _programs(found: Sequence[Runbook]) -> Iterator[Finding]:
+    """What runbooks require and this machine does not have."""
+    for program in sorted({program for runbook in found for program in runbook.programs}):
+        if shutil.which(program) is None:
+            users = [runbook.name for runbook in found if program in runbook.programs]
+            what = f"is not installed, and required by {', '.join(users[:3])}{' and others' if users[3:] else ''}"
+            yield Finding(
+                "runbook", clean_line(program, 60), Result.WARNING, what, "", "install it where on-calls work"
+            )
 
 
 def _problem(problem: Problem, named: dict[Path, int], where: Whereabouts) -> Finding:

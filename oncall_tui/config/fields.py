@@ -23,6 +23,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NAME_WANTED = "a name of letters, digits, '-', '_' and '.', beginning with a letter or digit"
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+_STEP_VARIABLE = re.compile(r"(?!ALERT_|ONCALL_|LD_|BASH_|PATH$|IFS$|ENV$)[A-Z][A-Z0-9_]*")
+_HOSTS = re.compile(r"[A-Za-z0-9.*?_:-]+(?:/\d{1,3})?")
+_LOGIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\$?")
 _HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?:\[\])?")
 _FRACTIONAL = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m)?")
@@ -214,6 +217,12 @@ LabelName = Annotated[str, _matching(_LABEL, "a label name: letters, digits and 
 VariableName = Annotated[
     str, _matching(_LABEL, "an environment variable: letters, digits and '_', not beginning with a digit")
 ]
+StepVariable = Annotated[
+    str, _matching(_STEP_VARIABLE, "a variable of A-Z, 0-9 and '_' that does not begin with ALERT_ or ONCALL_")
+]
+"""What a runbook's step is told beside its alert."""
+HostPattern = Annotated[str, _matching(_HOSTS, "a host such as db1.example.org, *.example.org, 10.1.2.3 or 10.0.0.0/8")]
+LoginName = Annotated[str, _matching(_LOGIN, "a user's name")]
 HistogramName = Annotated[
     str, _matching(_METRIC, "a metric name: letters, digits, '_' and ':'"), AfterValidator(_histogram)
 ]

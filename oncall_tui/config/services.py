@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from oncall_tui.config.endpoints import EndpointConfig
-from oncall_tui.config.fields import LabelName, MatcherText, Name, Number
+from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, StepVariable
 from oncall_tui.config.histogram_drift import HistogramDriftConfig
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
@@ -137,13 +137,14 @@ class TwoEyesConfig(Model):
 
 
 class ServiceConfig(Model):
-    """What has SLOs: a model, a feature store, a pipeline, a gateway."""
+    """What has SLOs: a model, a feature store, a pipeline, a gateway. variables: for runbook steps."""
 
     name: Name
     kind: ServiceKind = ServiceKind.OTHER
     team: str = ""
     source: str | None = None
     labels: dict[LabelName, str] = Field(default_factory=dict)
+    variables: dict[StepVariable, str] = Field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
     alerts: Annotated[tuple[MatcherText, ...], Field(min_length=1)] | None = None
     endpoints: tuple[EndpointConfig, ...] = ()

@@ -46,7 +46,10 @@ _MADE_OF = {"latency": SloKind.LATENCY, "latency_native": SloKind.LATENCY, "even
 DRIFT_CRIT = 0.25
 """The PSI above which a distribution is commonly held to have shifted."""
 
-_ALSO_CALLED = {"error": "errors", "staleness": "freshness", "psi": "drift"}
+_ALSO_CALLED = {
+    **{"error": "errors", "staleness": "freshness", "psi": "drift", "predictions": "prediction"},
+    **dict.fromkeys(("queue", "gpu", "cpu", "memory", "restarts"), "infrastructure"),
+}
 
 
 def kind_in_name(name: str, kinds: type[Kind], otherwise: Kind) -> Kind:

@@ -12,6 +12,9 @@ from oncall_tui.core.slo import NO_LABELS
 ACK_PREFIX = "ACK!"
 """What kthxbye extends and karma shows as an acknowledgement."""
 
+KEPT_MARK = "(kept while firing"
+"""Stands in the comment of an acknowledgement that is extended as long as what it hides fires."""
+
 
 class Phase(StrEnum):
     """What has become of an alert, loudest first."""
@@ -121,6 +124,11 @@ class Silence:
     def is_ack(self) -> bool:
         """Whether it is an acknowledgement."""
         return self.comment.startswith(ACK_PREFIX)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is an acknowledgement that is extended while its alerts fire: its end is no end yet."""
+        return self.is_ack and KEPT_MARK in self.comment
 
     def hides(self, labels: Mapping[str, str]) -> bool:
         """Whether every matcher is satisfied, as Alertmanager decides it. Its state is not looked at."""

@@ -51,7 +51,8 @@ class SignalStatus:
 class AlertStatus:
     """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's.
 
-    silences: every silence that hides it now, the ack among them.
+    silences: every silence that hides it now (of one that resolved: that hid it), the ack among them. begun: how often
+    it was seen to begin within the last hour.
     """
 
     alert: Alert
@@ -59,6 +60,7 @@ class AlertStatus:
     ack: Silence | None
     service: str
     silences: tuple[Silence, ...] = ()
+    begun: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,16 @@ class ServiceStatus:
 # No repr of everything in it: asyncio writes one of the task that returns it, which takes long with thousands of SLOs.
 @dataclass(frozen=True, slots=True, repr=False)
 class Assessment:
-    """A snapshot understood. services: worst first, then by name; alerts: loudest first, then newest."""
+    """A snapshot understood. services: worst first, then by name; alerts: loudest first, then newest.
+
+    listed: alerts, and after them those that resolved a moment ago, the last first; nothing but lists has those.
+    """
 
     snapshot: Snapshot
     state: State
     services: tuple[ServiceStatus, ...]
     alerts: tuple[AlertStatus, ...]
+    listed: tuple[AlertStatus, ...] = ()
 
     def service(self, name: str) -> ServiceStatus | None:
         """The service of that name, if there is one."""
@@ -117,41 +123,76 @@ class Assessment:
         return sum(status.state is state for status in self.services)
 
 
-def assess(snapshot: Snapshot) -> Assessment:
-    """Derive every state from a snapshot. Pure; what cannot be known is UNKNOWN, never OK."""
-    silences = {(silence.source, silence.id): silence for silence in snapshot.silences}
-    alerts = tuple(sorted((_alert(snapshot.catalogue, silences, a) for a in snapshot.alerts), key=_loudness))
+def assess(snapshot: Snapshot, before: Assessment | None = None) -> Assessment:
+    """Derive every state from a snapshot. Pure; what cannot be known is UNKNOWN, never OK.
+
+    before: an assessment whose alerts may be taken over where nothing about them is another; it only saves time.
+    """
+    alerts, listed = _alerts(snapshot, before)
+    own: dict[str, list[AlertStatus]] = {}
+    for status in alerts:
+        own.setdefault(status.service, []).append(status)
     services = tuple(
         sorted(
-            (_service(snapshot, service, alerts) for service in snapshot.catalogue.services),
+            (_service(snapshot, one, tuple(own.get(one.name, ()))) for one in snapshot.catalogue.services),
             key=lambda status: (status.state, status.service.name),
         )
     )
     states = [status.state for status in services]
     states += [_alert_state(status) for status in alerts if not status.service and _is_loud(status)]
     states += [State.UNKNOWN] * len(snapshot.silent())
-    return Assessment(snapshot, roll_up(states), services, alerts)
+    return Assessment(snapshot, roll_up(states), services, alerts, listed)
+
+
+def _alerts(snapshot: Snapshot, before: Assessment | None) -> tuple[tuple[AlertStatus, ...], tuple[AlertStatus, ...]]:
+    """The alerts, loudest first; and the same with those that resolved after them. Equal to before's, the very same."""
+    # By source and id, so that thousands of alerts do not each walk through all silences.
+    silences = {(silence.source, silence.id): silence for silence in snapshot.silences}
+    known: Mapping[tuple[str, str], AlertStatus] = {}
+    if before is not None and before.snapshot.catalogue is snapshot.catalogue:
+        if _same_alerts(before.snapshot, snapshot):
+            return before.alerts, before.listed
+        known = {status.alert.key: status for status in before.listed}
+
+    def status(alert: Alert) -> AlertStatus:
+        key = alert.key
+        ids = alert.silenced_by
+        hiding = tuple(silences[one] for name in ids if (one := (alert.source, name)) in silences) if ids else ()
+        begun = snapshot.begun.get(key, 1)
+        old = known.get(key)
+        if old is not None and old.alert is alert and old.silences == hiding and old.begun == begun:
+            return old
+        return _alert(snapshot.catalogue, hiding, alert, begun)
+
+    alerts = tuple(sorted(map(status, snapshot.alerts), key=_loudness))
+    return alerts, (*alerts, *map(status, snapshot.resolved))
+
+
+def _same_alerts(one: Snapshot, other: Snapshot) -> bool:
+    """Whether nothing about any alert is another. Quick: alerts that did not change are the same objects."""
+    return (one.alerts, one.resolved, one.begun, one.silences) == (
+        other.alerts, other.resolved, other.begun, other.silences
+    )  # fmt: skip
 
 
 _LOUD = (Phase.FIRING, Phase.ACKNOWLEDGED)
-_PHASES = tuple(Phase)
-_URGENCIES = tuple(Urgency)
+_PHASES = {phase: place for place, phase in enumerate(Phase)}
+_URGENCIES = {urgency: place for place, urgency in enumerate(Urgency)}
 
 
 def _loudness(status: AlertStatus) -> tuple[int, int, float, str]:
     alert = status.alert
-    return (_PHASES.index(status.phase), _URGENCIES.index(alert.urgency), -alert.starts_at, alert.fingerprint)
+    return (_PHASES[status.phase], _URGENCIES[alert.urgency], -alert.starts_at, alert.fingerprint)
 
 
 def _urgency_of_slo(status: SloStatus) -> tuple[State, float]:
     return (status.state, math.inf if status.remaining is None else status.remaining)
 
 
-def _alert(catalogue: Catalogue, silences: Mapping[tuple[str, str], Silence], alert: Alert) -> AlertStatus:
-    """silences: by source and id, so that thousands of alerts do not each walk through all of them."""
-    hiding = tuple(silences[key] for name in alert.silenced_by if (key := (alert.source, name)) in silences)
+def _alert(catalogue: Catalogue, hiding: tuple[Silence, ...], alert: Alert, begun: int) -> AlertStatus:
     owner = catalogue.owner(alert.labels)
-    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), owner.name if owner else "", hiding)
+    service = owner.name if owner else ""
+    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), service, hiding, begun)
 
 
 def _is_loud(status: AlertStatus) -> bool:
@@ -163,11 +204,10 @@ def _alert_state(status: AlertStatus) -> State:
     return State.CRIT if status.alert.urgency is Urgency.PAGE else State.WARN
 
 
-def _service(snapshot: Snapshot, service: Service, alerts: tuple[AlertStatus, ...]) -> ServiceStatus:
+def _service(snapshot: Snapshot, service: Service, own: tuple[AlertStatus, ...]) -> ServiceStatus:
     slos = tuple(assess_slo(snapshot, slo) for slo in service.slos)
     signals = tuple(assess_signal(snapshot, signal) for signal in service.signals)
     endpoints = tuple(assess_endpoint(snapshot, endpoint) for endpoint in service.endpoints)
-    own = tuple(status for status in alerts if status.service == service.name)
     parts = [(slo.state, f"{slo.slo.name}: {slo.reason}") for slo in slos]
     parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if _is_loud(status)]
     parts += [(endpoint.state, f"endpoint {endpoint.endpoint.name}: {endpoint.reason}") for endpoint in endpoints]

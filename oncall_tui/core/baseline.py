@@ -86,6 +86,9 @@ GRAINS = {
     SignalKind.LATENCY: Grain(0.04, 0.001),
     SignalKind.THROUGHPUT: Grain(0.04, 0.01),
     SignalKind.ERRORS: Grain(0.05, 0.0005),
+    SignalKind.PREDICTION: Grain(0.04, 0.001),
+    SignalKind.QUALITY: Grain(0.05, 0.5),
+    SignalKind.INFRASTRUCTURE: Grain(0.04, 1e-9),
     SignalKind.OTHER: Grain(0.04, 1e-9),
 }
 """By kind: one part in 250 of accuracy counts, of latency it does not. Latency in seconds, errors as a ratio."""

@@ -32,6 +32,9 @@ class SignalKind(StrEnum):
     LATENCY = "latency"
     THROUGHPUT = "throughput"
     ERRORS = "errors"
+    PREDICTION = "prediction"
+    QUALITY = "quality"
+    INFRASTRUCTURE = "infrastructure"
     OTHER = "other"
 
 
@@ -122,6 +125,10 @@ class Endpoint:
         return f"{self.service}/{self.name}"
 
 
+OWNER_LABELS = ("service", "sloth_service", "model")
+"""Labels by which an alert is a service's where no matchers say otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What has SLOs. source: the name of the Prometheus that knows it. matchers: which alerts are its own."""
@@ -149,7 +156,7 @@ class Service:
         """Whether an alert with these labels is this service's: by its matchers, or by the usual label names."""
         if self.matchers:
             return all(matcher.matches(labels) for matcher in self.matchers)
-        return self.name in (labels.get("service"), labels.get("sloth_service"), labels.get("model"))
+        return any(labels.get(label) == self.name for label in OWNER_LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +166,18 @@ class Catalogue:
     services: tuple[Service, ...] = ()
     _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
     _slos: Mapping[str, Slo] = field(init=False, repr=False, compare=False)
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _choosy: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Of two with one name the first counts. Thousands of SLOs are looked up in every poll.
         object.__setattr__(self, "_services", {one.name: one for one in reversed(self.services)})
         object.__setattr__(self, "_slos", {one.id: one for one in reversed(list(self.slos()))})
+        # Thousands of alerts are each looked up once a poll: by name, and one by one only where matchers are written.
+        places = range(len(self.services) - 1, -1, -1)
+        plain = {self.services[place].name: place for place in places if not self.services[place].matchers}
+        object.__setattr__(self, "_places", plain)
+        object.__setattr__(self, "_choosy", tuple(n for n, one in enumerate(self.services) if one.matchers))
 
     def slos(self) -> Iterator[Slo]:
         """Every SLO, in the order of the services."""
@@ -198,4 +212,11 @@ class Catalogue:
 
     def owner(self, labels: Mapping[str, str]) -> Service | None:
         """The first service whose alert carries these labels."""
-        return next((service for service in self.services if service.owns(labels)), None)
+        named = (self._places.get(labels[label]) for label in OWNER_LABELS if label in labels)
+        place = min((one for one in named if one is not None), default=len(self.services))
+        for choosy in self._choosy:
+            if choosy > place:
+                break
+            if self.services[choosy].owns(labels):
+                return self.services[choosy]
+        return self.services[place] if place < len(self.services) else None

@@ -63,7 +63,7 @@ class SilenceStatus:
     @property
     def kept(self) -> bool:
         """Whether it is an acknowledgement that is extended while its alerts fire: its end is no end yet."""
-        return self.silence.is_ack and "(kept while firing" in self.silence.comment
+        return self.silence.is_kept
 
 
 class AlertIndex:

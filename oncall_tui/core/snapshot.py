@@ -87,6 +87,10 @@ class Snapshot:
     figures: Mapping[Reading, Figure] = field(default_factory=dict)
     _: KW_ONLY
     alerts: tuple[Alert, ...] = ()
+    resolved: tuple[Alert, ...] = ()
+    """Alerts that resolved a moment ago, the last first; none of them is among alerts."""
+    begun: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """How often an alert was seen to begin within the last hour, by its key, where that is more than once."""
     groups: tuple[AlertGroup, ...] = ()
     silences: tuple[Silence, ...] = ()
     expired: tuple[Silence, ...] = ()

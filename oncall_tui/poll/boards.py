@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from oncall_tui.core.alerts import AlertBoard
+from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.clusters import Member, clusters_of
+from oncall_tui.core.comings import Comings, settled
 from oncall_tui.core.merging import merged, stamped
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.poll.disagreements import Disagreements, Heard, heard
+from oncall_tui.poll.lately import Lately
+
+RESOLVED_KEPT = 300.0
+"""Seconds for which an alert that resolved is told, unless it is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +27,18 @@ class Boards:
     """Keeps the newest board of every Alertmanager. configured: the cluster of those that are told one, by name.
 
     names: all Alertmanagers in the order of the configuration. grace: seconds for which members may disagree.
+    resolved_kept: seconds for which an alert that resolved is still told.
     """
 
-    def __init__(self, names: Sequence[str], configured: Mapping[str, str], grace: float) -> None:
+    def __init__(
+        self, names: Sequence[str], configured: Mapping[str, str], grace: float, resolved_kept: float = RESOLVED_KEPT
+    ) -> None:
         self._members = {name: Member(name, configured.get(name, "")) for name in names}
         self._clusters = clusters_of(tuple(self._members.values()), {})
         self._told: dict[str, _Told] = {}
         self._merged: dict[str, tuple[tuple[AlertBoard, ...], AlertBoard]] = {}
         self._disagreements = Disagreements(grace)
+        self._lately = Lately(resolved_kept)
 
     def cluster(self, name: str) -> str:
         """The cluster that the Alertmanager of that name is in; '' for what is no Alertmanager."""
@@ -44,8 +53,14 @@ class Boards:
         """The name of every cluster, in the order of the configuration."""
         return tuple(dict.fromkeys(self._clusters.values()))
 
-    def take(self, name: str, board: AlertBoard, at: float) -> None:
-        """Take in what an Alertmanager said."""
+    def fresh(self, name: str, board: AlertBoard) -> tuple[AlertBoard, Comings]:
+        """A board as it is taken in, and what came and went with it. Long for thousands of alerts: for a thread."""
+        before = self._told.get(name)
+        return settled(before.board if before else None, stamped(board, self._clusters[name]))
+
+    def take(self, name: str, board: AlertBoard, at: float, comings: Comings, *, gap: bool = False) -> None:
+        """Take in what an Alertmanager said, as fresh gave it. gap: whether it did not answer in between."""
+        self._lately.take(comings, at, gap=gap)
         if board.peers:
             self._members[name] = replace(self._members[name], peers=frozenset(board.peers))
             self._regroup()
@@ -66,6 +81,14 @@ class Boards:
             if told := tuple(self._told[name].board for name in live or names):
                 boards.append(self._merge(cluster, told))
         return tuple(boards)
+
+    def resolved(self, boards: Sequence[AlertBoard], now: float) -> tuple[Alert, ...]:
+        """The alerts that resolved a moment ago, the last first. boards: as all gave them."""
+        return self._lately.resolved((a for board in boards for a in board.alerts), self.clusters(), now)
+
+    def begun(self, now: float) -> Mapping[tuple[str, str], int]:
+        """How often alerts began within the last hour, by their keys, where that is more than once."""
+        return self._lately.begun(now)
 
     def _merge(self, cluster: str, boards: tuple[AlertBoard, ...]) -> AlertBoard:
         known = self._merged.get(cluster)

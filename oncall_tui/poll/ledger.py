@@ -8,11 +8,12 @@ from dataclasses import replace
 from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.comings import Comings
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Outcome, Reading, Readout
 from oncall_tui.core.snapshot import RECENT, Figure, Snapshot, SourceHealth, SourceKind
-from oncall_tui.poll.boards import Boards
+from oncall_tui.poll.boards import RESOLVED_KEPT, Boards
 
 GRACE_IN_POLLS = 2
 """For how many polls two Alertmanagers of one cluster may disagree before it is told: gossip takes a while."""
@@ -21,7 +22,8 @@ GRACE_IN_POLLS = 2
 class Ledger:
     """Keeps the last value of every reading with the trouble of the newest attempt, and every source's health.
 
-    clusters: what Alertmanagers are configured to be one, as the cluster of each by name.
+    clusters: what Alertmanagers are configured to be one, as the cluster of each by name. resolved_kept: seconds for
+    which an alert that resolved is still told.
     """
 
     def __init__(
@@ -30,6 +32,7 @@ class Ledger:
         sources: Iterable[SourceHealth],
         *,
         clusters: Mapping[str, str] | None = None,
+        resolved_kept: float = RESOLVED_KEPT,
         demo: bool = False,
     ) -> None:
         self._catalogue = catalogue
@@ -38,7 +41,7 @@ class Ledger:
         self._figures: dict[Reading, Figure] = {}
         alertmanagers = [one for one in self._health.values() if one.kind is SourceKind.ALERTMANAGER]
         grace = GRACE_IN_POLLS * max((one.interval for one in alertmanagers), default=0.0)
-        self.boards = Boards([one.name for one in alertmanagers], clusters or {}, grace)
+        self.boards = Boards([one.name for one in alertmanagers], clusters or {}, grace, resolved_kept)
         self._pending: dict[str, tuple[Alert, ...]] = {}
         self._probes: dict[str, Probe] = {}
         self._canaries: dict[str, CanaryResult] = {}
@@ -80,9 +83,9 @@ class Ledger:
         """Take in a Prometheus' pending alerts."""
         self._pending[name] = alerts
 
-    def board(self, name: str, board: AlertBoard, at: float) -> None:
-        """Take in what an Alertmanager said, unix seconds."""
-        self.boards.take(name, board, at)
+    def board(self, name: str, board: AlertBoard, at: float, comings: Comings) -> None:
+        """Take in what an Alertmanager said, as `boards.fresh` gave it, unix seconds; before `answered`."""
+        self.boards.take(name, board, at, comings, gap=self._health[name].failures > 0)
 
     def probe(self, probe: Probe) -> None:
         """Take in what a probe found, beside what is known from those before it."""
@@ -111,6 +114,8 @@ class Ledger:
             sources=self._told_health(at),
             figures=dict(self._figures),
             alerts=(*(alert for board in boards for alert in board.alerts), *pending),
+            resolved=self.boards.resolved(boards, at),
+            begun=self.boards.begun(at),
             groups=tuple(group for board in boards for group in board.groups),
             silences=tuple(silence for board in boards for silence in board.silences),
             expired=tuple(silence for board in boards for silence in board.expired),

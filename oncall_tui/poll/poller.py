@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
-from oncall_tui.core.merging import stamped
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import (
     CountsReading,
@@ -24,6 +23,7 @@ from oncall_tui.core.readings import (
 from oncall_tui.core.silent import past_readings
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
 from oncall_tui.core.two_eyes import compared
+from oncall_tui.poll.boards import RESOLVED_KEPT
 from oncall_tui.poll.canaries import canary_of, canary_poll, is_news, with_canaries
 from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
@@ -42,7 +42,8 @@ _COALESCE = 0.05
 class Poller:
     """Polls until cancelled, and publishes a Snapshot whenever something came in, and at least once an interval.
 
-    clusters: of Alertmanagers that are configured to belong to one, its name by theirs.
+    clusters: of Alertmanagers that are configured to belong to one, its name by theirs. resolved_kept: seconds for
+    which an alert that resolved is still told.
 
     The heartbeat matters as much as the answers: it is what lets a figure grow stale on the screen when
     a source has gone quiet.
@@ -57,6 +58,7 @@ class Poller:
         pace: Pace,
         *,
         clusters: Mapping[str, str] | None = None,
+        resolved_kept: float = RESOLVED_KEPT,
         demo: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -70,7 +72,7 @@ class Poller:
         self._pace = pace
         self._clock = clock
         self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
-        self._ledger = Ledger(catalogue, self._sources(), clusters=clusters, demo=demo)
+        self._ledger = Ledger(catalogue, self._sources(), clusters=clusters, resolved_kept=resolved_kept, demo=demo)
         self._base = frozenset(_base_readings(catalogue))
         self._watched: dict[str, frozenset[Reading]] = {}
         self._due: dict[Reading, float] = {}
@@ -304,9 +306,9 @@ class Poller:
         async def poll() -> None:
             now = self._clock()
             board = await source.board()
-            # Thousands of alerts are many to rename between two keys.
-            board = await asyncio.to_thread(stamped, board, self._ledger.boards.cluster(source.name))
-            self._ledger.board(source.name, board, now)
+            # Thousands of alerts are many to rename and compare between two keys.
+            board, comings = await asyncio.to_thread(self._ledger.boards.fresh, source.name, board)
+            self._ledger.board(source.name, board, now, comings)
             self._ledger.answered(source.name, now, version=board.version, skew=board.skew)
 
         return poll

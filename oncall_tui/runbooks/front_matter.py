@@ -1,4 +1,4 @@
-"""The YAML between the two --- lines at the top of a runbook: title, matches, timeout, risk.
+"""The YAML between the two --- lines at the top of a runbook: title, matches, timeout, risk, requires.
 
 Keys of other tools (runme, Hugo) are left alone; a misspelt one of ours is told.
 """
@@ -15,7 +15,9 @@ import yaml
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.steps import STEP_KINDS, StepKind
+from oncall_tui.core.variables import Variable
 from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, Problem
+from oncall_tui.runbooks.requires import EXAMPLE, Unfit, read_requires
 
 LIMIT = 65_536
 """Characters of front matter that are read."""
@@ -29,6 +31,8 @@ class FrontMatter:
     matchers: tuple[Matcher, ...] = ()
     timeout: int = DEFAULT_TIMEOUT
     risk: StepKind = StepKind.MITIGATE
+    requires: tuple[Variable, ...] = ()
+    programs: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -126,9 +130,17 @@ def _read_risk(node: yaml.Node, matter: FrontMatter) -> None:
     matter.risk = StepKind(word)
 
 
+def _read_requires(node: yaml.Node, matter: FrontMatter) -> None:
+    try:
+        matter.requires, matter.programs = read_requires(node)
+    except Unfit as error:
+        raise _WrongValue(str(error), EXAMPLE, error.node) from error
+
+
 _READERS: dict[str, Callable[[yaml.Node, FrontMatter], None]] = {
     "title": _read_title,
     "matches": _read_matches,
     "timeout": _read_timeout,
     "risk": _read_risk,
+    "requires": _read_requires,
 }

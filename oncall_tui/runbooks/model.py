@@ -7,6 +7,7 @@ from pathlib import Path
 
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.steps import StepKind
+from oncall_tui.core.variables import Variable
 
 DEFAULT_TIMEOUT = 300
 """Seconds a step may take when neither it nor its runbook says."""
@@ -27,11 +28,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Verify:
+    """What a step should move. target: a signal or an SLO, as NAME (of the service at hand) or SERVICE/NAME.
+
+    within: seconds for which it is watched.
+    """
+
+    target: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One fenced shell block.
 
     id: unique in its runbook, of a-z 0-9 and dashes. shell: sh, bash or zsh. code: exactly as written.
-    timeout: seconds. line: of the fence, 1-based.
+    timeout: seconds. line: of the fence, 1-based. interactive: whether it needs the terminal for itself.
+    host: the variable that names the host it runs on, '' for this machine. undo: the id of the step that takes it
+    back, follow: of the one to go on with; '' for none.
     """
 
     id: str
@@ -41,6 +55,11 @@ class Step:
     code: str
     timeout: int
     line: int
+    interactive: bool = False
+    host: str = ""
+    verify: Verify | None = None
+    undo: str = ""
+    follow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +68,7 @@ class Runbook:
 
     name: its path in its folder, as in 'team/feature-stale.md'. matchers: every one of them must hold of an
     alert's labels; none of them: it is found by name and link only. timeout: seconds, for steps without their own.
+    requires: variables that steps which mention them need. programs: what must be installed.
     problems: what could not be understood; the rest counts.
     """
 
@@ -59,6 +79,8 @@ class Runbook:
     steps: tuple[Step, ...] = ()
     matchers: tuple[Matcher, ...] = ()
     timeout: int = DEFAULT_TIMEOUT
+    requires: tuple[Variable, ...] = ()
+    programs: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def step(self, step_id: str) -> Step | None:

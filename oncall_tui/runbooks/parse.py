@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -13,6 +14,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.steps import STEP_KINDS, StepKind
 from oncall_tui.core.text import clean_line
+from oncall_tui.runbooks.attributes import read_extras
 from oncall_tui.runbooks.fence import Fence, read_fence
 from oncall_tui.runbooks.front_matter import FrontMatter, read_front_matter
 from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, Problem, Runbook, Step
@@ -50,6 +52,7 @@ def parse_runbook(text: str, path: Path, name: str = "", timeout: int = DEFAULT_
             break
         step = _unique(step, steps)
         steps[step.id] = step
+    problems += _lost(steps, path)
     return Runbook(
         name=name or path.name,
         path=path,
@@ -58,6 +61,8 @@ def parse_runbook(text: str, path: Path, name: str = "", timeout: int = DEFAULT_
         steps=tuple(steps.values()),
         matchers=matter.matchers,
         timeout=matter.timeout,
+        requires=matter.requires,
+        programs=matter.programs,
         problems=tuple(sorted(problems, key=lambda problem: problem.line)),
     )
 
@@ -113,6 +118,7 @@ def _step(token: Token, heading: str, matter: FrontMatter, path: Path) -> Step |
     attributes = fence.attributes or {}
     name = attributes.get("name", "")
     title = clean_line(heading or name or code.strip().splitlines()[0], 120)
+    extras = read_extras(attributes, path, line, matter.problems)
     return Step(
         id=_ID.sub("-", (name or title).lower()).strip("-") or "step",
         title=title,
@@ -121,7 +127,20 @@ def _step(token: Token, heading: str, matter: FrontMatter, path: Path) -> Step |
         code=code,
         timeout=_timeout(attributes.get("timeout", ""), matter, path, line),
         line=line,
+        interactive=extras.interactive,
+        host=extras.host,
+        verify=extras.verify,
+        undo=extras.undo,
+        follow=extras.follow,
     )
+
+
+def _lost(steps: dict[str, Step], path: Path) -> Iterator[Problem]:
+    """Where a step names another that is not there."""
+    for step in steps.values():
+        for key, wanted in (("undo", step.undo), ("next", step.follow)):
+            if wanted and wanted not in steps:
+                yield Problem(path, step.line, f"{key}={wanted}: there is no such step", "name a step by its name=")
 
 
 def _kind(fence: Fence, matter: FrontMatter, path: Path, line: int) -> StepKind:
@@ -151,4 +170,4 @@ def _unique(step: Step, taken: dict[str, Step]) -> Step:
     wanted = (f"{step.id}-{n}" for n in range(2, STEP_LIMIT + 2))
     free = step.id if step.id not in taken else next(name for name in wanted if name not in taken)
     title = f"{step.title}: {free}" if any(other.title == step.title for other in taken.values()) else step.title
-    return Step(free, title, step.kind, step.shell, step.code, step.timeout, step.line)
+    return replace(step, id=free, title=title)

@@ -1,21 +1,34 @@
-"""The keys `a` and `u`: from the selection, through the use case, to what Alertmanager says when read back."""
+"""The keys `a`, `A` and `u`: from the selection, through the use case, to what Alertmanager says when read back."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from oncall_tui.actions.acks import Acknowledged, AckResult, AlreadyAcknowledged, NotAcknowledged, NotTakenBack
-from oncall_tui.core.alerts import Alert, Phase
+from oncall_tui.actions.acks import (
+    PLAIN,
+    Acknowledged,
+    AckResult,
+    AckWish,
+    AlreadyAcknowledged,
+    NotAcknowledged,
+    NotTakenBack,
+)
+from oncall_tui.core.ack_scope import AckScope, scopes_of, words_of
+from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import AlertStatus
+from oncall_tui.core.duration import name_duration
 from oncall_tui.core.errors import OncallError
+from oncall_tui.core.until import parse_end
 from oncall_tui.ui.paging import page_on
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.alerts import phase_badge
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 
 if TYPE_CHECKING:
+    from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.ui.app import OncallApp
+    from oncall_tui.ui.screens.ack_sheet import AckTyped
     from oncall_tui.ui.screens.base import OncallScreen
 
 UNDO_SECONDS = 10.0
@@ -26,10 +39,13 @@ def acknowledge_selection(app: OncallApp) -> None:
     """One alert is acknowledged at once; several are shown first, since that is wide."""
     if (screen := app.front) is None:
         return
-    statuses = [s for s in screen.alerts_in_hand() if s.phase is Phase.FIRING] or list(screen.alerts_in_hand())
+    in_hand = [status for status in screen.alerts_in_hand() if status.phase is not Phase.RESOLVED]
+    statuses = [status for status in in_hand if status.phase is Phase.FIRING] or in_hand
     alerts = [status.alert for status in statuses]
     if app.desk.read_only:
         app.complain("read-only: nothing is acknowledged")
+    elif not alerts and screen.alerts_in_hand():
+        app.complain("nothing to acknowledge: what is selected has resolved")
     elif not alerts:
         app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
     elif len(alerts) == 1:
@@ -38,17 +54,82 @@ def acknowledge_selection(app: OncallApp) -> None:
         _confirm(app, statuses, lambda: _acknowledge(app, screen, alerts))
 
 
+def acknowledge_with(app: OncallApp, scopes: Sequence[AckScope] = ()) -> None:
+    """Ask first: what it is of, why, until when, and who has it. scopes: what may be chosen; else by the selection.
+
+    What others have is taken over, one's own is renewed or handed over.
+    """
+    if (screen := app.front) is None or (assessment := app.assessment) is None:
+        return
+    chosen = [s for s in screen.alerts_in_hand() if not s.alert.pending and s.phase is not Phase.RESOLVED]
+    if app.desk.read_only:
+        app.complain("read-only: nothing is acknowledged")
+        return
+    if not chosen and not scopes:
+        app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
+        return
+    from oncall_tui.ui.screens.ack_sheet import AckSheet, AckTyped
+
+    choice = tuple(scopes) or scopes_of(assessment, chosen)
+    keys = set(choice[0].keys)
+    statuses = [status for status in assessment.alerts if status.alert.key in keys]
+
+    def answered(typed: AckTyped | None) -> None:
+        if typed is not None:
+            _work(app, lambda: _acknowledge_as_typed(app, screen, choice[typed.scope], typed))
+
+    settings = app.desk.acknowledge.settings
+    title, words = _begin(statuses, settings.author)
+    start = AckTyped(0, words, name_duration(settings.duration), settings.author, settings.keep)
+    app.push_screen(AckSheet(title, choice, start, settings.author, settings.at_most), answered)
+
+
+def _begin(statuses: Sequence[AlertStatus], author: str) -> tuple[str, str]:
+    """The sheet's title, and the comment it begins with."""
+    what = (statuses[0].alert.name or "this alert") if len(statuses) == 1 else f"{len(statuses)} alerts"
+    ack = statuses[0].ack if len(statuses) == 1 else None
+    if ack is None:
+        return f"Acknowledge {what}", ""
+    if ack.author == author:
+        return f"Renew {what}, or hand it over", words_of(ack.comment)
+    return f"Take over {what} from {ack.author or 'somebody'}", ""
+
+
+async def _acknowledge_as_typed(app: OncallApp, screen: OncallScreen, scope: AckScope, typed: AckTyped) -> None:
+    assert app.assessment is not None, "there was one to choose from"
+    try:
+        ends_at = parse_end(typed.end, app.clock()).at
+    except ValueError as error:  # '09:00' was still ahead when it was typed, and is past now
+        app.complain(f"until: {error}", title="Not acknowledged")
+        return
+    wish = AckWish(typed.words, ends_at, typed.keep, typed.owner, take_over=True, renew=True)
+    index, keys = app.silence_watch.index(app.assessment), set(scope.keys)
+    if scope.matchers:
+        shown = [status.alert for status in index.matching(scope.matchers, (scope.source,))]
+        await _report(app, screen, lambda use: _as_one(use, scope, shown, wish))
+    else:
+        alerts = [status.alert for status in app.assessment.alerts if status.alert.key in keys]
+        await _report(app, screen, lambda use: use(alerts, wish))
+
+
+async def _as_one(use: Acknowledge, scope: AckScope, shown: Sequence[Alert], wish: AckWish) -> tuple[AckResult, ...]:
+    first = sorted(shown, key=lambda alert: alert.key not in scope.keys)
+    return (await use.group(scope.matchers, first, wish),) if first else ()
+
+
 def take_back_selection(app: OncallApp) -> None:
     """Take one's own acknowledgement of the selected alerts back."""
     if (screen := app.front) is None:
         return
-    alerts = [status.alert for status in screen.alerts_in_hand() if status.phase is Phase.ACKNOWLEDGED]
+    statuses = [status for status in screen.alerts_in_hand() if status.phase is Phase.ACKNOWLEDGED]
     if app.desk.read_only:
         app.complain("read-only: nothing is taken back")
-    elif not alerts:
+    elif not statuses:
         app.complain("nothing to take back here: the selection is not acknowledged")
     else:
-        _work(app, lambda: _take_back(app, alerts))
+        # A group has one silence: it is ended once, whatever number of its alerts is selected.
+        alerts = {(s.alert.source, s.ack.id if s.ack else s.alert.fingerprint): s.alert for s in statuses}
+        _work(app, lambda: _take_back(app, tuple(alerts.values())))
 
 
 def _work(app: OncallApp, job: Callable[[], Awaitable[None]]) -> None:
@@ -79,15 +160,22 @@ def _confirm(app: OncallApp, statuses: Sequence[AlertStatus], job: Callable[[], 
 
 
 async def _acknowledge(app: OncallApp, screen: OncallScreen, alerts: Sequence[Alert]) -> None:
+    await _report(app, screen, lambda use: use(alerts, PLAIN))
+
+
+async def _report(
+    app: OncallApp, screen: OncallScreen, job: Callable[[Acknowledge], Awaitable[Sequence[AckResult]]]
+) -> None:
     try:
-        results = await app.desk.acknowledge(alerts)
+        results = await job(app.desk.acknowledge)
     except OncallError as error:
         app.complain(str(error))
         return
     for result in results:
         _tell(app, result)
     # Also where the silence failed: the person said 'mine'. What is another's stays another's at the pager, too.
-    page_on(app, [result.alert for result in results if not isinstance(result, AlreadyAcknowledged)])
+    mine = [result for result in results if not isinstance(result, AlreadyAcknowledged)]
+    page_on(app, [alert for one in mine for alert in (one.alerts if isinstance(one, Acknowledged) else (one.alert,))])
     screen.acted()
     app.desk.poller.refresh()
 
@@ -96,19 +184,51 @@ def _tell(app: OncallApp, result: AckResult) -> None:
     """Each alert its own word: what is partial is never told as success."""
     name = result.alert.name or "the alert"
     match result:
-        case Acknowledged(confirmed=True, silence=silence):
-            until = f" to {figures.clock(silence.ends_at)}" if silence else ""
-            note = f"; {result.note}" if result.note else ""
-            undo = app.key_of("take_back")
-            app.say(f"{name} is yours{until}{note}  ({undo} takes it back)", title="Acknowledged", seconds=UNDO_SECONDS)
+        case Acknowledged(confirmed=True):
+            _tell_done(app, result, name)
         case Acknowledged():
             app.complain(f"{name}: the silence was posted, but {result.note}", title="Not confirmed")
+        case AlreadyAcknowledged(silence=silence, withdrawn=True):
+            until = figures.clock(silence.ends_at)
+            app.warn(f"{silence.author or 'somebody'} has {name} to {until}, a moment before you: yours was ended")
         case AlreadyAcknowledged(silence=silence):
-            app.say(f"{name} is {silence.author}'s to {figures.clock(silence.ends_at)}: nothing was done", seconds=8)
+            _tell_theirs(app, name, silence)
         case NotAcknowledged(error=error, hint=hint):
             app.complain(f"{name}: {error}{f' ({hint})' if hint else ''}", title="Not acknowledged")
-    if not isinstance(result, AlreadyAcknowledged) and result.journal:
+    if result.journal:
         app.complain(result.journal, title="Journal")
+
+
+def _tell_done(app: OncallApp, result: Acknowledged, name: str) -> None:
+    more = len(result.alerts) - 1
+    what = f"{name} and {more} more" if more > 0 else name
+    verb = "are" if more > 0 else "is"
+    me = app.desk.acknowledge.settings.author
+    owner = result.silence.author if result.silence else me
+    until = f" to {figures.clock(result.silence.ends_at)}" if result.silence else ""
+    whose = f"{what} {verb} {'yours' if owner == me else f'{owner}’s'}{until}"
+    if result.had and result.had != owner:
+        whose += f" ({result.had} → {owner})"
+    note = f"; {result.note}" if result.note else ""
+    undo = f"  ({app.key_of('take_back')} takes it back)" if owner == me else ""
+    app.say(f"{whose}{note}{undo}", title="Acknowledged", seconds=UNDO_SECONDS)
+
+
+def _tell_theirs(app: OncallApp, name: str, silence: Silence) -> None:
+    until, more = figures.clock(silence.ends_at), app.key_of("acknowledge_with")
+    if silence.author == app.desk.acknowledge.settings.author:
+        app.say(f"{name} is yours already, to {until}: {more} renews it or hands it over", seconds=8)
+    else:
+        whose = f"{silence.author or 'somebody'}’s"
+        app.say(f"{name} is {whose} to {until}: nothing was done, {more} takes it over", seconds=8)
+
+
+def _and_others(app: OncallApp, alert: Alert) -> str:
+    """' rings again', with how many others that the same acknowledgement hid."""
+    statuses = app.assessment.alerts if app.assessment else ()
+    ack = next((status.ack for status in statuses if status.alert.key == alert.key), None)
+    others = sum(bool(ack and s.ack == ack and s.alert.key != alert.key) for s in statuses)
+    return f" and {others} more ring again" if others else " rings again"
 
 
 async def _take_back(app: OncallApp, alerts: Sequence[Alert]) -> None:
@@ -121,7 +241,7 @@ async def _take_back(app: OncallApp, alerts: Sequence[Alert]) -> None:
         if isinstance(result, NotTakenBack):
             app.complain(f"{alert.name}: {result.error}{f' ({result.hint})' if result.hint else ''}")
         elif result.confirmed:
-            app.say(f"{alert.name} rings again", title="Taken back")
+            app.say(f"{alert.name}{_and_others(app, alert)}", title="Taken back")
         else:
             app.complain(f"{alert.name}: the silence was ended, but {result.note}", title="Not confirmed")
         if result.journal:

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
@@ -84,6 +85,7 @@ class OncallApp(App[int]):
         self.lookback = LOOKBACKS[0]
         self._has_runbook: dict[tuple[str, str], bool] = {}
         self._facts: tuple[Assessment, AlertFacts] | None = None
+        self.said_of_keeping: set[str] = set()
         self.register_theme(FIRST_THEME)
         self.theme = FIRST_THEME.name
 
@@ -150,11 +152,12 @@ class OncallApp(App[int]):
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
         from oncall_tui.core.assess import assess
 
-        self.assessment = assess(snapshot)
-        if unknown := [s for s in self.assessment.alerts if _runbook_key(s) not in self._has_runbook]:
+        self.assessment = assess(snapshot, self.assessment)
+        if unknown := [s for s in self.assessment.listed if _runbook_key(s) not in self._has_runbook]:
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
+        keep(self, snapshot)
         if self.front is not None:
             self.front.update()
 
@@ -209,9 +212,15 @@ class OncallApp(App[int]):
         from oncall_tui.core.alert_filter import AlertFacts
 
         if self._facts is None or self._facts[0] is not assessment:
-            facts = AlertFacts(assessment.alerts, assessment.snapshot.at, has_runbook=self.has_runbook)
+            facts = AlertFacts(assessment.listed, assessment.snapshot.at, self._marks, self.has_runbook)
             self._facts = (assessment, facts)
         return self._facts[1]
+
+    def _marks(self, status: AlertStatus) -> tuple[str, ...]:
+        """What an alert is beside its phase."""
+        from oncall_tui.core.alert_filter import FLAPPING
+
+        return (FLAPPING,) if status.begun >= self.desk.flapping else ()
 
     def has_runbook(self, status: AlertStatus) -> bool:
         """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
@@ -241,6 +250,12 @@ class OncallApp(App[int]):
 
         self.push_screen(SloDetailScreen(slo_id))
 
+    def open_alert(self, status: AlertStatus) -> None:
+        """Open one alert in full."""
+        from oncall_tui.ui.screens.alert_detail import AlertDetailScreen
+
+        self.push_screen(AlertDetailScreen(status))
+
     def open_slo_of(self, status: AlertStatus) -> None:
         """Open the SLO an alert speaks of, or its service's worst."""
         slo = self.assessment.slo_of(status) if self.assessment else None
@@ -254,6 +269,12 @@ class OncallApp(App[int]):
         from oncall_tui.ui.acknowledging import acknowledge_selection
 
         acknowledge_selection(self)
+
+    def action_acknowledge_with(self) -> None:
+        """Acknowledge with a comment, an end, a whole group; take over, hand over."""
+        from oncall_tui.ui.acknowledging import acknowledge_with
+
+        acknowledge_with(self)
 
     def action_take_back(self) -> None:
         """Take the selection's acknowledgement back."""

@@ -26,15 +26,21 @@ def _show(name: str) -> Callable[[OncallApp, str], object]:
 
 
 def _arrange(key: str) -> Callable[[OncallApp, str], object]:
-    """Sort or group the SLOs, by the name that follows or as the next in turn."""
+    """Sort or group what is listed, by the name that follows or as the next in turn."""
 
     def run(app: OncallApp, name: str) -> None:
+        from oncall_tui.ui.screens.models import ModelsScreen
         from oncall_tui.ui.screens.slos import SlosScreen
 
-        screen = app.front
-        if not isinstance(screen, SlosScreen):
-            app.complain(f"{key} is for the SLOs: {app.key_of('show_slos')} brings them")
-        elif complaint := screen.sort_by(name) if key == "sort" else screen.group_by(name):
+        match key, app.front:
+            case "sort", SlosScreen() | ModelsScreen() as screen:
+                complaint = screen.sort_by(name)
+            case "group", SlosScreen() as screen:
+                complaint = screen.group_by(name)
+            case _:
+                also = f", and for the Models: {app.key_of('show_models')}" if key == "sort" else ""
+                complaint = f"{key} is for the SLOs: {app.key_of('show_slos')} brings them{also}"
+        if complaint:
             app.complain(complaint)
 
     return run
@@ -63,6 +69,8 @@ def _drift(app: OncallApp, service: str) -> None:
     open_drift(app, service)
 
 
+_ORDERS = "worst|name|budget|burn|time|objective|endpoint|serving|data|drift|accuracy"
+
 COMMANDS = (
     Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
     Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
@@ -73,9 +81,15 @@ COMMANDS = (
     Command("silence", "a new silence", _silence, "silence", "[MATCHERS|filter]"),
     Command("expire", "end the selected silence", lambda app, _: app.action_expire(), "expire"),
     Command("explain", "where a figure comes from", _explain, "explain"),
-    Command("sort", "another order of the SLOs", _arrange("sort"), "sort", "worst|name|budget|burn|time|objective"),
+    Command("sort", "another order of SLOs or models", _arrange("sort"), "sort", _ORDERS),
     Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),
     Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
+    Command(
+        "acknowledge",
+        "acknowledge with a comment, an end, the whole group; take over, hand over",
+        lambda app, _: app.action_acknowledge_with(),
+        "acknowledge_with",
+    ),
     Command("unack", "take an acknowledgement back", lambda app, _: app.action_take_back(), "take_back"),
     Command("page", "show and acknowledge the page of the selection", _page),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),

@@ -20,6 +20,7 @@ GLOBAL_KEYS = (
     _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
     _key("show_silences", "8", "show('silences')", "Silences"),
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
+    _key("acknowledge_with", "A", "acknowledge_with", "Acknowledge with a comment, an end, the whole group; take over"),
     _key("take_back", "u", "take_back", "Take an acknowledgement back"),
     _key("silence", "s", "silence", "New silence, from the selection"),
     _key("expire", "x", "expire", "End the selected silence"),
@@ -64,6 +65,13 @@ FEATURE_KEYS = (
     _key("next_feature", "right,l,n", "step(1)", "Next feature, where one is shown"),
     _key("previous_feature", "left,h,N", "step(-1)", "Previous feature, where one is shown"),
 )
+MODEL_KEYS = (
+    _key("cursor_on", "right,l", "step(1)", "Cursor on, where charts share a time axis"),
+    _key("cursor_back", "left,h", "step(-1)", "Cursor back in time, where charts share a time axis"),
+    _key("cursor_far_on", "shift+right,L", "step(10)", "Cursor on by ten steps"),
+    _key("cursor_far_back", "shift+left,H", "step(-10)", "Cursor back by ten steps"),
+    *(key for key in TABLE_KEYS if key.id == "open"),
+)
 INVESTIGATE_KEYS = (
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
@@ -74,6 +82,7 @@ SILENCES_KEYS = (
     _key("recreate", "c", "recreate", "Make a silence again, in the editor"),
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
+ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -83,8 +92,19 @@ EXPLAIN_KEYS = (
 BY_ID: Mapping[str, Binding] = {
     binding.id: binding
     for binding in (
-        *(*GLOBAL_KEYS, *SCREEN_KEYS, *TABLE_KEYS, *SLOS_KEYS, *SLO_KEYS, *INVESTIGATE_KEYS, *EXPLAIN_KEYS),
-        *(*SILENCES_KEYS, *FEATURE_KEYS),
+        *(
+            *GLOBAL_KEYS,
+            *SCREEN_KEYS,
+            *TABLE_KEYS,
+            *SLOS_KEYS,
+            *SLO_KEYS,
+            *MODEL_KEYS,
+            *INVESTIGATE_KEYS,
+            *EXPLAIN_KEYS,
+            *FEATURE_KEYS,
+        ),
+        *SILENCES_KEYS,
+        *ALERT_KEYS,
     )
     if binding.id
 }

@@ -38,7 +38,7 @@ async def test_alerts_of_several_clusters_say_whose_they_are(make_app, settle, s
         await settle(pilot)
         await pilot.press("2")
         await settle(pilot, lambda: "CLUSTER" in shown(app))
-        rows = [line for line in shown(app).splitlines() if "RankerAccuracyBurn " in line and "firing" in line]
+        rows = [line for line in shown(app).splitlines() if "RankerAccuracyB" in line and "firing" in line]
         assert any(" lab " in row for row in rows)
         assert any(" prod " in row for row in rows)
 

@@ -11,11 +11,13 @@ SCREENS = {
     "slos": ["3"],
     "slo": ["3", "enter"],
     "models": ["4"],
+    "model-page": ["4", "enter", "H"],
     "runbook": ["2", "j", "r"],
     "help": ["question_mark"],
     "sources": ["S"],
     "silences": ["8"],
     "silence-editor": ["2", "s"],
+    "ack-sheet": ["2", "j", "A"],
     "themes": ["t"],
 }
 

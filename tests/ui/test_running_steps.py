@@ -6,6 +6,7 @@ from oncall_tui.actions import RunStep
 from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import Journal
 from oncall_tui.runbooks import RunbookLibrary
+from oncall_tui.ui.screens.ask_variables import AskVariables
 from oncall_tui.ui.screens.confirm import Confirm
 from oncall_tui.ui.screens.confirm_typed import ConfirmTyped
 from oncall_tui.ui.screens.step import StepScreen
@@ -13,6 +14,7 @@ from oncall_tui.ui.screens.step import StepScreen
 BOOK = """---
 title: Our book
 matches: ['service="ranker"']
+requires: [{name: REPLICAS, prompt: "How many?", type: int}]
 ---
 # Look
 ```sh {name=look kind=diagnose}
@@ -21,6 +23,10 @@ printf '%s\\n' "$ALERT_LABEL_ALERTNAME"
 # Mend
 ```sh {name=mend kind=mitigate}
 echo mended
+```
+# Scale
+```sh {name=scale}
+echo "to $REPLICAS on $ALERT_LABEL_POD"
 ```
 # Drop
 ```sh {name=drop kind=danger}
@@ -56,7 +62,7 @@ async def open_step(pilot, settle, shown, down):
 async def test_a_danger_step_runs_only_once_the_services_name_is_typed(make, settle, shown):
     app, journal = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_step(pilot, settle, shown, 2)
+        await open_step(pilot, settle, shown, 3)
         assert isinstance(app.screen, ConfirmTyped)
         assert "Type the service's name to run it: ranker" in shown(app)
         await pilot.press("y", "enter")
@@ -71,7 +77,7 @@ async def test_a_danger_step_runs_only_once_the_services_name_is_typed(make, set
 async def test_escape_leaves_a_danger_step_unrun(make, settle, shown):
     app, journal = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_step(pilot, settle, shown, 2)
+        await open_step(pilot, settle, shown, 3)
         await pilot.press(*"ranker", "escape")
         await settle(pilot, lambda: not isinstance(app.screen, ConfirmTyped))
     assert journal.events() == ()
@@ -84,3 +90,19 @@ async def test_a_worse_step_than_is_allowed_is_not_even_asked_about(make, settle
         await settle(pilot, lambda: any("no mitigate step is run here" in one.message for one in app._notifications))
         assert not isinstance(app.screen, (Confirm, ConfirmTyped))
     assert journal.events() == ()
+
+
+async def test_what_nobody_knows_is_asked_for_and_has_to_fit(make, settle, shown):
+    app, journal = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_step(pilot, settle, shown, 2)
+        assert isinstance(app.screen, AskVariables)
+        await settle(pilot, lambda: "How many?" in shown(app) and "ALERT_LABEL_POD" in shown(app))
+        await pilot.press(*"3x", "enter")
+        await settle(pilot, lambda: "expected a whole number" in shown(app))
+        await pilot.press("backspace", "enter", "dollar_sign", "left_parenthesis", *"id", "right_parenthesis", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, Confirm) and "REPLICAS=3" in shown(app))
+        await pilot.press("y")
+        await settle(pilot, lambda: "to 3 on $(id)" in shown(app))
+        await settle(pilot, lambda: "exit 0" in shown(app))
+    assert journal.events()[0].payload["environment"]["REPLICAS"] == "3"

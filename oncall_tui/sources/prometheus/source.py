@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.core.alert_rule import AlertRule, RuleCurves
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Signal
 from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized, Unreachable
@@ -16,7 +17,7 @@ from oncall_tui.core.readings import Cost, Failed, Grouped, NoData, Outcome, Pro
 from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url
-from oncall_tui.sources.prometheus import groups, recorded
+from oncall_tui.sources.prometheus import alert_queries, groups, recorded
 from oncall_tui.sources.prometheus.asks import WHOLE, Ask
 from oncall_tui.sources.prometheus.binned import References
 from oncall_tui.sources.prometheus.bounds import Bounds
@@ -189,6 +190,16 @@ class PrometheusSource:
     async def pending_alerts(self) -> tuple[Alert, ...]:
         """Alerts whose condition holds but which do not fire yet. Raises SourceError."""
         return await pending_alerts(self._client, self.name, time.monotonic() + self._budget)
+
+    async def alert_rule(self, labels: Mapping[str, str]) -> AlertRule | None:
+        """The rule that raised an alert with these labels; None where none fits. Raises SourceError."""
+        return await alert_queries.alert_rule(self._client, self.name, labels)
+
+    async def rule_curves(
+        self, expression: str, labels: Mapping[str, str], start: float, end: float, step: int
+    ) -> RuleCurves:
+        """What an alert's expression compares, over time; see alert_queries. Raises SourceError."""
+        return await alert_queries.rule_curves(self._client, expression, labels, start, end, step)
 
     async def close(self) -> None:
         """Let go of connections and threads; what is under way is cut off."""

@@ -7,21 +7,7 @@ from collections.abc import Callable, Iterable
 from oncall_tui.core.alerts import Phase, Silence, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.ui.render import figures
-from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
-
-COLUMNS = (
-    Column("phase", "PHASE", 11),
-    Column("severity", "SEV", 8, rank=1),
-    Column("alert", "ALERT", 20, grow=2),
-    Column("service", "SERVICE", 12, rank=1, grow=1),
-    Column("age", "AGE", 6, right=True),
-    Column("who", "WHO HAS IT", 15, grow=2),
-    Column("runbook", "RB", 2, rank=2),
-    Column("summary", "SUMMARY", 24, rank=3, grow=5),
-)
-CLUSTER = Column("cluster", "CLUSTER", 12, rank=1, grow=1)
-"""Beside them where alerts come from more than one cluster of Alertmanagers."""
 
 PHASE_ROLES = {
     Phase.FIRING: Role.CRIT,
@@ -41,53 +27,12 @@ PHASE_GLYPHS = {
     Phase.MUTED: "◇",
     Phase.RESOLVED: "✓",
 }
-_URGENCY_ROLES = {Urgency.PAGE: Role.CRIT, Urgency.TICKET: Role.WARN, Urgency.INFO: Role.MUTED}
-
-
-def table(
-    assessment: Assessment,
-    alerts: Iterable[AlertStatus],
-    has_runbook: Callable[[AlertStatus], bool],
-    empty: tuple[Line, ...],
-) -> Table:
-    """The alerts as a table; the rows' keys are the alerts' keys."""
-    rows = [Row(status.alert.key, _cells(assessment, status, has_runbook)) for status in alerts]
-    several = len(assessment.snapshot.clusters()) > 1
-    return Table((*COLUMNS[:4], CLUSTER, *COLUMNS[4:]) if several else COLUMNS, rows, empty)
-
-
-def _cells(
-    assessment: Assessment, status: AlertStatus, has_runbook: Callable[[AlertStatus], bool]
-) -> Callable[[str, int], Line]:
-    alert = status.alert
-
-    def cell(column: str, width: int) -> Line:
-        match column:
-            case "phase":
-                return phase_badge(status)
-            case "severity":
-                return outside(alert.severity or "-", _URGENCY_ROLES[alert.urgency])
-            case "alert":
-                return outside(alert.name or "(no alertname)", Role.STRONG)
-            case "service":
-                return outside(status.service or "-", Role.TEXT if status.service else Role.MUTED)
-            case "age":
-                return span(figures.age(assessment.snapshot.at - alert.starts_at))
-            case "who":
-                return who(assessment, status)
-            case "runbook":
-                return span("✓", Role.OK) if has_runbook(status) else span("-", Role.MUTED)
-            case "summary":
-                return outside(summary_of(status), Role.MUTED)
-            case _:
-                return span("-", Role.MUTED) if alert.pending else outside(alert.source)
-
-    return cell
+URGENCY_ROLES = {Urgency.PAGE: Role.CRIT, Urgency.TICKET: Role.WARN, Urgency.INFO: Role.MUTED}
 
 
 def phase_badge(status: AlertStatus) -> Line:
     """Glyph and word; firing is as loud as its urgency."""
-    role = _URGENCY_ROLES[status.alert.urgency] if status.phase is Phase.FIRING else PHASE_ROLES[status.phase]
+    role = URGENCY_ROLES[status.alert.urgency] if status.phase is Phase.FIRING else PHASE_ROLES[status.phase]
     return span(f"{PHASE_GLYPHS[status.phase]} {status.phase.value}", role)
 
 
@@ -101,7 +46,8 @@ def who(assessment: Assessment, status: AlertStatus) -> Line:
     """Who has the alert and until when, from what its Alertmanager says."""
     silence = status.ack or _silence(assessment, status)
     if silence is not None:
-        return join([outside(silence.author or "?"), span(f"to {figures.clock(silence.ends_at)}", Role.MUTED)])
+        to = f"{'kept to' if silence.is_kept else 'to'} {figures.clock(silence.ends_at)}"
+        return join([outside(silence.author or "?"), span(to, Role.MUTED)])
     if status.phase is Phase.INHIBITED:
         return span("by another alert", Role.MUTED)
     return (
@@ -146,7 +92,7 @@ def _glance_line(assessment: Assessment, status: AlertStatus, runbook: bool) -> 
             fitted(phase_badge(status), 11),
             fitted(outside(alert.name, Role.STRONG), 24),
             fitted(outside(status.service or "-"), 13),
-            fitted(outside(alert.severity, _URGENCY_ROLES[alert.urgency]), 6),
+            fitted(outside(alert.severity, URGENCY_ROLES[alert.urgency]), 6),
             fitted(span(figures.age(assessment.snapshot.at - alert.starts_at)), 6, right=True),
             who(assessment, status),
             span("runbook", Role.ACCENT) if runbook else (),
@@ -162,7 +108,7 @@ def detail(assessment: Assessment, status: AlertStatus) -> list[Line]:
             [
                 phase_badge(status),
                 outside(alert.name, Role.STRONG),
-                outside(alert.severity, _URGENCY_ROLES[alert.urgency]),
+                outside(alert.severity, URGENCY_ROLES[alert.urgency]),
             ]
         ),
         join(

@@ -29,7 +29,8 @@ _TIME_STEPS = (
     *(n * HOUR for n in (1, 2, 3, 6, 12)),
     *(n * DAY for n in (1, 2, 5, 7, 14, 28, 91, 182, 365)),
 )
-_MARGIN_CELLS = 8
+MARGIN_CELLS = 8
+"""Cells the label of a value takes at most."""
 _TICK_CELLS = 8
 """Cells a tick with its label takes, and some air."""
 
@@ -139,7 +140,7 @@ def tick_label(value: float, step: float, unit: str) -> str:
 
 def _short(label: str, value: float, sign: str) -> str:
     """The label, or the power of ten if it is too long for a margin."""
-    return label if len(label) <= _MARGIN_CELLS else f"{value:.0e}{sign}"
+    return label if len(label) <= MARGIN_CELLS else f"{value:.0e}{sign}"
 
 
 def _decimals(step: float) -> int:

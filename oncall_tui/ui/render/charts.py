@@ -5,6 +5,7 @@ Points are (unix seconds, value), oldest first; a step that is missing is missin
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,6 +59,8 @@ class Chart:
     projection: where the last point is headed, drawn dotted; the axis may go on beyond now for it.
     alarm_below: a level under which a curve is drawn as CRIT.
     trouble: why there is nothing to see, or why it is old; '' if all is well. left_out: how many curves are not drawn.
+    cursor: the moment whose values the legend tells in place of the newest. panel: whether it is one of many on
+    one time axis: it keeps its title, and as much room for the labels of its values as the others.
     """
 
     title: str
@@ -75,6 +78,8 @@ class Chart:
     alarm_below: float | None = None
     trouble: str = ""
     left_out: int = 0
+    cursor: float | None = None
+    panel: bool = False
 
     @property
     def empty(self) -> bool:
@@ -88,6 +93,10 @@ class Chart:
         at, value = curve.points[-1]
         return value if self.now - at <= self.step * GAP_AFTER else None
 
+    def told(self, curve: Curve) -> float | None:
+        """What the legend tells of the curve: its value at the cursor, else its newest; None where it has none."""
+        return self.current(curve) if self.cursor is None else value_at(curve.points, self.cursor, self.step)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -96,6 +105,13 @@ class Period:
     start: float
     end: float
     step: float | None = None
+
+
+def value_at(points: Points, at: float, step: float) -> float | None:
+    """The value of the point nearest to a moment; None where there is none within half a step: a gap is no value."""
+    place = bisect_left(points, (at,))
+    near = min(points[max(0, place - 1) : place + 1], key=lambda point: abs(point[0] - at), default=None)
+    return near[1] if near is not None and abs(near[0] - at) <= step / 2 else None
 
 
 def burn_points(series: Series | None, objective: float) -> tuple[Point, ...]:

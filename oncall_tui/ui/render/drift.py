@@ -128,6 +128,14 @@ def _role(feature: FeatureStatus | None, state: State) -> Role:
     return Role.MUTED if feature is not None and feature.standing is Standing.WITHIN_NOISE else STATE_ROLES[state]
 
 
+def in_noise(speaker: object) -> bool:
+    """Whether it is a drift whose features are all within noise, or unjudged: no news, good or bad."""
+    if not isinstance(speaker, SignalStatus) or not speaker.features:
+        return False
+    counting = [one for one in speaker.features if one.counts]
+    return all(one.standing is Standing.WITHIN_NOISE for one in counting)
+
+
 # Features as rows
 
 
@@ -178,6 +186,11 @@ def badge(feature: Feature) -> Line:
     if computed is not None and computed.standing is Standing.WITHIN_NOISE:
         return span("? NOISE", Role.UNKNOWN) if feature.state is State.UNKNOWN else span("· noise", Role.MUTED)
     return state_badge(feature.state)
+
+
+def why(feature: Feature) -> Line:
+    """A feature in words."""
+    return join([badge(feature), outside(feature.name or feature.signal.name, Role.STRONG), outside(feature.reason)])
 
 
 def _cells(assessment: Assessment, feature: Feature, lookback: Lookback) -> Callable[[str, int], Line]:

@@ -26,14 +26,20 @@ def legend(chart: Chart, width: int, most: int) -> list[Line]:
         items.append(span(f"+{chart.left_out} not drawn", Role.MUTED))
     extra = _extras(chart)
     title = [outside(chart.title, Role.HEADING)]
-    for attempt in ([*title, *items, *extra], [*title, *items], [*items, *extra], items):
-        lines = _packed(attempt, width)
+    attempts = [[*title, *items, *extra], [*title, *items], [*items, *extra], items]
+    if chart.panel:
+        kept = range(len(items) - 1, 0, -1)
+        fewer = [[*title, *items[:n], span(f"+{len(items) - n}", Role.MUTED)] for n in kept]
+        attempts = [*attempts[:2], *fewer]
+    for attempt in attempts:
+        lines = packed(attempt, width)
         if len(lines) <= most:
             return lines
     return [*lines[: most - 1], fitted(join(lines[most - 1 :], "  "), width)]
 
 
-def _packed(items: Sequence[Line], width: int) -> list[Line]:
+def packed(items: Sequence[Line], width: int) -> list[Line]:
+    """Items side by side in lines of that width, two cells apart."""
     lines: list[Line] = []
     for item in items:
         if lines and width_of(lines[-1]) + 2 + width_of(item) <= width:
@@ -44,9 +50,10 @@ def _packed(items: Sequence[Line], width: int) -> list[Line]:
 
 
 def _entry(chart: Chart, curve: Curve) -> Line:
-    now = chart.current(curve)
+    now = chart.told(curve)
     figure = span(axes.reading_label(now, chart.unit), Role.STRONG) if now is not None else span("–", Role.UNKNOWN)
-    name = fitted(outside(curve.name, curve.role), min(LABEL_CELLS, cell_len(clean_line(curve.name))))
+    size = min(LABEL_CELLS, cell_len(clean_line(curve.name)))
+    name = fitted(outside(curve.name, curve.role), size) if size else ()
     return join([span("━", curve.role), name, figure])
 
 

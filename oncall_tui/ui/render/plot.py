@@ -86,13 +86,14 @@ class _Plot:
         self._rows = height - 1
         self._levels = [level for level in chart.thresholds if chart.low <= level.value <= chart.high]
         self._scale = self._scale_labels()
-        self._gutter = max((len(label) for _, label, _ in self._scale), default=0)
+        self._gutter = max([axes.MARGIN_CELLS * chart.panel, *(len(label) for _, label, _ in self._scale)])
         self._left = self._gutter + 1
         self._wide = width - self._left
 
     def lines(self) -> list[Line]:
         cells, inks = self._curves()
         self._draw_marks()
+        self._draw_cursor()
         for y, row in enumerate(cells):
             for x, (char, ink) in enumerate(row):
                 if ink:
@@ -196,6 +197,12 @@ class _Plot:
         for column, _, role in self._marks_within():
             for y in range(self._rows):
                 self._sheet.put(self._left + column, y, "┊", role)
+
+    def _draw_cursor(self) -> None:
+        at = self._chart.cursor
+        if at is not None and self._chart.start <= at <= self._chart.end:
+            for y in range(self._rows):
+                self._sheet.put(self._left + self._column(at), y, "│", Role.STRONG)
 
     def _draw_labels(self, cells: list[list[tuple[str, int]]]) -> None:
         """Names of marks beside them and of thresholds on their lines, where no curve would be hidden."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.widget import Widget
@@ -14,6 +15,8 @@ from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.completion import Vocabulary
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.render import alerts as alerts_render
+from oncall_tui.ui.render.alert_rows import Drawing, columns
+from oncall_tui.ui.render.columns import Row, Table
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -25,8 +28,12 @@ class AlertsScreen(OncallScreen):
     NAME = "alerts"
     ROWS = ("alerts", "firing pages")
     HELP_TEXT = (
-        "● firing  ◐ acked (by whom, until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  ⊘ inhibited. "
+        "● firing  ◐ acked (by whom, since and until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  "
+        "⊘ inhibited (by what)  ◇ muted by a time interval  ✓ resolved a moment ago (nothing is left to acknowledge)  "
+        "↻ flaps: began several times within an hour. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several. "
+        "`A` asks first: why, until when, the whole group; it takes over what another has, and hands over your own. "
+        "kept: it is extended while the alert fires, by an oncall-tui that runs, or by kthxbye. "
         "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one."
@@ -38,7 +45,7 @@ class AlertsScreen(OncallScreen):
         ("silence", "silence"),
         ("runbook", "runbook"),
         ("mark", "mark"),
-        ("open", "service"),
+        ("open", "detail"),
     )
     DEFAULT_CSS = """
     AlertsScreen #detail { height: auto; max-height: 45%; padding: 0 1; border-top: solid $surface-lighten-1; }
@@ -52,10 +59,12 @@ class AlertsScreen(OncallScreen):
 
     def draw(self, assessment: Assessment) -> None:
         """One row an alert."""
-        kept = self.kept(assessment.alerts)
+        kept = self.kept(assessment.listed)
         doubt = assessment.snapshot.alerts_doubt()
         empty = self.empty(f"Nobody can say: {doubt}" if doubt else "No alert is firing, pending or silenced.")
-        self.query_one(LiveTable).show(alerts_render.table(assessment, kept, self.oncall.has_runbook, empty))
+        drawing = Drawing(assessment, self.oncall.alert_facts(assessment))
+        rows = [Row(status.alert.key, partial(drawing.cell, status)) for status in kept]
+        self.query_one(LiveTable).show(Table(columns(assessment), rows, empty))
         self._draw_detail(assessment)
 
     # What the filter looks at
@@ -65,8 +74,8 @@ class AlertsScreen(OncallScreen):
         return parse_alert_filter(text)
 
     def rows(self, assessment: Assessment) -> Sequence[AlertStatus]:
-        """Every alert."""
-        return assessment.alerts
+        """Every alert, those that resolved a moment ago among them."""
+        return assessment.listed
 
     def is_loud(self, row: AlertStatus) -> bool:
         """Pages that fire and nobody has."""
@@ -98,13 +107,13 @@ class AlertsScreen(OncallScreen):
             self._draw_detail(self.oncall.assessment)
 
     def on_live_table_opened(self) -> None:
-        """Open the SLO the alert speaks of, or its service's worst."""
+        """Open the alert in full."""
         for status in self._under_cursor():
-            self.oncall.open_slo_of(status)
+            self.oncall.open_alert(status)
 
     @staticmethod
     def _status(assessment: Assessment, key: object) -> AlertStatus | None:
-        return next((status for status in assessment.alerts if status.alert.key == key), None)
+        return next((status for status in assessment.listed if status.alert.key == key), None)
 
     def _under_cursor(self) -> tuple[AlertStatus, ...]:
         assessment = self.oncall.assessment
@@ -122,7 +131,7 @@ class AlertsScreen(OncallScreen):
         marked = self.query_one(LiveTable).marked
         assessment = self.oncall.assessment
         if marked and assessment is not None:
-            return tuple(status for status in assessment.alerts if status.alert.key in marked)
+            return tuple(status for status in assessment.listed if status.alert.key in marked)
         return self._under_cursor()
 
     def service_in_hand(self) -> str:

@@ -64,7 +64,6 @@ class DriftScreen(OncallScreen):
         rows = drift_render.features_of(status)
         empty = self.empty("It has no drift signal: add one in the config.")
         self.query_one(LiveTable).show(drift_render.table(assessment, rows, self.oncall.lookback, empty))
-
         self._draw_why()
 
     def on_live_table_highlighted(self) -> None:
@@ -80,14 +79,11 @@ class DriftScreen(OncallScreen):
         status, key = self._status(), self.query_one(LiveTable).cursor
         return next((one for one in drift_render.features_of(status) if one.key == key), None) if status else None
 
-    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+    def on_live_table_opened(self) -> None:
         """Both distributions of the feature; of one that a gauge tells there are none."""
         from oncall_tui.ui.screens.feature import FeatureScreen
 
-        status = self._status()
-        feature = (
-            next((one for one in drift_render.features_of(status) if one.key == event.key), None) if status else None
-        )
+        feature = self._feature()
         if feature is None or feature.computed is None:
             self.oncall.complain("a gauge tells this drift: there are no distributions to show, only its value")
         else:

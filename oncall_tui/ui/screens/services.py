@@ -47,11 +47,15 @@ class ServicesScreen(OncallScreen):
             self.draw_detail(self.oncall.assessment)
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Open the service."""
+        self.open_service(str(event.key))
+
+    def open_service(self, name: str) -> None:
         """Open the service's worst SLO."""
         if (worst := self.slo_in_hand()) is not None:
             self.oncall.open_slo(worst.slo.id)
         else:
-            self.oncall.complain(f"{event.key} has no SLO to open")
+            self.oncall.complain(f"{name} has no SLO to open")
 
     def service_in_hand(self) -> str:
         """The service under the cursor."""

@@ -37,7 +37,8 @@ class FakeAlertmanager:
 
     async def board(self) -> AlertBoard:
         self._maybe_break("board")
-        return AlertBoard(alerts=tuple(self.alerts.values()), silences=tuple(self.silences.values()))
+        alerts = tuple(self._as_now(alert) for alert in self.alerts.values())
+        return AlertBoard(alerts=alerts, silences=tuple(self.silences.values()))
 
     async def post_silence(self, draft: SilenceDraft) -> str:
         name = next((matcher.value for matcher in draft.matchers if matcher.name == "alertname"), "")
@@ -80,15 +81,16 @@ class FakeAlertmanager:
     async def alert(self, fingerprint: str, labels: Mapping[str, str]) -> Alert | None:
         self._maybe_break("alert")
         alert = self.alerts.get(fingerprint)
-        if alert is None:
-            return None
+        return None if alert is None else self._as_now(alert)
+
+    def _as_now(self, alert: Alert) -> Alert:
         hiding = [
             silence.id
             for silence in self.silences.values()
             if silence.state is SilenceState.ACTIVE and silence.hides(alert.labels)
         ]
         if hiding:
-            looks = self._looks[fingerprint] = self._looks.get(fingerprint, 0) + 1
+            looks = self._looks[alert.fingerprint] = self._looks.get(alert.fingerprint, 0) + 1
             hiding = hiding if looks > self.lag else []
         return replace(alert, silenced_by=tuple(hiding))
 

@@ -13,6 +13,7 @@ from oncall_tui.actions import (
     Acknowledge,
     Acknowledged,
     AckSettings,
+    AckWish,
     AlreadyAcknowledged,
     NotAcknowledged,
 )
@@ -176,16 +177,6 @@ async def test_somebody_elses_acknowledgement_is_told_and_nothing_is_done(journa
     assert journal.events() == ()
 
 
-async def test_take_over_acknowledges_beside_them(journal: Journal) -> None:
-    am = FakeAlertmanager(RANKER)
-    am.add(ack_by("joe", RANKER))
-    [result] = await acknowledge(am, journal)([RANKER], take_over=True)
-    assert isinstance(result, Acknowledged)
-    assert result.confirmed
-    assert result.note == "joe's acknowledgement stands beside it"
-    assert len(am.silences) == 2
-
-
 async def test_a_plain_silence_is_no_acknowledgement(journal: Journal) -> None:
     am = FakeAlertmanager(RANKER)
     am.add(ack_by("joe", RANKER, comment="maintenance, not ACK!"))
@@ -221,14 +212,14 @@ async def test_being_cancelled_after_the_post_still_leaves_a_record(journal: Jou
 
 async def test_the_silence_matches_the_full_label_set_and_is_written_down_before_and_after(journal: Journal) -> None:
     am = FakeAlertmanager(RANKER)
-    [result] = await acknowledge(am, journal)([RANKER], words=" looking\nat it\x1b[31m ")
+    [result] = await acknowledge(am, journal)([RANKER], AckWish(" looking\nat it\x1b[31m "))
     [draft] = am.drafts
     assert draft.matchers == (
         Matcher("alertname", MatchOp.EQUAL, "RankerAccuracyBurn"),
         Matcher("service", MatchOp.EQUAL, "ranker"),
     )
     assert (draft.starts_at, draft.ends_at, draft.author) == (NOW, NOW + 900, "maria")
-    assert draft.comment == "ACK! acknowledged with oncall-tui: looking at it\u241b[31m"
+    assert draft.comment == "ACK! looking at it\u241b[31m"
     assert isinstance(result, Acknowledged)
     assert (result.silence, result.confirmed, result.journal) == (am.silences["s1"], True, "")
     intent, done = journal.events()
@@ -240,7 +231,8 @@ async def test_the_silence_matches_the_full_label_set_and_is_written_down_before
         "RankerAccuracyBurn",
     )
     assert intent.payload["matchers"] == ['alertname="RankerAccuracyBurn"', 'service="ranker"']
-    assert done.payload == {"source": "am", "silence": "s1", "confirmed": True, "note": ""}
+    passed = {"from": "", "to": "maria", "alerts": ["fp-RankerAccuracyBurn"]}
+    assert done.payload == {"source": "am", "silence": "s1", "confirmed": True, "note": "", **passed}
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ async def test_a_worse_step_than_is_allowed_does_not_run(journal: Journal, tmp_p
 
 
 async def test_no_secret_reaches_the_screen_or_the_journal(journal: Journal, tmp_path: Path) -> None:
-    work = RunStep(journal, "maria", redactor=lambda: Redactor(["hunter2"]))
+    work = RunStep(journal, "maria", redactor=lambda more: Redactor(["hunter2", *more]))
     lines: list[str] = []
     await work(prepared(work, tmp_path, "echo password hunter2"), lines.append)
     assert lines == ["password [redacted]"]

@@ -431,3 +431,27 @@ def test_an_alert_belongs_to_the_member_of_a_grouped_slo_whose_values_it_carries
     named = seen.slo_of(next(s for s in seen.alerts if s.alert.fingerprint == "1"))
     assert named is not None
     assert named.slo.id == "ranker/availability{region=eu}"
+
+
+def test_what_resolved_is_listed_after_all_alerts_and_counts_nowhere_else():
+    gone = Alert("am", "gone", {"alertname": "Gone", "service": "ranker", "severity": "page"}, resolved_at=NOW)
+    whole = assess(replace(view(ratios(CALM)), resolved=(gone,)))
+    assert [status.phase for status in whole.listed] == [*(s.phase for s in whole.alerts), Phase.RESOLVED]
+    assert all(status.alert is not gone for status in whole.alerts)
+    assert whole.state == assess(view(ratios(CALM))).state
+
+
+def test_an_assessment_takes_over_what_did_not_change_and_nothing_else():
+    fires = Alert("am", "f", {"alertname": "F", "severity": "page"})
+    before = assess(view(alerts=(fires,)))
+    assert assess(replace(before.snapshot, at=NOW + 15), before).listed is before.listed
+    elsewhere = view(services=(Service("s", matchers=parse_matchers('severity="page"')),), alerts=(fires,))
+    assert [status.service for status in assess(elsewhere, before).listed] == ["s"]
+    flaps = assess(replace(before.snapshot, begun={fires.key: 4}), before)
+    assert [status.begun for status in flaps.listed] == [4]
+    acked = replace(fires, silenced_by=("s",))
+    by_whom = Silence("am", "s", (), 0, 9, "maria", "ACK! mine", SilenceState.ACTIVE)
+    later = assess(replace(before.snapshot, alerts=(acked,), silences=(by_whom,)), before)
+    assert [status.phase for status in later.listed] == [Phase.ACKNOWLEDGED]
+    given_up = assess(replace(later.snapshot, silences=()), later)
+    assert [status.phase for status in given_up.listed] == [Phase.SILENCED]

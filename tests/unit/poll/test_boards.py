@@ -25,7 +25,8 @@ class Fleet:
         self.health = {name: SourceHealth(name, SourceKind.ALERTMANAGER, "", 15.0) for name in NAMES}
 
     def hear(self, name, told, at=NOW):
-        self.boards.take(name, told, at)
+        told, comings = self.boards.fresh(name, told)
+        self.boards.take(name, told, at, comings, gap=self.health[name].failures > 0)
         self.health[name] = SourceHealth(name, SourceKind.ALERTMANAGER, "", 15.0, at)
 
     def fail(self, name, at=None):
@@ -33,6 +34,10 @@ class Fleet:
 
     def alerts(self, now=NOW):
         return {(a.source, a.fingerprint): a.silenced_by for b in self.boards.all(self.health, now) for a in b.alerts}
+
+    def resolved(self, now=NOW):
+        gone = self.boards.resolved(self.boards.all(self.health, now), now)
+        return {(a.source, a.fingerprint): a.resolved_at for a in gone}
 
     def warnings(self, now=NOW):
         return self.boards.warnings(self.health, now)

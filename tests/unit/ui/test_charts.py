@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -432,3 +433,31 @@ def test_our_rows_are_plotexts_rows(value: float, height: int) -> None:
     rows = raster([Stroke([(0.5, value)], 7)], (0, 1), (0, 10), 5, height)
     drawn = next(y for y, row in enumerate(rows) for _, ink in row if ink)
     assert drawn == height - 1 - axes.dot(value, 0, 10, height * 4) // 4
+
+
+@SIZES
+def test_the_cursor_tells_the_value_there_and_a_gap_has_none(width: int, height: int) -> None:
+    points = every(300, [1.0, 2.0, None, 4.0])
+    chart = time_chart("T", {"a": points}, "", Period(NOW - 1_200, NOW, 300))
+    assert chart.told(chart.curves[0]) == 4.0
+    at = {n: replace(chart, cursor=NOW - 300 * n) for n in range(4)}
+    assert [at[n].told(chart.curves[0]) for n in range(4)] == [4.0, None, 2.0, 1.0]
+    drawn = draw(at[1], width, height)
+    assert "━ a –" in text(drawn)
+    assert "│" in {piece for line in drawn for piece, role in line if role is Role.STRONG}
+
+
+@SIZES
+def test_a_panel_keeps_its_title_and_says_how_many_curves_have_no_room(width: int, height: int) -> None:
+    curves = {f"a-feature-of-{n}": every(300, [float(n), 1.0]) for n in range(4)}
+    chart = replace(time_chart("DRIFT", curves, "", SIX_HOURS), panel=True)
+    drawn = text(draw(chart, width, height))
+    assert drawn.startswith("DRIFT")
+    assert all(name in drawn for name in curves) or "+" in drawn.splitlines()[0]
+
+
+def test_panels_of_different_scales_share_their_time_axis() -> None:
+    small = replace(time_chart("A", {"": every(300, [0.1, 0.2])}, "ratio", SIX_HOURS), panel=True)
+    large = replace(time_chart("B", {"": every(300, [1e6, 2e6])}, "bytes", SIX_HOURS), panel=True)
+    one, other = (plain(draw(chart, 80, 12)[-1]).index("╰") for chart in (small, large))
+    assert one == other

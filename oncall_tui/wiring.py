@@ -25,7 +25,7 @@ from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
-from oncall_tui.wiring_journal import journal_for, place_of
+from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
 from oncall_tui.wiring_runbooks import runbook_library, step_runner
 
 if TYPE_CHECKING:
@@ -331,6 +331,7 @@ async def dashboard(
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
+        await let_go(desk)
 
 
 def _found_in_short(config: Config, server: Server) -> str:
@@ -383,6 +384,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
         finally:
             await poller.close()
+            await let_go(desk)
 
 
 def desk_for(
@@ -404,11 +406,13 @@ def desk_for(
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.ui.desk import AlertView, Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
-    journal = journal_for(config, place)
+    kept = journal_for(config, place)
+    journal = outbox_for(kept, config)
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
@@ -426,7 +430,7 @@ def desk_for(
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
-        alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(journal)),
+        alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,
@@ -437,6 +441,7 @@ def desk_for(
         keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
         filters=config.filters,
         flapping=config.alerts.flapping,
+        scribe=History(kept, journal),
     )
 
 

@@ -9,7 +9,7 @@ from oncall_tui.config.models import Config
 
 if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
-    from oncall_tui.journal import Journal
+    from oncall_tui.actions.entry import Recorder
     from oncall_tui.runbooks import RunbookLibrary
 
 
@@ -22,7 +22,7 @@ def runbook_library(config: Config) -> RunbookLibrary:
 
 
 def step_runner(
-    config: Config, journal: Journal, actor: str, extra: Mapping[str, str], *, read_only: bool = False
+    config: Config, journal: Recorder, actor: str, extra: Mapping[str, str], *, read_only: bool = False
 ) -> RunStep:
     """What runs steps, within what the configuration allows. extra: variables for every step."""
     from oncall_tui.actions import RunStep

@@ -38,6 +38,10 @@ class SignalKind(StrEnum):
     OTHER = "other"
 
 
+MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
+"""Kinds whose good values lie above their bounds, unless a signal says otherwise."""
+
+
 class Protocol(StrEnum):
     """How a model endpoint is asked about its health."""
 
@@ -65,7 +69,8 @@ class Signal:
     query: instant PromQL. by: the label that tells its members apart (a feature name), '' for a single
     value. A value beyond warn (beyond crit) on the bad side is WARN (CRIT); None: that threshold is not set.
     good: the side on which good values lie. past_weeks: how many weeks of its own past it is held against, 0 for
-    none; past_spreads: from how many of its usual spreads on it has left it.
+    none; past_spreads: from how many of its usual spreads on it has left it. recipe: where it was not written but comes
+    from a recipe, that one's name: what of a recipe was never exported is not missed.
     """
 
     service: str
@@ -79,6 +84,7 @@ class Signal:
     crit: float | None = None
     past_weeks: int = 0
     past_spreads: float = 5.0
+    recipe: str = ""
     binned: BinnedDrift | None = None
     """What its counts are held against, where its value is a drift computed from a histogram."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from oncall_tui.core.readings import Reading
     from oncall_tui.core.snapshot import Snapshot
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.journaling import JournalWatch
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
@@ -81,6 +82,7 @@ class OncallApp(App[int]):
         self._desk: Desk | None = None
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
+        self.journal_watch: JournalWatch
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self._has_runbook: dict[tuple[str, str], bool] = {}
@@ -118,12 +120,15 @@ class OncallApp(App[int]):
             self.exit(2)
             return
         self._desk = desk
+        from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.silence_watch import SilenceWatch
 
+        self.journal_watch = JournalWatch(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
+        self.journal_watch.start()
         self.set_interval(1.0, self._notice_age)
         if desk.banner:
             self.say(desk.banner, seconds=8)
@@ -157,6 +162,7 @@ class OncallApp(App[int]):
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
+        self.journal_watch.saw()
         keep(self, snapshot)
         if self.front is not None:
             self.front.update()
@@ -337,7 +343,8 @@ class OncallApp(App[int]):
         from oncall_tui.ui.screens.sources import SourcesScreen
 
         if self.assessment is not None:
-            self.push_screen(SourcesScreen(tuple(self.assessment.snapshot.sources.values()), self.clock()))
+            sources = tuple(self.assessment.snapshot.sources.values())
+            self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble))
 
     # Commands and keys that belong to no screen
 

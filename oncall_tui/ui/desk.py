@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.silence import Silences
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
@@ -58,6 +59,7 @@ class Desk:
     configured. keeper: extends acknowledgements that are to be kept. filters: the configuration's, by name. flapping:
     how often an alert must begin within an hour to be called so. preferences: what is remembered between runs; without
     a file, as long as the program runs.
+    scribe: writes what changes into the journal; None writes nothing.
     """
 
     poller: Poller
@@ -79,6 +81,7 @@ class Desk:
     filters: Mapping[str, str] = field(default_factory=dict)
     flapping: int = 3
     preferences: Memory = field(default_factory=Memory)
+    scribe: History | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

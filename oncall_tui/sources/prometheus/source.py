@@ -14,6 +14,7 @@ from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Signal
 from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized, Unreachable
 from oncall_tui.core.readings import Cost, Failed, Grouped, NoData, Outcome, Provenance, Reading, Readout
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url
@@ -200,6 +201,10 @@ class PrometheusSource:
     ) -> RuleCurves:
         """What an alert's expression compares, over time; see alert_queries. Raises SourceError."""
         return await alert_queries.rule_curves(self._client, expression, labels, start, end, step)
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """How often an alert with these labels began lately; None where there is no record. Raises SourceError."""
+        return await alert_queries.recurrence(self._client, labels, at)
 
     async def close(self) -> None:
         """Let go of connections and threads; what is under way is cut off."""

@@ -28,6 +28,7 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus.alert_queries import MOST_CURVES
 from oncall_tui.sources.prometheus.binned import compared, shown
@@ -87,6 +88,10 @@ class SimulatedMetrics:
         if rule is None:
             return RuleCurves(trouble="the simulated fleet has no such rule")
         return await asyncio.to_thread(_compared, rule, labels, _steps(end, int(end - start), step))
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """None: the fleet keeps no record of alerts that ended."""
+        return None
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -12,6 +12,7 @@ import click
 
 from oncall_tui import __version__
 from oncall_tui.commands.alerts import alerts
+from oncall_tui.commands.drift import drift
 from oncall_tui.commands.journal import journal
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
 from oncall_tui.commands.runbook import runbook
@@ -91,7 +92,11 @@ def cli(
 
 
 cli.add_command(alerts)
+<<<<<<< HEAD
 cli.add_command(runbook)
+=======
+cli.add_command(drift)
+>>>>>>> main
 cli.add_command(silence)
 cli.add_command(journal)
 

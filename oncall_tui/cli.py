@@ -92,11 +92,8 @@ def cli(
 
 
 cli.add_command(alerts)
-<<<<<<< HEAD
 cli.add_command(runbook)
-=======
 cli.add_command(drift)
->>>>>>> main
 cli.add_command(silence)
 cli.add_command(journal)
 

@@ -326,6 +326,7 @@ async def dashboard(
         yield desk
     finally:
         await desk.preferences.close()
+        await asyncio.to_thread(desk.verifications.close)
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
@@ -378,6 +379,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
         try:
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
         finally:
+            await asyncio.to_thread(desk.verifications.close)
             await poller.close()
             await let_go(desk)
 
@@ -399,6 +401,7 @@ def desk_for(
     from oncall_tui.actions.failover import Clusters
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
@@ -429,6 +432,7 @@ def desk_for(
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=runbook_library(config),
         step_history=StepHistory(kept),
+        verifications=Verifications(journal, ack.author),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),

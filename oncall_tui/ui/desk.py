@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.silence import Silences
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
@@ -72,6 +73,7 @@ class Desk:
     alert_view: AlertView
     library: RunbookLibrary
     step_history: StepHistory
+    verifications: Verifications
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name

@@ -400,12 +400,13 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.given import Given
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import AlertView, Desk, Silencing
+    from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     journal = journal_for(config, place)
@@ -418,7 +419,7 @@ def desk_for(
     settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
-    rules = KeepRules(ack.duration, ack.kept_for)
+    rules, given = KeepRules(ack.duration, ack.kept_for), Given(journal)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -434,7 +435,8 @@ def desk_for(
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
-        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only, began_of=given.began),
+        tripwires=Tripwires(given, ack.old_after),
         filters=config.filters,
         flapping=config.alerts.flapping,
     )

@@ -20,6 +20,7 @@ from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
+from oncall_tui.ui.tripwires import watch
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class OncallApp(App[int]):
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
         from oncall_tui.core.assess import assess
 
-        self.assessment = assess(snapshot, self.assessment)
+        self.assessment = watch(self, assess(snapshot, self.assessment))
         if unknown := [s for s in self.assessment.listed if _runbook_key(s) not in self._has_runbook]:
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):

@@ -445,6 +445,7 @@ def desk_for(
         pages=pages if pagers else None,
         filters=config.filters,
         flapping=config.alerts.flapping,
+        storm=config.alerts.storm.rule(),
     )
 
 

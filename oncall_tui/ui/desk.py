@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncall_tui.core.storms import StormRule
 from oncall_tui.preferences.memory import Memory
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -45,7 +46,8 @@ class Desk:
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
     configured. filters: the configuration's, by name. flapping: how often an alert must begin within an
-    hour to be called so. preferences: what is remembered between runs; without a file, as long as the program runs.
+    hour to be called so. storm: when alerts are one. preferences: what is remembered between runs; without a file, as
+    long as the program runs.
     """
 
     poller: Poller
@@ -64,6 +66,7 @@ class Desk:
     pages: AcknowledgePages | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     flapping: int = 3
+    storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)
 
 

@@ -54,7 +54,15 @@ TABLE_KEYS = (
 )
 SLOS_KEYS = (
     _key("sort", "z", "sort", "Next order, where there are several"),
-    _key("group", "v", "group", "Next headings of the SLOs"),
+    _key("group", "v", "group", "Next headings, of alerts and of SLOs"),
+)
+ALERTS_KEYS = (
+    *SLOS_KEYS,
+    _key("shut", "left,h", "fold(False)", "Shut the group, where alerts are listed"),
+    _key("unfold", "right,l", "fold(True)", "Open the group, where alerts are listed"),
+    _key("shut_all", "H", "fold_all(False)", "Shut every group of alerts"),
+    _key("unfold_all", "L", "fold_all(True)", "Open every group of alerts"),
+    _key("all_seen", "N", "all_seen", "All alerts seen: none is new any more"),
 )
 SLO_KEYS = (
     _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
@@ -97,6 +105,7 @@ BY_ID: Mapping[str, Binding] = {
             *EXPLAIN_KEYS,
         ),
         *SILENCES_KEYS,
+        *ALERTS_KEYS,
     )
     if binding.id
 }

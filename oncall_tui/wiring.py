@@ -25,6 +25,8 @@ from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
+from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
+from oncall_tui.wiring_runbooks import runbook_library, step_runner
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Assigned
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from oncall_tui.core.findings import Findings
     from oncall_tui.reports.check import Check, Finding
     from oncall_tui.rules import RuleFiles
-    from oncall_tui.runbooks import RunbookLibrary
     from oncall_tui.sources.simulated.world import World
     from oncall_tui.ui.desk import Desk
 
@@ -281,14 +282,6 @@ def _of_the_screen(config: Config, where: Whereabouts) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def runbook_library(config: Config) -> RunbookLibrary:
-    """The runbooks that a configuration names; nothing is read yet."""
-    from oncall_tui.runbooks import Rule, RunbookLibrary
-
-    rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
-    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout)
-
-
 def configured_rules(
     config_path: Path | None, only: Sequence[str], style: str, tell: Callable[[str], object] = lambda _: None
 ) -> RuleFiles:
@@ -338,6 +331,7 @@ async def dashboard(
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
+        await let_go(desk)
 
 
 def _found_in_short(config: Config, server: Server) -> str:
@@ -349,12 +343,11 @@ def _found_in_short(config: Config, server: Server) -> str:
 
 def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
     found = find_config(config_path)
-    place = str(found.absolute()) if found else ""
-    return _real_desk(configured(config_path), found.stem if found else "", read_only, place)
+    return _real_desk(configured(config_path), found.stem if found else "", read_only, place_of(config_path))
 
 
 def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
-    """place: what tells this environment from others in what is remembered between runs."""
+    """place: what tells this environment from others in what is remembered between runs, and in the journal."""
     from oncall_tui.preferences import Memory, PreferencesFile, default_path
     from oncall_tui.sources.http import redact_url
 
@@ -363,7 +356,8 @@ def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
     if config.sources.prometheus:
         extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
     poller = poller_for(sources, config)
-    desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only, pagers=real_pagers(config))
+    pagers = real_pagers(config)
+    desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only, pagers=pagers, place=place)
     preferences = Memory(PreferencesFile(default_path()), place)
     return replace(desk, banner=in_short(config.notes), preferences=preferences)
 
@@ -380,7 +374,8 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
     poller = poller_for(sources, config, demo=True)
     async with control_socket(world.fleet) as socket:
         # What is practised in the demo is nobody's record: its journal goes with its socket.
-        config = config.model_copy(update={"journal": socket.parent / "journal.sqlite3"})
+        kept = config.journal.model_copy(update={"file": socket.parent / "journal.sqlite3"})
+        config = config.model_copy(update={"journal": kept})
         extra = {SOCKET_VARIABLE: str(socket), "PATH": _path_with_ourselves()}
         pagers = (Assigned(SimulatedPager(world.alerts)),)
         desk = desk_for(config, sources, poller, extra, title="demo", read_only=read_only, pagers=pagers)
@@ -389,6 +384,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
         finally:
             await poller.close()
+            await let_go(desk)
 
 
 def desk_for(
@@ -400,42 +396,41 @@ def desk_for(
     title: str,
     read_only: bool,
     pagers: Sequence[Assigned] = (),
+    place: str = "",
 ) -> Desk:
-    """What the screens work with. extra: variables for every runbook step."""
-    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, RunStep, Silences, TakeBack
+    """What the screens work with. extra: variables for every runbook step. place: tells its entries in the journal."""
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
+    from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
-    from oncall_tui.config.secrets import secrets_of
+    from oncall_tui.actions.keep import Keeper
     from oncall_tui.core.alerts import ACK_PREFIX
-    from oncall_tui.core.redaction import Redactor
-    from oncall_tui.journal import Journal
+    from oncall_tui.core.keeping import KeepRules
+    from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import Desk, Silencing
+    from oncall_tui.ui.desk import AlertView, Desk, Silencing
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
-    journal = Journal(config.journal)
+    kept = journal_for(config, place)
+    journal = outbox_for(kept, config)
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
     group_of = functools.partial(_group_of, poller)
     pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
-    settings = AckSettings(ack.author, ack.duration, f"{ACK_PREFIX} {ack.comment}".strip())
+    comment = f"{ACK_PREFIX} {ack.comment}".strip()
+    settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
+    rules = KeepRules(ack.duration, ack.kept_for)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
-        run_step=RunStep(
-            journal,
-            ack.author,
-            read_only=read_only,
-            extra=extra,
-            allowed=config.runbooks.allowed_risk,
-            variables={service.name: service.variables for service in config.services},
-            redactor=lambda more: Redactor([*secrets_of(config), *more]),
-        ),
+        run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
+        alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=runbook_library(config),
         title=title,
         theme=config.theme or FIRST_THEME.name,
@@ -443,9 +438,11 @@ def desk_for(
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
         filters=config.filters,
         flapping=config.alerts.flapping,
         storm=config.alerts.storm.rule(),
+        scribe=History(kept, journal),
     )
 
 

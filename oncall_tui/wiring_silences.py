@@ -15,6 +15,7 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ActionError, ConfigError
 from oncall_tui.core.text import clean_line
 from oncall_tui.wiring import Server, Sources, configured, found_config, poller_for, real_sources
+from oncall_tui.wiring_journal import journal_for, place_of
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Silences
@@ -58,7 +59,6 @@ async def script_desk(
     tell: takes what is to be told of foreign SLO files. Raises ConfigError, ActionError, or as found_config does.
     """
     from oncall_tui.actions import Silences
-    from oncall_tui.journal import Journal
 
     config = await _config(where)
     for line in told(config.notes):
@@ -70,7 +70,8 @@ async def script_desk(
     )
     alerts = tuple(source for source in sources.alerts if source.name in places)
     poller = poller_for(Sources(bare, sources.metrics if pending else (), alerts, None), config)
-    journal, author = Journal(config.journal), config.acknowledge.author
+    place = "" if where.urls else place_of(where.config_path, where.prometheus)
+    journal, author = journal_for(config, place), config.acknowledge.author
     by_name = {source.name: source for source in alerts}
     try:
         assessment = assess(await poller.once())

@@ -145,15 +145,33 @@ class Acknowledge:
             return AlreadyAcknowledged(case.alert, holder)
         same = next((one for one in standing if set(one.matchers) == set(case.matchers)), None)
         draft = self._draft(case, wish, same)
+        if same is not None and self._is_aged(same):
+            draft = replace(draft, id="", starts_at=self._draft(case, wish, None).starts_at)
         now = self._clock() + self._skew(case.source.name)
         if (mistake := mistake_in(draft, now)) is not None:
             return NotAcknowledged(case.alert, *mistake)
         result = await self._post(case, draft, standing, same)
+        if same is not None and not draft.id and isinstance(result, Acknowledged) and result.confirmed:
+            result = await self._end_old(case, same, result)
         rest = sorted({one.author or "somebody" for one in standing if one is not same} - {draft.author})
         if rest and isinstance(result, Acknowledged):
             beside = f"{', '.join(rest)}'s acknowledgement stands beside it"
             return replace(result, note="; ".join(filter(None, (result.note, beside))))
         return result
+
+    def _is_aged(self, silence: Silence) -> bool:
+        """Whether so much of the time for which it may be kept is gone that a new one is made in its place."""
+        return silence.is_kept and self._clock() - silence.starts_at > self.settings.at_most / 2
+
+    async def _end_old(self, case: _Case, old: Silence, made: Acknowledged) -> Acknowledged:
+        try:
+            await case.source.expire_silence(old.id)
+            freed = await see_freed(case.source, None, old.id, self._patience)
+        except SourceError as error:
+            freed = Seen(None, False, error.message)
+        if freed.confirmed:
+            return made
+        return replace(made, confirmed=False, note=f"the old acknowledgement {old.id} may still stand: {freed.note}")
 
     def _draft(self, case: _Case, wish: AckWish, same: Silence | None) -> SilenceDraft:
         """same: an acknowledgement of the very same matchers: changed where it stands, so that never two stand."""
@@ -194,7 +212,7 @@ class Acknowledge:
         try:
             seen = await see_silenced(source, case.alerts, silence_id, self._patience)
             result = _as_seen(case, silence_id, seen, draft, had)
-            if seen.confirmed and same is None:
+            if seen.confirmed and not draft.id:
                 result = await self._only_one(case, result, seen, standing)
         finally:
             await entry.after(self._outcome(case, silence_id, result, passed))

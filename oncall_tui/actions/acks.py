@@ -40,6 +40,8 @@ PLAIN = AckWish()
 class AckSettings:
     """author: whose acknowledgement it is. duration: seconds it lasts. comment: begins with ACK!. keep: while firing.
 
+    at_most: seconds from its start to its end up to which it is kept.
+
     Raises ConfigError for a comment that does not, a duration of nothing, and an author of nobody.
     """
 
@@ -47,6 +49,7 @@ class AckSettings:
     duration: int = 900
     comment: str = DEFAULT_COMMENT
     keep: bool = False
+    at_most: int = 43_200
 
     def __post_init__(self) -> None:
         if not self.comment.startswith(ACK_PREFIX):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from oncall_tui.actions.entry import Entry, Recorder
@@ -17,6 +17,8 @@ from oncall_tui.core.variables import Variable
 from oncall_tui.journal import Event, EventKind
 from oncall_tui.runbooks import Preview, Runbook, Step, StepResult, alert_environment, preview_step, run_step
 from oncall_tui.runbooks.environment import PREFIX
+from oncall_tui.runbooks.interactive import run_at_terminal
+from oncall_tui.runbooks.remote import Remote
 from oncall_tui.runbooks.wanted import missing, wanted
 
 
@@ -54,8 +56,8 @@ class RunStep:
     """Shows what a step will run, and runs exactly that.
 
     actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
-    each service, by its name. allowed: the worst kind of step that may run. redactor: gives what takes secrets out of
-    output and record, and with them those it is given; called in a thread.
+    each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
+    redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class RunStep:
         extra: Mapping[str, str] | None = None,
         variables: Mapping[str, Mapping[str, str]] | None = None,
         allowed: StepKind = StepKind.DANGER,
+        remote: Remote | None = None,
         redactor: Callable[[Iterable[str]], Redactor] = Redactor,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -76,6 +79,7 @@ class RunStep:
         self._extra = dict(extra or {})
         self._variables = dict(variables or {})
         self._allowed = allowed
+        self._remote = remote
         self._redactor = redactor
         self._clock = clock
 
@@ -119,7 +123,7 @@ class RunStep:
         if lacking := missing(runbook, step, environment):
             raise ActionError(f"{step.title}: needs {', '.join(one.name for one in lacking)}", "give each a value")
         secret = frozenset(name for name, one in known.items() if one.secret)
-        preview = preview_step(runbook, step, environment)
+        preview = preview_step(runbook, step, environment, self._remote)
         return PreparedStep(runbook, step, preview, service, alert, tuple(known), secret)
 
     def _environment(self, runbook: Runbook, step: Step, alert: Alert | None, service: str) -> dict[str, str]:
@@ -136,13 +140,25 @@ class RunStep:
 
         Raises ActionError when the configuration refuses it, and when the step cannot be started.
         """
+        return await self._recorded(
+            prepared, lambda redactor: run_step(prepared.preview, on_line, stop, redactor=redactor)
+        )
+
+    async def at_terminal(self, prepared: PreparedStep) -> StepRun:
+        """Run an interactive step on our own terminal, which must be free. What it shows is not kept.
+
+        Raises ActionError when the configuration refuses it, and when the step cannot be started.
+        """
+        return await self._recorded(prepared, lambda _: run_at_terminal(prepared.preview))
+
+    async def _recorded(self, prepared: PreparedStep, run: Callable[[Redactor], Awaitable[StepResult]]) -> StepRun:
         if refusal := self.refusal(prepared.step):
             raise refusal
         entry = Entry(self._journal)
         redactor = await asyncio.to_thread(self._clear, prepared)
         await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared, redactor)))
         try:
-            result = await run_step(prepared.preview, on_line, stop, redactor=redactor)
+            result = await run(redactor)
         except ActionError as error:
             await entry.after(self._event(EventKind.STEP_FAILED, prepared, {"error": error.message}))
             raise
@@ -179,6 +195,7 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "risk": prepared.step.kind,
         "argv": [redactor.text(argument) for argument in prepared.preview.argv],
         "cwd": str(prepared.preview.cwd),
+        **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
         "environment": {
             name: redactor.text(value)

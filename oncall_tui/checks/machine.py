@@ -38,7 +38,7 @@ def _existing(path: Path, place: str) -> Finding:
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         return Finding("journal", str(path), Result.FAILED, "it, or its folder, may not be written to", place, do)
     try:
-        Journal(path).verify()
+        Journal(path).inspect()
     except OncallError as error:
         return Finding("journal", str(path), Result.FAILED, error.message, place, error.hint)
     found = path.stat()

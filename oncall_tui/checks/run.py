@@ -86,7 +86,7 @@ def _local(parts: Parts) -> list[Finding]:
     return [
         *written(parts.config, parts.catalogue, parts.where),
         *parts.extra,
-        machine.journal(parts.config.journal, parts.where.place("journal")),
+        machine.journal(parts.config.journal.file, parts.where.place("journal")),
         *machine.runbooks(parts.config, parts.library, parts.where),
     ]
 

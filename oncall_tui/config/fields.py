@@ -24,6 +24,8 @@ _NAME_WANTED = "a name of letters, digits, '-', '_' and '.', beginning with a le
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _STEP_VARIABLE = re.compile(r"(?!ALERT_|ONCALL_|LD_|BASH_|PATH$|IFS$|ENV$)[A-Z][A-Z0-9_]*")
+_HOSTS = re.compile(r"[A-Za-z0-9.*?_:-]+(?:/\d{1,3})?")
+_LOGIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\$?")
 _HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?:\[\])?")
 _FRACTIONAL = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m)?")
@@ -219,6 +221,8 @@ StepVariable = Annotated[
     str, _matching(_STEP_VARIABLE, "a variable of A-Z, 0-9 and '_' that does not begin with ALERT_ or ONCALL_")
 ]
 """What a runbook's step is told beside its alert."""
+HostPattern = Annotated[str, _matching(_HOSTS, "a host such as db1.example.org, *.example.org, 10.1.2.3 or 10.0.0.0/8")]
+LoginName = Annotated[str, _matching(_LOGIN, "a user's name")]
 HistogramName = Annotated[
     str, _matching(_METRIC, "a metric name: letters, digits, '_' and ':'"), AfterValidator(_histogram)
 ]

@@ -118,11 +118,27 @@ class Polling(Model):
 
 
 class Acknowledge(Model):
-    """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix."""
+    """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix.
+
+    keep: whether it is extended while what it hides fires; at_most: seconds from its start to its end up to which.
+    """
 
     author: str = Field(default_factory=_login_name, min_length=1)
     duration: Seconds = 900
     comment: Annotated[str, AfterValidator(_bare_comment)] = "looking into it"
+    keep: bool = True
+    at_most: Seconds = 43_200
+
+    @model_validator(mode="after")
+    def _lasts_at_least_once(self) -> Acknowledge:
+        if "at_most" in self.model_fields_set and self.at_most < self.duration:
+            raise ValueError("at_most is shorter than duration: an acknowledgement lasts at least that")
+        return self
+
+    @property
+    def kept_for(self) -> int:
+        """Seconds for which one is kept at most; a longer duration than the default of at_most is meant."""
+        return max(self.at_most, self.duration)
 
 
 class Silences(Model):
@@ -157,6 +173,17 @@ class Alerts(Model):
     storm: Storm = Field(default_factory=Storm)
 
 
+class JournalConfig(Model):
+    """The record of what was done and seen: a SQLite file. keep: seconds an entry stays; size_mb: megabytes of entries.
+
+    Beyond either the oldest go, but never what is still open.
+    """
+
+    file: ConfigPath = Field(default_factory=_journal)
+    keep: Seconds = 400 * 86_400
+    size_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
+
+
 class SloFiles(Model):
     """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
 
@@ -174,11 +201,14 @@ def _path_alone(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
+def _file_alone(value: object) -> object:
+    return {"file": value} if isinstance(value, str) else value
+
+
 class Config(Model):
     """Everything that can be configured. Config() is what no file at all means: nothing watched yet.
 
     theme: '' for the first one. keys: action -> key. filters: name -> text, offered beside those saved on the screen.
-    journal: the SQLite file.
     """
 
     sources: Sources = Field(default_factory=Sources)
@@ -191,7 +221,7 @@ class Config(Model):
     keys: dict[str, str] = Field(default_factory=dict)
     filters: dict[Name, FilterText] = Field(default_factory=dict)
     read_only: bool = False
-    journal: ConfigPath = Field(default_factory=_journal)
+    journal: Annotated[JournalConfig, BeforeValidator(_file_alone)] = Field(default_factory=JournalConfig)
     pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from oncall_tui.config.fields import ConfigPath, FileOrUrl, MatcherText, VariableName
+from oncall_tui.config.fields import ConfigPath, FileOrUrl, HostPattern, LoginName, MatcherText, VariableName
 from oncall_tui.config.http_config import Model, Seconds
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.steps import StepKind
@@ -26,6 +26,17 @@ class RunbookRule(Model):
         return tuple(matcher for text in self.match for matcher in parse_matchers(text))
 
 
+class Ssh(Model):
+    """Where steps with host= may run. hosts: names with * and ?, addresses and networks.
+
+    user: '' for what ssh is configured to take. command: ssh and its options.
+    """
+
+    hosts: tuple[HostPattern, ...] = ()
+    user: LoginName | None = None
+    command: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+
+
 class Runbooks(Model):
     """Where runbooks are. timeout: seconds a step may take whose runbook says nothing.
 
@@ -36,6 +47,7 @@ class Runbooks(Model):
     timeout: Seconds = 600
     allowed_risk: StepKind = StepKind.DANGER
     redact: tuple[VariableName, ...] = ()
+    ssh: Ssh = Ssh()
     rules: tuple[RunbookRule, ...] = ()
 
     def url_for(self, labels: Mapping[str, str]) -> str:

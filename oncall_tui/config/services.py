@@ -10,16 +10,25 @@ from oncall_tui.config.endpoints import EndpointConfig
 from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, StepVariable
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
+from oncall_tui.config.recipes import NamedRecipe, recipe_signals, recipe_versions
 from oncall_tui.config.slos import SloConfig, kind_in_name
 from oncall_tui.core.baseline import OUT, WEEKS
-from oncall_tui.core.catalogue import LATENCY_FACTOR, UP, VERSIONS, Service, ServiceKind, Signal, SignalKind
+from oncall_tui.core.catalogue import (
+    LATENCY_FACTOR,
+    MORE_IS_BETTER,
+    UP,
+    VERSIONS,
+    Service,
+    ServiceKind,
+    Signal,
+    SignalKind,
+)
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.slo import Side
 
 DRIFT_WARN = 0.1
 """Above this PSI a distribution has moved; 0.25 is where many act."""
 
-_MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
 _IN_SECONDS = (SignalKind.LATENCY, SignalKind.FRESHNESS)
 
 
@@ -60,7 +69,7 @@ class SignalConfig(Model):
         return self.kind or kind_in_name(self.name, SignalKind, SignalKind.OTHER)
 
     def _good(self) -> Side:
-        return self.good or (Side.AT_LEAST if self._kind() in _MORE_IS_BETTER else Side.AT_MOST)
+        return self.good or (Side.AT_LEAST if self._kind() in MORE_IS_BETTER else Side.AT_MOST)
 
     def _warn(self) -> float | None:
         if self.warn is None and self._kind() is SignalKind.DRIFT and self._good() is Side.AT_MOST:
@@ -128,12 +137,17 @@ class ServiceConfig(Model):
     alerts: Annotated[tuple[MatcherText, ...], Field(min_length=1)] | None = None
     endpoints: tuple[EndpointConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
+    recipes: tuple[NamedRecipe, ...] = ()
     versions: VersionsConfig | None = None
     two_eyes: TwoEyesConfig = TwoEyesConfig()
     slos: tuple[SloConfig, ...] = ()
 
     def _matchers(self) -> tuple[Matcher, ...]:
         return tuple(matcher for text in self.alerts or () for matcher in parse_matchers(text))
+
+    def _signals(self) -> tuple[Signal, ...]:
+        own = tuple(signal.signal(self.name) for signal in self.signals)
+        return (*own, *recipe_signals(self.recipes, self.name, [signal.name for signal in own]))
 
     def service(self, source: str, endpoint_interval: int) -> Service:
         """As the core has it. source and endpoint_interval (seconds): for what names none."""
@@ -145,10 +159,10 @@ class ServiceConfig(Model):
             labels=self.labels,
             depends_on=self.depends_on,
             slos=tuple(slo.slo(self.name) for slo in self.slos),
-            signals=tuple(signal.signal(self.name) for signal in self.signals),
+            signals=self._signals(),
             endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
             matchers=self._matchers(),
-            versions=self.versions.signal(self.name) if self.versions else None,
+            versions=self.versions.signal(self.name) if self.versions else recipe_versions(self.recipes, self.name),
             up=self.two_eyes.signal(self.name),
             latency_factor=self.two_eyes.latency_factor,
             compared=self.two_eyes.enabled,

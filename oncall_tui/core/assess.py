@@ -16,6 +16,7 @@ from oncall_tui.core.slo import Side
 from oncall_tui.core.slo_status import SloStatus, assess_slo
 from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.core.state import State, roll_up
+from oncall_tui.core.unexported import measured
 
 __all__ = [
     "AlertStatus",
@@ -203,7 +204,7 @@ def _alert_state(status: AlertStatus) -> State:
 
 def _service(snapshot: Snapshot, service: Service, own: tuple[AlertStatus, ...]) -> ServiceStatus:
     slos = tuple(assess_slo(snapshot, slo) for slo in service.slos)
-    signals = tuple(assess_signal(snapshot, signal) for signal in service.signals)
+    signals = tuple(assess_signal(snapshot, signal) for signal in measured(snapshot, service.signals))
     endpoints = tuple(assess_endpoint(snapshot, endpoint) for endpoint in service.endpoints)
     parts = [(slo.state, f"{slo.slo.name}: {slo.reason}") for slo in slos]
     parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if _is_loud(status)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from oncall_tui.core.alert_rule import AlertRule, RuleCurves
 from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue, Endpoint
@@ -12,14 +13,40 @@ from oncall_tui.core.inputs import Inputs
 from oncall_tui.core.pagers import Found, PagedAlert, PagedIncident, PagerOutcome
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Cost, Grouped, Reading, Readout
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 
 
-class MetricsSource(Protocol):
-    """A Prometheus, or what stands in for one. version: as it says itself, '' until it has."""
+class RuleSource(Protocol):
+    """A Prometheus as far as one alert goes, looked at by a person."""
 
     name: str
     url: str
+
+    async def alert_rule(self, labels: Mapping[str, str]) -> AlertRule | None:
+        """The rule that raised an alert with these labels; None where none fits. Raises SourceError."""
+        ...
+
+    async def rule_curves(
+        self, expression: str, labels: Mapping[str, str], start: float, end: float, step: int
+    ) -> RuleCurves:
+        """What an alert's expression compares, from start to end (unix seconds), a point every step seconds.
+
+        labels: the alert's; series of others are left out. Raises SourceError.
+        """
+        ...
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """How often an alert with these labels began in the 30 days before `at` (unix seconds).
+
+        None where it has no record of it. Raises SourceError.
+        """
+        ...
+
+
+class MetricsSource(RuleSource, Protocol):
+    """A Prometheus, or what stands in for one. version: as it says itself, '' until it has."""
+
     version: str
 
     async def read(self, readings: Sequence[Reading], now: float) -> Readout:

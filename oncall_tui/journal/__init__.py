@@ -1,6 +1,9 @@
-"""The durable local record of acks, runbook runs and state changes."""
+"""The durable local record of what was done and what was seen."""
 
-from oncall_tui.journal.events import Event, EventKind
-from oncall_tui.journal.journal import Journal, JournalError, default_path
+from oncall_tui.core.events import Event, EventKind, Soundness
+from oncall_tui.journal.file import JournalError
+from oncall_tui.journal.journal import Journal
+from oncall_tui.journal.outbox import Outbox
+from oncall_tui.journal.retention import Retention
 
-__all__ = ["Event", "EventKind", "Journal", "JournalError", "default_path"]
+__all__ = ["Event", "EventKind", "Journal", "JournalError", "Outbox", "Retention", "Soundness"]

@@ -8,9 +8,11 @@ import os
 import secrets
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 _POLL_SECONDS = 0.05
 _PROC = Path("/proc")
@@ -25,18 +27,19 @@ class ProcessGroup:
     Belongs to the running loop.
     """
 
-    def __init__(self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str], stdin: str = "") -> None:
         """Start it. Raises OSError or ValueError when it cannot be."""
         self._mark = secrets.token_hex(8)
-        self._process = subprocess.Popen(  # noqa: S603 - what runs was shown before.
-            list(argv),
-            cwd=cwd,
-            env={**environment, MARK: self._mark},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with _file_of(stdin) if stdin else contextlib.nullcontext() as reads:
+            self._process = subprocess.Popen(  # noqa: S603 - what runs was shown before.
+                list(argv),
+                cwd=cwd,
+                env={**environment, MARK: self._mark},
+                stdin=reads or subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self._loop = asyncio.get_running_loop()
         self._exited: asyncio.Future[None] = self._loop.create_future()
         threading.Thread(target=self._await_exit, name=f"step {self.pid}", daemon=True).start()
@@ -123,6 +126,14 @@ class ProcessGroup:
         self._process.wait()
         if not self._exited.done():
             self._exited.set_result(None)
+
+
+def _file_of(text: str) -> IO[bytes]:
+    """A file to read it from, nameless and so nobody else's to open."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asks closes it.
+    file.write(text.encode(errors="replace"))
+    file.seek(0)
+    return file
 
 
 def _any_running(group: int) -> bool:

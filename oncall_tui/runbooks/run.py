@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oncall_tui.core.duration import humanize
@@ -18,6 +19,7 @@ from oncall_tui.runbooks.environment import PREFIX
 from oncall_tui.runbooks.model import Runbook, Step
 from oncall_tui.runbooks.output import Output
 from oncall_tui.runbooks.process_group import ProcessGroup
+from oncall_tui.runbooks.remote import Remote, what_to_read
 
 GRACE_SECONDS = 3.0
 """Between TERM and KILL."""
@@ -33,18 +35,17 @@ _OPTIONS = {"sh": ("-e",), "bash": ("-e", "-o", "pipefail"), "zsh": ("-e", "-o",
 class Preview:
     """What will run, to the letter. environment: what is added to our own, less every ALERT_* that was in it.
 
-    timeout: seconds. argv ends with the script.
+    timeout: seconds. host: where it runs, '' for here; there it has the environment, and nothing of our own.
+    stdin: what it reads. script: the step's code.
     """
 
     argv: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str] = field(hash=False)
     timeout: float
-
-    @property
-    def script(self) -> str:
-        """The step's code."""
-        return self.argv[-1]
+    script: str
+    host: str = ""
+    stdin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +82,32 @@ class StepResult:
         return f"exit {self.exit_code} {took}" if self.exit_code is not None else f"no ending seen {took}"
 
 
-def preview_step(runbook: Runbook, step: Step, environment: Mapping[str, str]) -> Preview:
+def preview_step(runbook: Runbook, step: Step, environment: Mapping[str, str], remote: Remote | None = None) -> Preview:
     """What running the step will run: in the runbook's folder, stopping at the first command that fails (-e).
 
-    Raises ActionError when its shell, or a program that the runbook requires, is not installed.
+    remote: where it may run if it names a host. Raises ActionError when its shell, or a program that the runbook
+    requires, is not installed; for a step on another host, when that is not allowed.
     """
+    folder = runbook.path.parent.absolute()
+    if step.host:
+        remote = remote or Remote()
+        host = remote.host(environment.get(step.host, ""))
+        argv, shell = remote.argv(host), (step.shell, *_OPTIONS[step.shell])
+        if shutil.which(argv[0]) is None:
+            raise ActionError(
+                f"{step.title}: {argv[0]} is not installed", "install it, or name another under runbooks.ssh"
+            )
+        reads = what_to_read(shell, step.code, environment)
+        return Preview(argv, folder, dict(environment), float(step.timeout), step.code, host, reads)
     path = environment.get("PATH")
     for program in runbook.programs:
         if shutil.which(program, path=path) is None:
             raise ActionError(f"{runbook.title}: {program} is not installed", f"install {program}: it is required")
-    shell = shutil.which(step.shell)
-    if shell is None:
+    found = shutil.which(step.shell)
+    if found is None:
         raise ActionError(f"{step.title}: {step.shell} is not installed", f"install {step.shell}, or write it for sh")
-    argv = (shell, *_OPTIONS[step.shell], "-c", step.code)
-    return Preview(argv, runbook.path.parent.absolute(), dict(environment), float(step.timeout))
+    argv = (found, *_OPTIONS[step.shell], "-c", step.code)
+    return Preview(argv, folder, dict(environment), float(step.timeout), step.code)
 
 
 async def run_step(
@@ -129,13 +142,11 @@ async def run_step(
         if group.alive():
             group.kill()
         reading.cancel()
-    code = group.returncode
-    return StepResult(
-        exit_code=code if code is not None and code >= 0 else None,
-        signal=_signal_name(-code) if code is not None and code < 0 else "",
+    ended = ending(group.returncode, time.monotonic() - started)
+    return replace(
+        ended,
         stopped=stopped,
         timed_out=timed_out,
-        duration=time.monotonic() - started,
         tail=output.tail(TAIL_BYTES),
         output_bytes=output.total,
         truncated=output.omitted > 0,
@@ -143,10 +154,37 @@ async def run_step(
     )
 
 
+def ending(code: int | None, duration: float) -> StepResult:
+    """The result of what ended by itself and printed nothing to us. code: minus the signal that killed it."""
+    return StepResult(
+        exit_code=code if code is not None and code >= 0 else None,
+        signal=_signal_name(-code) if code is not None and code < 0 else "",
+        stopped=False,
+        timed_out=False,
+        duration=duration,
+        tail="",
+        output_bytes=0,
+        truncated=False,
+    )
+
+
 def _start(preview: Preview) -> ProcessGroup:
+    with explained(preview):
+        return ProcessGroup(preview.argv, preview.cwd, environment_of(preview), preview.stdin)
+    raise AssertionError("explained lets nothing pass")
+
+
+def environment_of(preview: Preview) -> dict[str, str]:
+    """All that the process has: ours, less every ALERT_* in it, and the step's own. ssh itself needs only ours."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return inherited if preview.host else inherited | dict(preview.environment)
+
+
+@contextlib.contextmanager
+def explained(preview: Preview) -> Iterator[None]:
+    """Turn what keeps a step from starting into an ActionError that says what to do."""
     try:
-        return ProcessGroup(preview.argv, preview.cwd, inherited | dict(preview.environment))
+        yield
     except (OSError, ValueError) as error:
         if not preview.cwd.is_dir():
             message = f"the step did not start: its folder {preview.cwd} is gone"

@@ -80,8 +80,8 @@ def acknowledge_with(app: OncallApp, scopes: Sequence[AckScope] = ()) -> None:
 
     settings = app.desk.acknowledge.settings
     title, words = _begin(statuses, settings.author)
-    start = AckTyped(0, words, name_duration(settings.duration), settings.author)
-    app.push_screen(AckSheet(title, choice, start, settings.author), answered)
+    start = AckTyped(0, words, name_duration(settings.duration), settings.author, settings.keep)
+    app.push_screen(AckSheet(title, choice, start, settings.author, settings.at_most), answered)
 
 
 def _begin(statuses: Sequence[AlertStatus], author: str) -> tuple[str, str]:
@@ -102,7 +102,7 @@ async def _acknowledge_as_typed(app: OncallApp, screen: OncallScreen, scope: Ack
     except ValueError as error:  # '09:00' was still ahead when it was typed, and is past now
         app.complain(f"until: {error}", title="Not acknowledged")
         return
-    wish = AckWish(typed.words, ends_at, owner=typed.owner, take_over=True, renew=True)
+    wish = AckWish(typed.words, ends_at, typed.keep, typed.owner, take_over=True, renew=True)
     index, keys = app.silence_watch.index(app.assessment), set(scope.keys)
     if scope.matchers:
         shown = [status.alert for status in index.matching(scope.matchers, (scope.source,))]

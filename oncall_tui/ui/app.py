@@ -15,6 +15,7 @@ from textual.binding import BindingType
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.alert_knowledge import AlertKnowledge, AlertView
     from oncall_tui.ui.assessing import Assessing
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.journaling import JournalWatch
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
@@ -77,10 +79,12 @@ class OncallApp(App[int]):
         self._desk: Desk | None = None
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
+        self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
+        self.said_of_keeping: set[str] = set()
         self.register_theme(FIRST_THEME)
         self.theme = FIRST_THEME.name
 
@@ -115,8 +119,10 @@ class OncallApp(App[int]):
         self._desk = desk
         from oncall_tui.ui.alert_knowledge import AlertKnowledge
         from oncall_tui.ui.assessing import Assessing
+        from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.silence_watch import SilenceWatch
 
+        self.journal_watch = JournalWatch(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
         seen = desk.preferences.here("alerts_seen")
         self.knowledge = AlertKnowledge(desk.library, desk.flapping, desk.storm, seen, self.clock)
@@ -124,6 +130,7 @@ class OncallApp(App[int]):
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
+        self.journal_watch.start()
         self.set_interval(1.0, self._notice_age)
         if desk.banner:
             self.say(desk.banner, seconds=8)
@@ -162,6 +169,8 @@ class OncallApp(App[int]):
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
+        self.journal_watch.saw()
+        keep(self, view.assessment.snapshot)
         if self.front is not None:
             self.front.update()
 
@@ -234,6 +243,12 @@ class OncallApp(App[int]):
         from oncall_tui.ui.screens.slo_detail import SloDetailScreen
 
         self.push_screen(SloDetailScreen(slo_id))
+
+    def open_alert(self, status: AlertStatus) -> None:
+        """Open one alert in full."""
+        from oncall_tui.ui.screens.alert_detail import AlertDetailScreen
+
+        self.push_screen(AlertDetailScreen(status))
 
     def open_slo_of(self, status: AlertStatus) -> None:
         """Open the SLO an alert speaks of, or its service's worst."""
@@ -310,7 +325,8 @@ class OncallApp(App[int]):
         from oncall_tui.ui.screens.sources import SourcesScreen
 
         if self.assessment is not None:
-            self.push_screen(SourcesScreen(tuple(self.assessment.snapshot.sources.values()), self.clock()))
+            sources = tuple(self.assessment.snapshot.sources.values())
+            self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble))
 
     # Commands and keys that belong to no screen
 

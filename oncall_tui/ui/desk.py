@@ -14,10 +14,14 @@ from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
+    from oncall_tui.actions.alert_history import AlertHistory
+    from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.silence import Silences
     from oncall_tui.actions.take_back import TakeBack
+    from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
@@ -40,14 +44,23 @@ class Silencing:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertView:
+    """What an opened alert is looked up in: Prometheus, and the journal."""
+
+    lookup: AlertLookup
+    history: AlertHistory
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything a dashboard needs, wired by the command line.
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
-    configured. filters: the configuration's, by name. flapping: how often an alert must begin within an
-    hour to be called so. storm: when alerts are one. preferences: what is remembered between runs; without a file, as
-    long as the program runs.
+    configured. keeper: extends acknowledgements that are to be kept. filters: the configuration's, by name. flapping:
+    how often an alert must begin within an hour to be called so. storm: when alerts are one. preferences: what is
+    remembered between runs; without a file, as long as the program runs.
+    scribe: writes what changes into the journal; None writes nothing.
     """
 
     poller: Poller
@@ -56,6 +69,7 @@ class Desk:
     run_step: RunStep
     investigate: Investigate
     silencing: Silencing
+    alert_view: AlertView
     library: RunbookLibrary
     title: str = ""
     banner: str = ""
@@ -64,10 +78,12 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     pages: AcknowledgePages | None = None
+    keeper: Keeper | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     flapping: int = 3
     storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)
+    scribe: History | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -85,6 +85,7 @@ SILENCES_KEYS = (
     _key("recreate", "c", "recreate", "Make a silence again, in the editor"),
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
+ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -106,6 +107,7 @@ BY_ID: Mapping[str, Binding] = {
         ),
         *SILENCES_KEYS,
         *ALERTS_KEYS,
+        *ALERT_KEYS,
     )
     if binding.id
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.steps import StepKind
+from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render import runbooks as runbooks_render
 from oncall_tui.ui.render.spans import Role, join, outside, span
 from oncall_tui.ui.screens.ask_variables import AskVariables
@@ -49,12 +52,38 @@ def _prepare(
     _agree(app, prepared)
 
 
+async def _at_terminal(app: OncallApp, prepared: PreparedStep) -> None:
+    """Give the terminal to the step, and come back to the dashboard when it ends."""
+    from textual.app import SuspendNotSupported
+
+    try:
+        # Polling goes on meanwhile; what is drawn is held back, or it would be drawn over the step.
+        with app.batch_update(), app.suspend():
+            print(f"\n{clean_line(prepared.step.title)}: leave it, and the dashboard is back.\n", flush=True)
+            ran = await app.desk.run_step.at_terminal(prepared)
+            if not ran.result.ok:
+                print(f"\n{ran.result.summary}. Enter goes back to the dashboard.", flush=True)
+                await asyncio.to_thread(sys.stdin.readline)
+    except SuspendNotSupported:
+        app.complain("this terminal cannot be handed over: run the step from a shell")
+        return
+    except OncallError as error:
+        app.complain(str(error))
+        return
+    finally:
+        app.refresh(layout=True)
+    tell = app.say if ran.result.ok else app.complain
+    tell(f"{prepared.step.title}: {ran.result.summary} {ran.journal}".rstrip())
+
+
 def _agree(app: OncallApp, prepared: PreparedStep) -> None:
     """Ask: with a key, or for what may do harm by a word that no reflex types."""
     step = prepared.step
 
     def answered(yes: bool | None) -> None:
-        if yes:
+        if yes and step.interactive:
+            app.run_worker(_at_terminal(app, prepared), group="step")
+        elif yes:
             app.push_screen(StepScreen(app.desk.run_step, prepared))
 
     details = runbooks_render.preview(step, prepared.preview, prepared.secret)

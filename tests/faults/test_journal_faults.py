@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,61 @@ def test_every_entry_confirmed_before_kill_9_is_there_afterwards(tmp_path: Path)
     journal.close()
 
 
+FED = """
+import sys
+from pathlib import Path
+from oncall_tui.journal import Event, Journal
+journal = Journal(Path(sys.argv[1]))
+print("ready", flush=True)
+for n in range(200):
+    sys.stdin.read(1)
+    print(journal.record(Event(at=n, kind="test", actor=sys.argv[2], payload={"filler": "x" * 2000})), flush=True)
+"""
+
+
+def killed(process: subprocess.Popen[str], after: int, confirmed: list[int]) -> None:
+    """Let it work, and kill it once so many of its 200 entries are confirmed; those that it confirmed are noted."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("." * 190)  # It cannot come to its end, however slow we are.
+    process.stdin.flush()
+    for line, _ in zip(process.stdout, range(after), strict=False):
+        confirmed.append(int(line))
+    process.send_signal(signal.SIGKILL)
+    rest = process.stdout.read()
+    # A line that was cut was not told.
+    confirmed += [int(line) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+
+
+def test_kill_9_in_the_middle_of_200_writes_by_three_instances_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "journal.db"
+    acknowledged: dict[int, str] = {}
+    for round_ in range(2):
+        names = [f"instance {n} of {round_}" for n in range(3)]
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", FED, str(path), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for name in names
+        ]
+        assert [process.stdout.readline() for process in processes if process.stdout] == ["ready\n"] * 3
+        confirmed: list[list[int]] = [[], [], []]
+        with ThreadPoolExecutor(3) as pool:  # Each in another place of its work, while the others write.
+            list(pool.map(killed, processes, (30, 70, 110), confirmed))
+        acknowledged |= {id_: name for name, ids in zip(names, confirmed, strict=True) for id_ in ids}
+        journal = Journal(path)
+        found = journal.verify()
+        assert found.sound, found.faults
+        kept = {event.id: event.actor for event in journal.events(limit=1_000_000)}
+        assert kept.items() >= acknowledged.items()
+        assert journal.record(Event(at=0, kind=EventKind.ACK_DONE)) == max(kept) + 1
+        journal.close()
+    assert len(acknowledged) >= 2 * (30 + 70 + 110)
+
+
 def test_processes_that_start_together_on_a_new_journal_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "state" / "journal.db"
     processes = [writer(path, 25, f"writer {n}") for n in range(4)]
@@ -83,6 +139,7 @@ def test_processes_that_start_together_on_a_new_journal_lose_nothing(tmp_path: P
     journal = Journal(path)
     actors = [event.actor for event in journal.events()]
     assert {actor: actors.count(actor) for actor in actors} == {f"writer {n}": 25 for n in range(4)}
+    assert journal.verify().sound
     journal.close()
 
 
@@ -131,3 +188,44 @@ def test_a_damaged_page_is_an_error_not_a_traceback(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         Journal(path).events()
     assert "damaged" in caught.value.hint
+
+
+READER = """
+import os, sys
+from pathlib import Path
+from oncall_tui.core.events import Event
+from oncall_tui.journal import Journal, JournalError
+os.setgid(65534); os.setuid(65534)
+journal = Journal(Path(sys.argv[1]))
+print(len(journal.events()), journal.verify().sound, flush=True)
+try:
+    journal.record(Event(at=1, kind="test"))
+except JournalError as error:
+    print(error, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not write")
+@pytest.mark.parametrize("beside", ["nothing", "what is not merged yet"])
+def test_a_journal_that_may_only_be_read_is_read_and_says_why_it_is_not_written(tmp_path: Path, beside: str) -> None:
+    folder = Path("/tmp") / f"oncall-only-read-{os.getpid()}-{len(beside)}"
+    folder.mkdir(mode=0o755)
+    try:
+        journal = Journal(folder / "journal.db")
+        for n in range(3):
+            journal.record(Event(at=n, kind="test"))
+        if beside == "nothing":
+            journal.close()
+        for path in folder.iterdir():
+            path.chmod(0o444)
+        done = subprocess.run(
+            [sys.executable, "-c", READER, str(journal.path)], capture_output=True, text=True, timeout=60, cwd="/"
+        )
+        first, _, second = done.stdout.partition("\n")
+        assert first == "3 True", done.stdout + done.stderr
+        assert second.startswith(f"cannot write the journal {journal.path}: permission denied (make it writable")
+        journal.close()
+    finally:
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()

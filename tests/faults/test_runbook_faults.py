@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ FAST = 0.3
 def a_preview(tmp_path: Path, code: str, timeout: float = 20.0, shell: str = "sh", **environment: str) -> Preview:
     book = parse_runbook(f"```{shell}\n{code}\n```\n", tmp_path / "book.md")
     shown = preview_step(book, book.steps[0], environment)
-    return Preview(shown.argv, shown.cwd, shown.environment, timeout)
+    return replace(shown, timeout=timeout)
 
 
 async def run(preview: Preview, stop: asyncio.Event | None = None) -> tuple[StepResult, list[str]]:
@@ -59,7 +60,7 @@ async def test_a_folder_that_is_gone_is_an_error_with_a_hint(tmp_path: Path) -> 
 
 
 async def test_a_shell_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    preview = Preview((str(tmp_path / "nosh"), "-c", "true"), tmp_path, {}, 5.0)
+    preview = Preview((str(tmp_path / "nosh"), "-c", "true"), tmp_path, {}, 5.0, "true")
     with pytest.raises(ActionError, match="did not start: no such file"):
         await run(preview)
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import alertmanager_fixture
 import pytest
 from alertmanager_fixture import AlertmanagerServer, running_alertmanager
 from pydantic import TypeAdapter
@@ -126,14 +125,13 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path) -> Iterator[Stage]:
     pagerduty, opsgenie, grafana = PagedDuty(), PagedOpsgenie(opsgenie=True), PagedGrafana()
     with pagerduty.serving(), opsgenie.serving(), grafana.serving():
         config = CONFIG.format(
             key="0" * 32, token=TOKEN, pagerduty=pagerduty.url, opsgenie=opsgenie.url, grafana=grafana.url
         )
-        monkeypatch.setattr(alertmanager_fixture, "CONFIG", config)
-        with running_alertmanager(tmp_path) as running:
+        with running_alertmanager(tmp_path, config=config) as running:
             yield Stage(running, pagerduty, opsgenie, grafana)
 
 

@@ -7,11 +7,13 @@ import pytest
 from staging import StaticPoller, settled
 
 from oncall_tui.actions import Acknowledge, AckSettings, RunStep, Silences, TakeBack
+from oncall_tui.actions.alert_history import AlertHistory
 from oncall_tui.journal import Journal
+from oncall_tui.poll.alert_lookup import AlertLookup
 from oncall_tui.poll.investigate import Investigate
 from oncall_tui.runbooks import RunbookLibrary
 from oncall_tui.ui.app import OncallApp
-from oncall_tui.ui.desk import Desk, Silencing, opened
+from oncall_tui.ui.desk import AlertView, Desk, Silencing, opened
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
@@ -36,6 +38,7 @@ def make_app(tmp_path):
                 "sre",
                 tuple(sources) or ("main-am",),
             ),
+            alert_view=AlertView(AlertLookup(metrics, clock=clock), AlertHistory(journal)),
             library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             title="prod",
             read_only=read_only,

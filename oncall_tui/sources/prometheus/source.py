@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.core.alert_rule import AlertRule, RuleCurves
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized, Unreachable
 from oncall_tui.core.readings import Cost, Failed, Grouped, NoData, Outcome, Provenance, Reading, Readout
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url
-from oncall_tui.sources.prometheus import groups, recorded
+from oncall_tui.sources.prometheus import alert_queries, groups, recorded
 from oncall_tui.sources.prometheus.asks import WHOLE, Ask
 from oncall_tui.sources.prometheus.bounds import Bounds
 from oncall_tui.sources.prometheus.client import NO_PARAMETERS, PrometheusClient
@@ -182,6 +184,20 @@ class PrometheusSource:
     async def pending_alerts(self) -> tuple[Alert, ...]:
         """Alerts whose condition holds but which do not fire yet. Raises SourceError."""
         return await pending_alerts(self._client, self.name, time.monotonic() + self._budget)
+
+    async def alert_rule(self, labels: Mapping[str, str]) -> AlertRule | None:
+        """The rule that raised an alert with these labels; None where none fits. Raises SourceError."""
+        return await alert_queries.alert_rule(self._client, self.name, labels)
+
+    async def rule_curves(
+        self, expression: str, labels: Mapping[str, str], start: float, end: float, step: int
+    ) -> RuleCurves:
+        """What an alert's expression compares, over time; see alert_queries. Raises SourceError."""
+        return await alert_queries.rule_curves(self._client, expression, labels, start, end, step)
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """How often an alert with these labels began lately; None where there is no record. Raises SourceError."""
+        return await alert_queries.recurrence(self._client, labels, at)
 
     async def close(self) -> None:
         """Let go of connections and threads; what is under way is cut off."""

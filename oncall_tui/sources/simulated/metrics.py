@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from oncall_tui.core.alert_rule import AlertRule, RuleCurve, RuleCurves
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
@@ -27,11 +28,13 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
+from oncall_tui.sources.prometheus.alert_queries import MOST_CURVES
 from oncall_tui.sources.prometheus.promql import counts, missing, ratio_of
 from oncall_tui.sources.prometheus.reach import search
 from oncall_tui.sources.simulated.figures import Figures
-from oncall_tui.sources.simulated.rules import RuleEvaluation
+from oncall_tui.sources.simulated.rules import Rule, RuleEvaluation
 
 Lines = dict[str, tuple[tuple[float, float], ...]]
 
@@ -70,6 +73,24 @@ class SimulatedMetrics:
     async def pending_alerts(self) -> tuple[Alert, ...]:
         """Alerts whose condition holds but not yet for long enough to fire."""
         return await asyncio.to_thread(self._rules.pending, self._clock(), self.name)
+
+    async def alert_rule(self, labels: Mapping[str, str]) -> AlertRule | None:
+        """The rule that raises an alert with these labels."""
+        rule = self._rules.rule_of(labels)
+        return None if rule is None else AlertRule(rule.expression, "the simulated fleet's rules", rule.hold)
+
+    async def rule_curves(
+        self, expression: str, labels: Mapping[str, str], start: float, end: float, step: int
+    ) -> RuleCurves:
+        """What the rule of these labels compares, whatever the expression: the fleet has no others."""
+        rule = self._rules.rule_of(labels)
+        if rule is None:
+            return RuleCurves(trouble="the simulated fleet has no such rule")
+        return await asyncio.to_thread(_compared, rule, labels, _steps(end, int(end - start), step))
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """None: the fleet keeps no record of alerts that ended."""
+        return None
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -136,6 +157,17 @@ class SimulatedMetrics:
         if not any(total for _, _, total in counts):
             return {}
         return {"bad": tuple((t, bad) for t, bad, _ in counts), "total": tuple((t, total) for t, _, total in counts)}
+
+
+def _compared(rule: Rule, labels: Mapping[str, str], times: Sequence[float]) -> RuleCurves:
+    curves = []
+    for comparison, value in rule.compared[:MOST_CURVES]:
+        points = tuple((t, found) for t in times if (found := value(t, labels)) is not None)
+        name = comparison.operand if comparison is not None and len(rule.compared) > 1 else ""
+        curves.append(RuleCurve(name, points, comparison))
+    if not any(curve.points for curve in curves):
+        return RuleCurves(trouble="no points in this window")
+    return RuleCurves(tuple(curves), len(rule.compared) - len(curves))
 
 
 def _steps(now: float, span: int, step: int) -> list[float]:

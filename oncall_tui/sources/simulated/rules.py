@@ -8,11 +8,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from oncall_tui.core.alert_rule import Comparison
 from oncall_tui.core.alerts import Alert
-from oncall_tui.core.burn import Severity, Verdict, judge
+from oncall_tui.core.burn import Severity, Tier, Verdict, error_budget, judge
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service, Signal, SignalKind
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.slo import Slo
+from oncall_tui.sources.prometheus.promql import error_ratio
 from oncall_tui.sources.simulated.figures import Figures
 from oncall_tui.sources.simulated.fleet import Fleet
 
@@ -27,14 +29,23 @@ Firing = Iterator[tuple[Mapping[str, str], str]]
 """What holds: further labels and a description each."""
 
 
+Value = Callable[[float, Mapping[str, str]], float | None]
+"""What is compared, at a unix time, for an alert with these labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alert rule. hold: seconds its condition must hold before it fires."""
+    """One alert rule. hold: seconds its condition must hold before it fires.
+
+    expression: the PromQL that a Prometheus would be given. compared: its operands, as functions of time.
+    """
 
     labels: Mapping[str, str]
     summary: str
     hold: float
     condition: Callable[[float], Firing]
+    expression: str
+    compared: tuple[tuple[Comparison | None, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,10 @@ class RuleEvaluation:
     def pending(self, t: float, source: str) -> tuple[Alert, ...]:
         """The alerts at unix time t whose condition has not held for long enough yet."""
         return tuple(self._alert(active, source, pending=True) for active in self._at(t) if not active.fires(t))
+
+    def rule_of(self, labels: Mapping[str, str]) -> Rule | None:
+        """The rule that raises an alert with these labels."""
+        return next((r for r in self._rules if all(labels.get(n) == v for n, v in r.labels.items())), None)
 
     def _at(self, t: float) -> list[Active]:
         with self._lock:
@@ -113,7 +128,8 @@ class RuleEvaluation:
         )
 
     def _every_rule(self, catalogue: Catalogue) -> Iterator[Rule]:
-        yield Rule({"alertname": "Watchdog", "severity": "none"}, "Alerting works: this alert always fires", 0, _always)
+        words, one = "Alerting works: this alert always fires", ((None, lambda t, labels: 1.0),)
+        yield Rule({"alertname": "Watchdog", "severity": "none"}, words, 0, _always, "vector(1)", one)
         for service in catalogue.services:
             for slo in service.slos:
                 for severity, hold in ((Severity.PAGE, 15.0), (Severity.TICKET, 60.0)):
@@ -141,7 +157,15 @@ class RuleEvaluation:
 
         name = f"{_camel(slo.service)}{_camel(slo.name)}Burn"
         labels = _labels(name, severity.value, service) | {"slo": slo.name}
-        return Rule(labels, f"{slo.service} spends its {slo.name} error budget too fast", hold, condition)
+        legs = {(tier, window): self._leg(slo, tier, window) for tier in tiers for window in (tier.short, tier.long)}
+        text = " or ".join(f"({_text(legs[t, t.short][0])} and {_text(legs[t, t.long][0])})" for t in tiers)
+        words = f"{slo.service} spends its {slo.name} error budget too fast"
+        return Rule(labels, words, hold, condition, text, tuple(legs.values()))
+
+    def _leg(self, slo: Slo, tier: Tier, window: int) -> tuple[Comparison, Value]:
+        bound = tier.factor(slo.period) * error_budget(slo.objective)
+        comparison = Comparison(error_ratio(slo.sli, window), ">", bound)
+        return comparison, lambda t, labels: self._figures.error_ratio(slo, window, t)
 
     def _out_of_bounds(self, service: Service, signal: Signal, warn: float) -> Rule:
         def condition(t: float) -> Firing:
@@ -152,18 +176,33 @@ class RuleEvaluation:
 
         name = _OUT_OF_BOUNDS[signal.kind] if signal.by else f"Pipeline{_OUT_OF_BOUNDS[signal.kind][len('Feature') :]}"
         what = {SignalKind.DRIFT: "drifts from what it was trained on", SignalKind.FRESHNESS: "serves stale data"}
-        return Rule(_labels(name, "ticket", service), f"{service.name} {what[signal.kind]}", 30, condition)
+        over = Comparison(signal.query, ">", warn)
+
+        def value(t: float, labels: Mapping[str, str]) -> float | None:
+            return self._figures.members(signal, t).get(labels.get(signal.by, "") if signal.by else "")
+
+        words = f"{service.name} {what[signal.kind]}"
+        return Rule(_labels(name, "ticket", service), words, 30, condition, _text(over), ((over, value),))
 
     def _down(self, service: Service, endpoint: Endpoint) -> Rule:
         def condition(t: float) -> Firing:
             if service.name in self._fleet.services and not self._fleet.vitals(service.name, t).live:
                 yield {}, f"{endpoint.url} refuses connections"
 
+        def value(t: float, _: Mapping[str, str]) -> float | None:
+            known = service.name in self._fleet.services
+            return float(self._fleet.vitals(service.name, t).live) if known else None
+
         labels = _labels("EndpointDown", "page", service) | {"endpoint": endpoint.name}
-        return Rule(labels, f"{endpoint.id} does not answer", 30, condition)
+        down = Comparison(f'up{{service="{service.name}",endpoint="{endpoint.name}"}}', "==", 0.0)
+        return Rule(labels, f"{endpoint.id} does not answer", 30, condition, _text(down), ((down, value),))
 
 
 _OUT_OF_BOUNDS = {SignalKind.DRIFT: "FeatureDrift", SignalKind.FRESHNESS: "FeatureStale"}
+
+
+def _text(comparison: Comparison) -> str:
+    return f"{comparison.operand} {comparison.op} {comparison.bound:.6g}"
 
 
 def _always(_: float) -> Firing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from oncall_tui.core.alert_filter import FLAPPING, NEW, AlertFacts
 from oncall_tui.core.alert_groups import Group, GroupKey, GroupKind
-from oncall_tui.core.alerts import Phase, Urgency
+from oncall_tui.core.alerts import Phase, Silence, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.alerts import PHASE_GLYPHS, URGENCY_ROLES, phase_badge, summary_of
@@ -87,11 +87,7 @@ def who(drawing: Drawing, status: AlertStatus, width: int) -> Line:
         return join([span(f"{ago} ago", Role.OK), *had])
     silence = status.ack or next(iter(status.silences), None)
     if silence is not None:
-        end = figures.clock(silence.ends_at)
-        since = span(f"{figures.clock(silence.starts_at)}–{end}", Role.MUTED)
-        author = outside(silence.author or "?")
-        whole = join([author, since])
-        return whole if width_of(whole) <= width else join([author, span(f"to {end}", Role.MUTED)])
+        return _held(silence, width)
     if status.phase is Phase.INHIBITED:
         names = dict.fromkeys(drawing.facts.name(alert.source, one) or one for one in alert.inhibited_by)
         return join([span("by", Role.MUTED), outside(", ".join(names))])
@@ -101,6 +97,15 @@ def who(drawing: Drawing, status: AlertStatus, width: int) -> Line:
         return span("by a silence", Role.MUTED)
     nobody = status.phase is Phase.FIRING and alert.urgency is Urgency.PAGE
     return span("nobody", Role.WARN) if nobody else span("-", Role.MUTED)
+
+
+def _held(silence: Silence, width: int) -> Line:
+    """By whom, since and until when, and that it is kept: its end is moved while the alert fires."""
+    start, end = figures.clock(silence.starts_at), figures.clock(silence.ends_at)
+    kept = (f"{start}–{end} kept", f"kept to {end}", "kept")
+    shapes = kept if silence.is_kept else (f"{start}–{end}", f"to {end}")
+    lines = [join([outside(silence.author or "?"), span(shape, Role.MUTED)]) for shape in shapes]
+    return next((line for line in lines if width_of(line) <= width), lines[-1])
 
 
 def _service(_: Drawing, status: AlertStatus, __: int) -> Line:

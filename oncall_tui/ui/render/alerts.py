@@ -46,7 +46,8 @@ def who(assessment: Assessment, status: AlertStatus) -> Line:
     """Who has the alert and until when, from what its Alertmanager says."""
     silence = status.ack or _silence(assessment, status)
     if silence is not None:
-        return join([outside(silence.author or "?"), span(f"to {figures.clock(silence.ends_at)}", Role.MUTED)])
+        to = f"{'kept to' if silence.is_kept else 'to'} {figures.clock(silence.ends_at)}"
+        return join([outside(silence.author or "?"), span(to, Role.MUTED)])
     if status.phase is Phase.INHIBITED:
         return span("by another alert", Role.MUTED)
     return (

@@ -1,33 +1,83 @@
-"""Models: one row a service with the layers it stands on, each with its own trust."""
+"""Models: one row a service with the five layers it stands on, each with its own trust and its own age."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 
-from oncall_tui.core.assess import Assessment, ServiceStatus, SignalStatus
+from oncall_tui.core.assess import Assessment, EndpointStatus, ServiceStatus, SignalStatus
 from oncall_tui.core.catalogue import SignalKind
+from oncall_tui.core.layers import Layer, LayerStatus, layers_of
 from oncall_tui.core.readings import SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
+from oncall_tui.core.state import State
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import endpoints, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.fleet import drift_cell
-from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
+from oncall_tui.ui.render.spans import (
+    STATE_GLYPHS,
+    STATE_ROLES,
+    Line,
+    Role,
+    fitted,
+    join,
+    outside,
+    plain,
+    span,
+    state_badge,
+    width_of,
+)
 
 COLUMNS = (
     Column("state", "STATE", 9),
-    Column("service", "SERVICE", 13, grow=2),
-    Column("endpoint", "ENDPOINT", 10, grow=1),
+    Column("service", "SERVICE", 11, grow=2),
+    Column(Layer.ENDPOINT, "ENDPOINT", 11),
+    Column(Layer.SERVING, "SERVING", 11, grow=1),
+    Column(Layer.DATA, "DATA", 10, grow=1),
+    Column(Layer.DRIFT, "DRIFT", 11, grow=2),
+    Column(Layer.ACCURACY, "ACCURACY", 11, grow=1),
     Column("version", "VERSION", 8, rank=1),
     Column("probe", "PROBE95", 7, rank=2, right=True),
-    Column("accuracy", "ACCURACY", 8, right=True),
-    Column("drift", "DRIFT", 12, grow=2),
-    Column("freshness", "FRESH", 7, right=True),
-    Column("latency", "LATENCY", 8, rank=3, right=True),
-    Column("throughput", "THRU", 8, rank=3, right=True),
+    Column("throughput", "THRU", 9, rank=3, right=True),
     Column("errors", "ERRORS", 7, rank=3, right=True),
-    Column("why", "WHY", 20, rank=5, grow=3),
+    Column("why", "WHY", 20, rank=5, grow=4),
 )
+
+
+class Sort(StrEnum):
+    """What comes first: what is worst altogether or in one layer, where what it does not measure comes last."""
+
+    WORST = "worst"
+    NAME = "name"
+    ENDPOINT = "endpoint"
+    SERVING = "serving"
+    DATA = "data"
+    DRIFT = "drift"
+    ACCURACY = "accuracy"
+
+
+def ordered(assessment: Assessment, services: Iterable[ServiceStatus], sort: Sort) -> list[ServiceStatus]:
+    """The services in that order; within one state the worst figure first, then by name."""
+    if sort is Sort.WORST:
+        return sorted(services, key=lambda status: (status.state, status.service.name))
+    if sort is Sort.NAME:
+        return sorted(services, key=lambda status: status.service.name)
+
+    def key(status: ServiceStatus) -> tuple[float, float, str]:
+        layer = layers_of(assessment.snapshot, status).get(Layer(sort.value))
+        return (layer.state if layer else math.inf, _badness(layer), status.service.name)
+
+    return sorted(services, key=key)
+
+
+def _badness(layer: LayerStatus | None) -> float:
+    """The smaller the worse, among figures of one layer; 0 where there is none."""
+    speaker = layer.speaker if layer else None
+    if not isinstance(speaker, SignalStatus) or speaker.worst is None:
+        return 0.0
+    return speaker.worst[1] if speaker.signal.good is Side.AT_LEAST else -speaker.worst[1]
 
 
 def table(
@@ -38,26 +88,52 @@ def table(
 
 
 def _cells(assessment: Assessment, status: ServiceStatus, lookback: Lookback) -> Callable[[str, int], Line]:
+    layers = layers_of(assessment.snapshot, status)
+
     def cell(column: str, width: int) -> Line:
         match column:
             case "state":
                 return state_badge(status.state)
             case "service":
                 return outside(status.service.name, Role.STRONG)
-            case "endpoint":
-                return endpoints.cell(status.endpoints)
             case "version":
                 probe = status.endpoints[0].probe if status.endpoints else None
                 return outside(probe.version or "?") if probe else span("-", Role.MUTED)
             case "probe":
                 return _latency(status)
-            case "drift":
-                return drift_cell(assessment, status, lookback, width)
             case "why":
                 return outside(status.reason, Role.MUTED)
-        return _signal(status, SignalKind(column))
+            case "throughput" | "errors":
+                return _signal(status, SignalKind(column))
+        layer = layers.get(Layer(column))
+        return _layer(assessment, status, layer, lookback, width) if layer else span("-", Role.MUTED)
 
     return cell
+
+
+def _layer(assessment: Assessment, status: ServiceStatus, layer: LayerStatus, lookback: Lookback, width: int) -> Line:
+    """Glyph, figure and age of a layer: '▲ 84.2% 4s'. What nothing judges has no glyph, and is not green."""
+    role = STATE_ROLES[layer.state] if layer.judged or layer.state is not State.OK else Role.TEXT
+    glyph = span(STATE_GLYPHS[layer.state], role) if role is not Role.TEXT else span("·", Role.MUTED)
+    age = span(figures.age(assessment.snapshot.at - layer.at) if layer.at is not None else "never", Role.MUTED)
+    room = width - width_of(glyph) - width_of(age) - 2
+    return join([glyph, fitted(_figure(assessment, status, layer, lookback, room, role), max(1, room)), age])
+
+
+def _figure(
+    assessment: Assessment, status: ServiceStatus, layer: LayerStatus, lookback: Lookback, room: int, role: Role
+) -> Line:
+    speaker = layer.speaker
+    if isinstance(speaker, EndpointStatus):
+        return span(endpoints.endpoint_word(speaker), role)
+    if isinstance(speaker, SignalStatus):
+        if speaker.worst is None:
+            return figures.MISSING
+        if speaker.signal.kind is SignalKind.DRIFT:
+            return drift_cell(assessment, status, lookback, room)
+        return span(figures.quantity(speaker.worst[1], speaker.signal.unit), role)
+    sli = speaker.sli(min(speaker.slo.windows))
+    return figures.MISSING if sli is None else span(f"{plain(figures.percent(sli, speaker.slo.objective))}%", role)
 
 
 def _latency(status: ServiceStatus) -> Line:
@@ -93,6 +169,11 @@ def detail(assessment: Assessment, status: ServiceStatus, lookback: Lookback, wi
     """A service's endpoints, then every signal with a sparkline for each member, worst first."""
     lines: list[Line] = [
         join([state_badge(status.state), outside(status.service.name, Role.STRONG), outside(status.reason, Role.MUTED)])
+    ]
+    bad = [one for one in layers_of(assessment.snapshot, status).values() if one.state is not State.OK]
+    lines += [
+        join([span(f"{one.layer.value:<9}", Role.HEADING), state_badge(one.state), outside(one.reason)])
+        for one in sorted(bad, key=lambda one: one.state)
     ]
     lines += [line for one in status.endpoints for line in endpoints.lines(assessment.snapshot, one)]
     for signal in sorted(status.signals, key=lambda s: (s.state, s.signal.kind is not SignalKind.DRIFT)):

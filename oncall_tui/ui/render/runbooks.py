@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection, Sequence
 
 from oncall_tui.core.duration import humanize
@@ -63,7 +64,7 @@ def _step(step: Step) -> Callable[[str, int], Line]:
                 return span(step.kind.value, _KIND_ROLES[step.kind])
             case "title":
                 return outside(step.title)
-        return span(step.shell, Role.MUTED)
+        return span("term" if step.interactive else "ssh" if step.host else step.shell, Role.MUTED)
 
     return cell
 
@@ -77,12 +78,12 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = ()) -> list[Li
         join(
             [
                 span("runs", Role.MUTED),
-                outside(" ".join(shown.argv[:-1])),
+                outside(shlex.join(shown.argv if shown.host else shown.argv[:-1])),
                 span("in", Role.MUTED),
                 outside(str(shown.cwd)),
             ]
         ),
-        join([span("ends", Role.MUTED), span(f"after {humanize(shown.timeout)} at the latest")]),
+        *_where_and_how_long(step, shown),
         span("SCRIPT", Role.HEADING),
         *(outside(f"  {line}") for line in clean_block(shown.script).rstrip("\n").split("\n")),
         span("WITH", Role.HEADING),
@@ -92,6 +93,16 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = ()) -> list[Li
         for name, value in sorted(shown.environment.items(), key=lambda one: (one[0] not in shown.script, one))
     ]
     return lines
+
+
+def _where_and_how_long(step: Step, shown: Preview) -> list[Line]:
+    if step.interactive:
+        return [join([span("takes", Role.MUTED), span("the terminal, until you leave it; its output is not kept")])]
+    ends = join([span("ends", Role.MUTED), span(f"after {humanize(shown.timeout)} at the latest")])
+    if not shown.host:
+        return [ends]
+    note = "stopping it ends the connection; what it began over there may go on"
+    return [join([span("on", Role.MUTED), outside(shown.host, Role.WARN)]), ends, span(note, Role.MUTED)]
 
 
 def problems(found: Sequence[Problem]) -> list[Line]:

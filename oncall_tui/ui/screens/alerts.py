@@ -45,7 +45,10 @@ class AlertsScreen(OncallScreen):
         "shut and open a group, `H` and `L` all of them. ↯ STORM: many that began together and share a label, in one "
         "line; enter opens it. While you move or mark, no row changes its place. "
         "`a` posts a silence of this very label set, whose comment starts with ACK!; space marks several, on a heading "
-        "its group. Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
+        "its group. "
+        "`A` asks first: why, until when, the whole group; it takes over what another has, and hands over your own. "
+        "kept: it is extended while the alert fires, by an oncall-tui that runs, or by kthxbye. "
+        "Where pagers are configured, the page is acknowledged there, too; `:page` shows first which. "
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one. "
         "`s` opens a silence of its labels, `x` ends the one that hides it."
@@ -58,7 +61,7 @@ class AlertsScreen(OncallScreen):
         ("mark", "mark"),
         ("group", "group"),
         ("all_seen", "all seen"),
-        ("open", "service"),
+        ("open", "detail"),
     )
     DEFAULT_CSS = """
     AlertsScreen #detail { height: auto; max-height: 45%; padding: 0 1; border-top: solid $surface-lighten-1; }
@@ -232,17 +235,13 @@ class AlertsScreen(OncallScreen):
         self._draw_rest()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
-        """Open or shut a group; open an alert."""
+        """Open or shut a group; open an alert in full."""
         if isinstance(event.key, GroupKey):
             self._listing.fold(event.key, is_open=not self._listing.is_open(event.key))
             self.update()
         else:
             for status in self._under_cursor():
-                self.open_alert(status)
-
-    def open_alert(self, status: AlertStatus) -> None:
-        """Open the SLO the alert speaks of, or its service's worst."""
-        self.oncall.open_slo_of(status)
+                self.oncall.open_alert(status)
 
     def _item(self) -> Item | None:
         """What the row under the cursor shows, as it is known now."""

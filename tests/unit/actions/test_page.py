@@ -48,9 +48,11 @@ class FakePager:
         self.groups: list[object] = []
         self.confirms = True
         self.closed = False
+        self.begun = asyncio.Event()
 
     async def _maybe(self, method: str) -> None:
         if method in self.hung:
+            self.begun.set()
             await asyncio.sleep(60)
         if error := self.broken.get(method):
             raise error
@@ -258,10 +260,7 @@ async def test_being_cancelled_still_leaves_a_record(journal: Journal) -> None:
     pager = FakePager(incident_of(ALERT))
     pager.hung.add("acknowledge")
     task = asyncio.create_task(pages(journal, pager, patience=60)([ALERT]))
-    for _ in range(500):
-        await asyncio.sleep(0.01)
-        if journal.events():
-            break
+    await asyncio.wait_for(pager.begun.wait(), 5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

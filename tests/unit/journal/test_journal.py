@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncall_tui.journal import Event, EventKind, Journal, JournalError, default_path
+from oncall_tui.journal import Event, EventKind, Journal, JournalError
 from oncall_tui.journal.schema import MIGRATIONS
 
 
@@ -119,8 +119,8 @@ def test_a_payload_damaged_on_disk_does_not_hide_the_other_entries(journal: Jour
     journal.record(an_event(at=1))
     raw = sqlite3.connect(journal.path, isolation_level=None)
     raw.execute(
-        "INSERT INTO events (at, kind, actor, service, fingerprint, subject, payload)"
-        " VALUES (2, 'x', '', '', '', '', '{')"
+        "INSERT INTO events (id, at, kind, environment, actor, service, fingerprint, subject, payload, hash)"
+        f" VALUES (2, 2, 'x', '', '', '', '', '', '{{', '{'0' * 64}')"
     )
     raw.close()
     assert [(event.at, dict(event.payload)) for event in journal.events()] == [(1, {}), (2, {"unreadable": "{"})]
@@ -195,11 +195,6 @@ def test_threads_may_write_at_once(journal: Journal) -> None:
     assert sorted(event.id for event in journal.events()) == list(range(1, 81))
 
 
-def test_the_default_place_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert default_path() == tmp_path / "oncall-tui" / "journal.db"
-
-
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -232,12 +227,12 @@ def test_a_lone_surrogate_from_an_alerts_labels_is_no_reason_to_lose_the_entry(j
     assert read.payload == {"x\udfff": "\ud800"}
 
 
-def test_verifying_accepts_what_can_be_used_and_changes_nothing(tmp_path):
+def test_inspecting_accepts_what_can_be_used_and_changes_nothing(tmp_path):
     kept = Journal(tmp_path / "odd ?#name.db")
     kept.record(Event(at=1.0, kind=EventKind.STEP_ENDED, actor="me"))
-    kept.verify()
+    kept.inspect()
     kept.close()
-    kept.verify()
+    kept.inspect()
     assert len(kept.events()) == 1
     kept.close()
     newer = tmp_path / "newer.db"
@@ -246,7 +241,116 @@ def test_verifying_accepts_what_can_be_used_and_changes_nothing(tmp_path):
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(JournalError, match="a newer oncall-tui wrote it"):
-        Journal(newer).verify()
+        Journal(newer).inspect()
     with pytest.raises(JournalError):
-        Journal(tmp_path / "nowhere.db").verify()
+        Journal(tmp_path / "nowhere.db").inspect()
     assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_events_are_told_apart_by_time_service_alert_object_and_id(journal: Journal) -> None:
+    for at in range(6):
+        service, alert = ("ranker", "f1") if at % 2 else ("fraud", "f2")
+        journal.record(Event(at, EventKind.ALERT_STATE, service=service, fingerprint=alert, subject=f"A{at}"))
+
+    def moments(**wanted: object) -> list[float]:
+        return [event.at for event in journal.events(**wanted)]  # type: ignore[arg-type]
+
+    assert moments(since=1, until=4) == [1, 2, 3]
+    assert moments(services=["ranker"]) == [1, 3, 5]
+    assert moments(services=[]) == []
+    assert moments(fingerprint="f2", since=1) == [2, 4]
+    assert moments(subject="A3") == [3]
+    assert moments(after=4) == [4, 5]
+
+
+def test_two_environments_in_one_file_do_not_see_each_other_and_both_see_what_is_of_none(journal: Journal) -> None:
+    journal.record(an_event(at=0))
+    prod, staging = Journal(journal.path, "prod"), Journal(journal.path, "staging")
+    prod.record(an_event(at=1))
+    staging.record(an_event(at=2))
+    assert [(e.at, e.environment) for e in prod.events()] == [(0, ""), (1, "prod")]
+    assert [e.at for e in staging.events()] == [0, 2]
+    assert [e.at for e in journal.events()] == [0, 1, 2]
+    prod.close()
+    staging.close()
+
+
+def a_change(at: float, state: str, **more: object) -> Event:
+    return Event(at=at, kind=EventKind.SLO_STATE, subject="ranker/accuracy", payload={"state": state}, **more)  # type: ignore[arg-type]
+
+
+def test_a_change_that_another_instance_saw_first_is_written_once(journal: Journal) -> None:
+    other = Journal(journal.path)
+    assert journal.record_changes([a_change(1, "CRIT")]) == (1,)
+    assert other.record_changes([a_change(1.5, "CRIT")]) == ()
+    assert other.record_changes([a_change(2, "OK")]) == (2,)
+    assert journal.record_changes([a_change(3, "CRIT")]) == (3,), "it came back: a change again"
+    assert [(e.at, e.payload["state"]) for e in journal.latest([EventKind.SLO_STATE])] == [(3, "CRIT")]
+    other.close()
+
+
+def test_the_same_change_in_another_environment_is_another_change(journal: Journal) -> None:
+    prod, staging = Journal(journal.path, "prod"), Journal(journal.path, "staging")
+    assert prod.record_changes([a_change(1, "CRIT")])
+    assert staging.record_changes([a_change(1, "CRIT")])
+    assert [event.environment for event in staging.latest([EventKind.SLO_STATE])] == ["staging"]
+    prod.close()
+    staging.close()
+
+
+def test_many_changes_are_written_in_parts_and_all_of_them(journal: Journal) -> None:
+    events = [Event(n, EventKind.ALERT_STATE, fingerprint=f"f{n}", payload={"state": "firing"}) for n in range(1_201)]
+    assert len(journal.record_changes(events)) == 1_201
+    assert len(journal.latest([EventKind.ALERT_STATE])) == 1_201
+    assert journal.verify().sound
+
+
+def test_a_journal_only_to_be_read_is_never_made(tmp_path: Path) -> None:
+    with pytest.raises(JournalError):
+        Journal(tmp_path / "none.db", only_to_read=True).events()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_moment_that_is_no_number_is_refused(journal: Journal) -> None:
+    with pytest.raises(JournalError, match="not a number"):
+        journal.record(an_event(at=float("nan")))
+
+
+FIRST_SCHEMA = MIGRATIONS[0]
+
+
+def a_first_version(path: Path) -> None:
+    with sqlite3.connect(path) as raw:
+        for statement in FIRST_SCHEMA:
+            raw.execute(statement)
+        raw.execute("PRAGMA user_version = 1")
+        insert = "INSERT INTO events (id, at, kind, actor, service, fingerprint, subject, payload, intent) VALUES "
+        raw.execute(insert + "(3, 1.5, 'ack.intended', 'maria', 'ranker', 'f', 'A', '{\"n\": 1}', NULL)")
+        raw.execute(insert + "(7, 2.5, 'ack.done', 'maria', 'ranker', 'f', 'A', '{}', 3)")
+    raw.close()
+
+
+def test_an_older_journal_is_brought_up_to_date_with_all_that_is_in_it(tmp_path: Path) -> None:
+    a_first_version(path := tmp_path / "journal.db")
+    journal = Journal(path, "prod")
+    assert [(e.id, e.at, e.kind, e.intent) for e in journal.events()] == [
+        (3, 1.5, "ack.intended", None),
+        (7, 2.5, "ack.done", 3),
+    ]
+    assert journal.record(an_event()) == 8
+    assert journal.verify().sound, "ids that were never given are no gap"
+    assert journal.verify().entries == 3
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT name FROM sqlite_master WHERE name = 'events_1'").fetchall() == []
+    raw.close()
+    journal.close()
+
+
+def test_an_older_journal_that_is_only_to_be_read_says_so_and_stays_old(tmp_path: Path) -> None:
+    a_first_version(path := tmp_path / "journal.db")
+    with pytest.raises(JournalError, match="an older oncall-tui wrote it"):
+        Journal(path, only_to_read=True).events()
+    Journal(path).inspect()
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+    raw.close()

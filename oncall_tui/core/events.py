@@ -1,4 +1,4 @@
-"""What the journal keeps: facts, each with its moment, who did it, and what it was about."""
+"""What the journal keeps: facts, each with its moment, who did it, and what it was about. Plain values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EventKind(StrEnum):
     PAGE_ACK_FAILED = "page.ack.failed"
     """Also, with no intent before it, when no incident was found, or none for certain."""
     SILENCE_INTENDED = "silence.intended"
-    """One is to be made, extended or changed; the payload's `what` says which."""
+    """One is to be made, extended, changed or kept (an ack that goes on by itself); the payload's `what` says which."""
     SILENCE_DONE = "silence.done"
     SILENCE_FAILED = "silence.failed"
     SILENCE_END_INTENDED = "silence.end-intended"
@@ -38,6 +38,26 @@ class EventKind(StrEnum):
     """Of several instances the one whose claim is first runs the diagnosis of this alert."""
     STEP_VERIFIED = "step.verified"
     """What became of the signal that a step was to move."""
+    ALERT_STATE = "alert.state"
+    """An alert began, changed its phase or ended; as every `.state`, one entry a change, the payload's `state` says to
+    what."""
+    SLO_STATE = "slo.state"
+    SIGNAL_STATE = "signal.state"
+    ENDPOINT_STATE = "endpoint.state"
+    SOURCE_STATE = "source.state"
+    VERSION_STATE = "version.state"
+    """Another version of a model answers at an endpoint; the payload's `state` is its name."""
+    JOURNAL_TRIMMED = "journal.trimmed"
+    """Retention removed the oldest entries, through the payload's `through`."""
+
+
+STATE_KINDS = frozenset(kind for kind in EventKind if kind.endswith(".state"))
+"""What was seen rather than done."""
+
+
+def kinds_under(word: str) -> tuple[str, ...]:
+    """The kinds that a word names: itself, or all that begin with it and a dot ('ack': every ack.*)."""
+    return tuple(kind for kind in EventKind if kind.startswith(f"{word}.")) or (word,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +67,8 @@ class Event:
     at: unix seconds. kind: an EventKind, or the plain text of one that only a newer version knows.
     actor: who did it. subject: what it was done to, for a person to read. fingerprint: of the alert it was
     about, '' if none. intent: id of the entry that announced it, None for an announcement itself.
-    payload: JSON types only. id: given by the journal, 0 before that.
+    payload: JSON types only. environment: what tells one configuration's fleet from another's in one journal, given by
+    the journal where it is ''. id: given by the journal, 0 before that.
     """
 
     at: float
@@ -58,4 +79,26 @@ class Event:
     subject: str = ""
     payload: Mapping[str, object] = field(default_factory=lambda: NOTHING, hash=False)
     intent: int | None = None
+    environment: str = ""
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What verifying a journal's chain of hashes found.
+
+    entries: how many there are; first, last: their ids, 0 of none; head: the last hash.
+    trimmed: through which id retention removed entries, 0 for none. faults: what is wrong, in words; none: it is sound.
+    """
+
+    entries: int
+    first: int
+    last: int
+    head: str
+    trimmed: int
+    faults: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether every entry is there, as it was written."""
+        return not self.faults

@@ -1,0 +1,116 @@
+"""`o`: the links of an alert, each with where it goes, before any of them is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from oncall_tui.ui.links import Link, can_open, open_page
+from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
+from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.painter import to_content
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.app import OncallApp
+
+
+class LinksScreen(ModalScreen[None]):
+    """Enter opens the link where this machine has a browser, else copies it; `y` copies it."""
+
+    DEFAULT_CSS = """
+    LinksScreen { align: center middle; }
+    LinksScreen > Vertical {
+        width: 94%; max-width: 118; height: auto; max-height: 90%;
+        background: $surface; border: round $accent; padding: 0 1;
+    }
+    LinksScreen OptionList { height: auto; max-height: 14; border: none; padding: 0; background: $surface; }
+    LinksScreen #where { margin-top: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,o", "dismiss(None)", "Close", show=False),
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        super().__init__()
+        self._links = tuple(links)
+
+    @property
+    def _oncall(self) -> OncallApp:
+        return cast("OncallApp", self.app)
+
+    @property
+    def _link(self) -> Link:
+        return self._links[self.query_one(OptionList).highlighted or 0]
+
+    def compose(self) -> ComposeResult:
+        """The links by name and host, the one under the cursor in full, the keys."""
+        with Vertical():
+            yield Lines(id="title")
+            yield OptionList(*(Option(to_content([_row(link)])) for link in self._links), markup=False)
+            yield Lines(id="where")
+            yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Write it."""
+        self.query_one("#title", Lines).show([span("LINKS, as whoever sent the alert wrote them", Role.HEADING)])
+        what = "opens it in this machine's browser" if can_open() else "copies it: there is no browser here"
+        keys = [("enter", what), ("y", "copies it"), ("esc", "close")]
+        pieces = [join([span(key, Role.ACCENT), span(words, Role.MUTED)]) for key, words in keys]
+        self.query_one("#keys", Lines).show([join(pieces, "   ")])
+        self.query_one(OptionList).highlighted = 0
+        self.query_one(OptionList).focus()
+        self._tell()
+
+    def _tell(self) -> None:
+        link = self._link
+        self.query_one("#where", Lines).show(
+            [join([span("goes to", Role.MUTED), outside(link.host, Role.STRONG)]), outside(link.url)]
+        )
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Another link: where it goes."""
+        self._tell()
+
+    def action_cursor_down(self) -> None:
+        """The next link."""
+        self.query_one(OptionList).action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        """The link before."""
+        self.query_one(OptionList).action_cursor_up()
+
+    def on_option_list_option_selected(self) -> None:
+        """Open it."""
+        link = self._link
+        if can_open():
+            self._oncall.run_worker(_opened(self._oncall, link), group="links")
+            self.dismiss(None)
+        else:
+            self.action_copy()
+
+    def action_copy(self) -> None:
+        """Copy it, by the terminal's own clipboard (OSC 52)."""
+        self.app.copy_to_clipboard(self._link.url)
+        self._oncall.say("The link was handed to the terminal's clipboard (OSC 52)")
+        self.dismiss(None)
+
+
+async def _opened(app: OncallApp, link: Link) -> None:
+    if await open_page(link):
+        app.say(f"Opened {link.host}")
+    else:
+        app.complain(f"no browser took {link.host}: y in the list of links copies it")
+
+
+def _row(link: Link) -> Line:
+    return join([fitted(outside(link.name, Role.STRONG), 18), outside(link.host, Role.ACCENT)])

@@ -1,0 +1,43 @@
+"""The parts that runbooks are read and run with, from a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from oncall_tui.config.models import Config
+
+if TYPE_CHECKING:
+    from oncall_tui.actions import RunStep
+    from oncall_tui.actions.entry import Recorder
+    from oncall_tui.runbooks import RunbookLibrary
+
+
+def runbook_library(config: Config) -> RunbookLibrary:
+    """The runbooks that a configuration names; nothing is read yet."""
+    from oncall_tui.runbooks import Rule, RunbookLibrary
+
+    rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
+    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout)
+
+
+def step_runner(
+    config: Config, journal: Recorder, actor: str, extra: Mapping[str, str], *, read_only: bool = False
+) -> RunStep:
+    """What runs steps, within what the configuration allows. extra: variables for every step."""
+    from oncall_tui.actions import RunStep
+    from oncall_tui.config.secrets import secrets_of
+    from oncall_tui.core.redaction import Redactor
+    from oncall_tui.runbooks.remote import SSH, Remote
+
+    ssh = config.runbooks.ssh
+    return RunStep(
+        journal,
+        actor,
+        read_only=read_only or config.read_only,
+        extra=extra,
+        variables={service.name: service.variables for service in config.services},
+        allowed=config.runbooks.allowed_risk,
+        remote=Remote(ssh.hosts, ssh.user or "", ssh.command or SSH),
+        redactor=lambda more: Redactor([*secrets_of(config), *more]),
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.silence import Silences
+    from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
@@ -71,6 +72,7 @@ class Desk:
     silencing: Silencing
     alert_view: AlertView
     library: RunbookLibrary
+    step_history: StepHistory
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name

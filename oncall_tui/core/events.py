@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     """An alert began, changed its phase or ended; as every `.state`, one entry a change, the payload's `state` says to
     what."""
     SLO_STATE = "slo.state"
+    SIGNAL_STATE = "signal.state"
     ENDPOINT_STATE = "endpoint.state"
     SOURCE_STATE = "source.state"
     VERSION_STATE = "version.state"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncall_tui.core.storms import StormRule
 from oncall_tui.core.tripwire import OLD_AFTER
 from oncall_tui.preferences.memory import Memory
 from oncall_tui.ui.wardrobe import FIRST_THEME
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.silence import Silences
+    from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
     from oncall_tui.poll.poller import Poller
     from oncall_tui.runbooks.library import RunbookLibrary
@@ -66,8 +69,9 @@ class Desk:
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
     configured. keeper: extends acknowledgements that are to be kept. tripwires: let them ring. filters: the
-    configuration's, by name. flapping: how often an alert must begin within an hour to be called so. preferences: what
-    is remembered between runs; without a file, as long as the program runs.
+    configuration's, by name. flapping: how often an alert must begin within an hour to be called so. storm: when alerts
+    are one. preferences: what is remembered between runs; without a file, as long as the program runs.
+    scribe: writes what changes into the journal; None writes nothing.
     """
 
     poller: Poller
@@ -78,6 +82,7 @@ class Desk:
     silencing: Silencing
     alert_view: AlertView
     library: RunbookLibrary
+    step_history: StepHistory
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name
@@ -89,7 +94,9 @@ class Desk:
     tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     flapping: int = 3
+    storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)
+    scribe: History | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -399,6 +399,7 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.given import Given
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.verify_step import Verifications
@@ -407,7 +408,7 @@ def desk_for(
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import AlertView, Desk, Silencing
+    from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     kept = journal_for(config, place)
@@ -421,7 +422,7 @@ def desk_for(
     settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
-    rules = KeepRules(ack.duration, ack.kept_for)
+    rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -439,9 +440,11 @@ def desk_for(
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
-        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only, began_of=given.began),
+        tripwires=Tripwires(given, ack.old_after),
         filters=config.filters,
         flapping=config.alerts.flapping,
+        storm=config.alerts.storm.rule(),
         scribe=History(kept, journal),
     )
 

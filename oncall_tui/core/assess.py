@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oncall_tui.core.ack_figures import Tripwire
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.catalogue import Catalogue, Service, Signal
 from oncall_tui.core.drift_status import FeatureStatus, drift_verdict, judge_features
@@ -53,7 +54,7 @@ class AlertStatus:
     """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's.
 
     silences: every silence that hides it now (of one that resolved: that hid it), the ack among them. begun: how often
-    it was seen to begin within the last hour.
+    it was seen to begin within the last hour. wire: of an acknowledged one, what was known then and is known now.
     """
 
     alert: Alert
@@ -62,6 +63,12 @@ class AlertStatus:
     service: str
     silences: tuple[Silence, ...] = ()
     begun: int = 1
+    wire: Tripwire | None = None
+
+    @property
+    def rings(self) -> str:
+        """Why it is to ring again although somebody has it; '' where it is not."""
+        return self.wire.rings if self.wire is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

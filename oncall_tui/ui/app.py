@@ -179,7 +179,6 @@ class OncallApp(App[int]):
             self.warn(news)
         self.journal_watch.saw()
         after_snapshot(self)
-        keep(self, snapshot)
         keep(self, view.assessment.snapshot)
         look_up_given(self, view.assessment)
         if self.front is not None:

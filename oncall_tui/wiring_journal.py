@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncall_tui.config.loader import find_config, load_config
 from oncall_tui.config.models import Config
-from oncall_tui.journal import Journal, Retention
+from oncall_tui.config.secrets import secrets_of
+from oncall_tui.core.redaction import Redactor
+from oncall_tui.core.text import clean_line
+from oncall_tui.journal import Journal, Outbox, Retention
 
 if TYPE_CHECKING:
     from oncall_tui.config.models import JournalConfig
+    from oncall_tui.ui.desk import Desk
 
 
 def place_of(config_path: Path | None, prometheus: str | None = None) -> str:
@@ -29,6 +35,17 @@ def retention(settings: JournalConfig) -> Retention:
 def journal_for(config: Config, place: str) -> Journal:
     """The journal that a configuration names; nothing is opened yet."""
     return Journal(config.journal.file, place, retention(config.journal))
+
+
+def outbox_for(journal: Journal, config: Config) -> Outbox:
+    """What actions write to: no secret of the configuration gets through it."""
+    return Outbox(journal, Redactor(secrets_of(config)).text)
+
+
+async def let_go(desk: Desk) -> None:
+    """Write what the journal has not taken yet, a last time, and tell where it is when it takes nothing."""
+    if desk.scribe is not None and (told := await asyncio.to_thread(desk.scribe.close)):
+        print(clean_line(told), file=sys.stderr)
 
 
 def journal_at(config_path: Path | None, file: Path | None, *, everywhere: bool = False) -> Journal:

@@ -70,9 +70,12 @@ class Silences:
         self._refuse_read_only()
         return tuple(await asyncio.gather(*(self._create(wish, name) for name in sources)))
 
-    async def extend(self, source_name: str, silence_id: str, ends_at: float) -> SilenceResult:
-        """Give the silence another end (unix seconds by our clock), whatever else has become of it meanwhile."""
-        return await self._change(source_name, silence_id, ends_at, None)
+    async def extend(self, source_name: str, silence_id: str, ends_at: float, what: str = "extend") -> SilenceResult:
+        """Give the silence another end (unix seconds by our clock), whatever else has become of it meanwhile.
+
+        what: how the journal calls it.
+        """
+        return await self._change(source_name, silence_id, ends_at, None, what)
 
     async def change(self, source_name: str, silence_id: str, wish: SilenceWish) -> SilenceResult:
         """Make the silence what is wished.
@@ -80,7 +83,7 @@ class Silences:
         In place, under its id, where its matchers stay. Else a new one is made first and read back, and only then is
         the old one ended: whatever an Alertmanager refuses, what was hidden stays hidden.
         """
-        return await self._change(source_name, silence_id, wish.ends_at, wish)
+        return await self._change(source_name, silence_id, wish.ends_at, wish, "change")
 
     async def end(self, source_name: str, silence_id: str) -> EndResult:
         """End the silence now."""
@@ -107,10 +110,11 @@ class Silences:
             return NotSilenced(name, *_unknown(name))
         return await self._post(source, self._draft(wish, name), "create")
 
-    async def _change(self, name: str, silence_id: str, ends_at: float, wish: SilenceWish | None) -> SilenceResult:
+    async def _change(
+        self, name: str, silence_id: str, ends_at: float, wish: SilenceWish | None, what: str
+    ) -> SilenceResult:
         """wish: None where only the end is another, and all else stays as it stands there."""
         self._refuse_read_only()
-        what = "change" if wish else "extend"
         source = self._sources.get(name)
         if source is None:
             return NotSilenced(name, *_unknown(name))

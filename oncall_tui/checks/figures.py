@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from oncall_tui.checks.computed import computed_finding
 from oncall_tui.core.burn import HOUR
 from oncall_tui.core.catalogue import Service, Signal
 from oncall_tui.core.duration import format_duration, humanize
@@ -118,6 +119,8 @@ def signal_finding(signal: Signal, outcome: Outcome | None, place: str) -> Findi
     """Whether a signal has data, and the label its members are told apart by."""
     subject = subject_of(signal)
     match outcome:
+        case Members(comparisons=comparisons) if signal.binned is not None:
+            return computed_finding(signal, subject, comparisons, place)
         case Members(values=values) if signal.by and set(values) == {""}:
             what, do = f"its series have no label {signal.by}", "name in `by` a label that the query keeps"
             return Finding("signal", subject, Result.FAILED, what, place, do)
@@ -129,6 +132,10 @@ def signal_finding(signal: Signal, outcome: Outcome | None, place: str) -> Findi
             return Finding("signal", subject, Result.OK, what, place)
         case Failed(error=error, hint=hint):
             return Finding("signal", subject, Result.FAILED, error, place, hint)
+        case NoData(reason=reason) if signal.recipe:
+            what = f"{signal.recipe} has it, and here it is not exported ({reason}): left out, unless none of it is"
+            do = f"if it should be there: does `match` of the recipe fit? {signal.query}"
+            return Finding("signal", subject, Result.NOT_CHECKED, what, place, do)
         case NoData(reason=reason):
             do = "try the query in Prometheus' own page: is every metric and label spelt right, and scraped?"
             return Finding("signal", subject, Result.FAILED, f"no data: {reason}", place, do)

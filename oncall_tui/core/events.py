@@ -24,7 +24,7 @@ class EventKind(StrEnum):
     PAGE_ACK_FAILED = "page.ack.failed"
     """Also, with no intent before it, when no incident was found, or none for certain."""
     SILENCE_INTENDED = "silence.intended"
-    """One is to be made, extended or changed; the payload's `what` says which."""
+    """One is to be made, extended, changed or kept (an ack that goes on by itself); the payload's `what` says which."""
     SILENCE_DONE = "silence.done"
     SILENCE_FAILED = "silence.failed"
     SILENCE_END_INTENDED = "silence.end-intended"
@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     """An alert began, changed its phase or ended; as every `.state`, one entry a change, the payload's `state` says to
     what."""
     SLO_STATE = "slo.state"
+    SIGNAL_STATE = "signal.state"
     ENDPOINT_STATE = "endpoint.state"
     SOURCE_STATE = "source.state"
     VERSION_STATE = "version.state"

@@ -19,7 +19,9 @@ def append(connection: sqlite3.Connection, row: Row) -> int:
 
 
 def append_change(connection: sqlite3.Connection, row: Row) -> int | None:
-    """Add one unless the newest of its kind about the same object says the same `state`: another instance saw it first.
+    """Add one unless the newest of its kind about the same object says the same `state` (and `since`).
+
+    Another instance saw it first then.
 
     Its id, None where nothing was added. Raises sqlite3.Error.
     """
@@ -29,14 +31,14 @@ def append_change(connection: sqlite3.Connection, row: Row) -> int | None:
         " ORDER BY id DESC LIMIT 1",
         (kind, environment, subject, fingerprint),
     ).fetchone()
-    if newest is not None and _state(str(newest[0])) == _state(str(payload)):
+    if newest is not None and _standing(str(newest[0])) == _standing(str(payload)):
         return None
     return append(connection, row)
 
 
-def _state(payload: str) -> object:
+def _standing(payload: str) -> object:
     try:
         told = json.loads(payload)
     except ValueError:
         return None
-    return told.get("state") if isinstance(told, dict) else None
+    return (told.get("state"), told.get("since")) if isinstance(told, dict) else None

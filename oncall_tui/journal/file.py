@@ -27,6 +27,10 @@ class JournalError(OncallError):
     """The journal could not be read or written."""
 
 
+class NotAnEntry(JournalError):
+    """What was to be written can never be: it is not JSON, or of no moment."""
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open it for reading and writing: write-ahead, and every commit waits for the disk. Raises sqlite3.Error."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)

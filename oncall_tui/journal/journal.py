@@ -12,7 +12,7 @@ from oncall_tui.core.events import Event, Soundness
 from oncall_tui.journal import chain, retention
 from oncall_tui.journal.appending import append, append_change
 from oncall_tui.journal.file import (
-    JournalError,
+    NotAnEntry,
     connect,
     connect_to_read,
     explained,
@@ -68,10 +68,11 @@ class Journal:
             return append(connection, row)
 
     def record_changes(self, events: Sequence[Event]) -> tuple[int, ...]:
-        """Write those whose object's newest entry of the same kind says another `state`; the ids of what was written.
+        """Write those whose object's newest entry of the same kind says another `state`, or another `since`.
 
-        Several instances that see the same change write it once. An object is told by environment, kind, subject and
-        fingerprint. Raises JournalError; of a great many some may be written then, and the rest can be tried again.
+        Returns the ids of what was written. Several instances that see the same change write it once. An object is told
+        by environment, kind, subject and fingerprint. Raises JournalError; of a great many some may be written then,
+        and the rest can be tried again.
         """
         rows = [self._row(event) for event in events]
         written: list[int] = []
@@ -155,7 +156,7 @@ class Journal:
         try:
             return row_of(event, self.environment or "")
         except ValueError as error:
-            raise JournalError(f"cannot write the journal {self.path}: {error}") from error
+            raise NotAnEntry(f"cannot write the journal {self.path}: {error}") from error
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -109,6 +109,19 @@ async def test_a_group_shows_what_it_hides_and_asks_where_other_services_are_amo
         assert [[str(m) for m in draft.matchers] for draft in am.posted] == [['alertname="RankerAccuracyBurn"']]
 
 
+async def test_keeping_is_chosen_with_space_and_stands_in_the_comment(staged, settle, shown):
+    am, app = staged()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await opened(pilot, settle, "rankeraccuracyburn")
+        assert "keep it while it fires, for 12h at most" in shown(app)
+        await pilot.press("tab", "tab", "tab", "space")
+        await settle(pilot, lambda: "✓ keep it" in shown(app))
+        await pilot.press("enter")
+        await settle(pilot, lambda: am.posted)
+        assert am.posted[0].comment == "ACK! acknowledged with oncall-tui (kept while firing)"
+
+
 async def test_leaving_does_nothing(staged, settle):
     am, app = staged()
     async with app.run_test(size=(80, 24)) as pilot:

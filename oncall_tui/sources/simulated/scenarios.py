@@ -21,6 +21,8 @@ class Dial(StrEnum):
     """Added to a feature's PSI; key is the feature."""
     QUALITY = "quality"
     """Added to the share of rows that fail a check, 0..1; key is the check."""
+    SHIFT = "shift"
+    """Share of the requests whose value of a feature is drawn from elsewhere, 0..1; key is the feature."""
     LAG = "lag"
     """Seconds added to a freshness; key is the feature view, '' for a pipeline."""
     STALLED = "stalled"

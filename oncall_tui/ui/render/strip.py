@@ -15,9 +15,18 @@ from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, join, outside, s
 _SHORT = {SourceKind.PROMETHEUS: "prom", SourceKind.ALERTMANAGER: "am", SourceKind.ENDPOINTS: "endpoints"}
 
 
-def strip(assessment: Assessment | None, title: str, now: float, width: int, *, read_only: bool = False) -> Line:
+def strip(
+    assessment: Assessment | None,
+    title: str,
+    now: float,
+    width: int,
+    *,
+    read_only: bool = False,
+    journal_ails: bool = False,
+) -> Line:
     """One line of width cells: mode, counts by state, alerts, sources with their ages, the time.
 
+    journal_ails: whether what is done cannot be recorded; the sheet of the sources says why.
     What does not fit goes from the left of the title; counts and source ages stay.
     """
     time = span(datetime.fromtimestamp(now, UTC).strftime("%H:%M:%SZ"), Role.MUTED)
@@ -27,6 +36,7 @@ def strip(assessment: Assessment | None, title: str, now: float, width: int, *, 
     snapshot = assessment.snapshot
     name = [span("oncall-tui", Role.STRONG), outside(title, Role.MUTED)]
     marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only else [])
+    marks += [span("✖ journal", Role.CRIT_BADGE)] if journal_ails else []
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
     body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment)]
     sources = join(
@@ -69,7 +79,9 @@ def _alerts(assessment: Assessment) -> Line:
         return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
     if not loud:
         return span("no alerts", Role.MUTED)
-    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else ()])
+    ringing = sum(bool(status.rings) for status in loud)
+    again = span(f"{ringing} rings again" if ringing == 1 else f"{ringing} ring again", Role.WARN) if ringing else ()
+    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else (), again])
 
 
 def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from oncall_tui.core.ack_scope import AckPreview, AckScope, preview
+from oncall_tui.core.duration import humanize
 from oncall_tui.core.text import clean_line
 from oncall_tui.core.until import End, parse_end
 from oncall_tui.ui.render.ack_form import form_lines
@@ -35,18 +36,19 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class AckTyped:
-    """What a person wants. scope: place of the chosen one. end: as typed."""
+    """What a person wants. scope: place of the chosen one. end: as typed. keep: while firing."""
 
     scope: int = 0
     words: str = ""
     end: str = ""
     owner: str = ""
+    keep: bool = False
 
 
 class AckSheet(ModalScreen[AckTyped | None]):
     """Dismissed with what was typed when it is to be done, else with None. It asks no server: the snapshot tells.
 
-    mine: whose acknowledgements are one's own.
+    mine: whose acknowledgements are one's own. at_most: seconds for which one is kept.
     """
 
     DEFAULT_CSS = """
@@ -62,6 +64,7 @@ class AckSheet(ModalScreen[AckTyped | None]):
     AckSheet #moment { width: auto; max-width: 60%; }
     AckSheet #end { width: 1fr; min-width: 12; }
     AckSheet #scopes { max-height: 5; padding: 0 0 0 6; }
+    AckSheet #keep { padding: 0 0 0 6; }
     AckSheet VerticalScroll { height: auto; border-top: solid $surface-lighten-1; scrollbar-size-vertical: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,10 +73,10 @@ class AckSheet(ModalScreen[AckTyped | None]):
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
 
-    def __init__(self, title: str, scopes: Sequence[AckScope], typed: AckTyped, mine: str) -> None:
+    def __init__(self, title: str, scopes: Sequence[AckScope], typed: AckTyped, mine: str, at_most: float) -> None:
         super().__init__()
         self._title, self._scopes, self._start, self._mine = title, tuple(scopes), typed, mine
-        self._chosen = typed.scope
+        self._chosen, self._kept, self._at_most = typed.scope, typed.keep, at_most
         self._drawn: object = None
 
     @property
@@ -90,6 +93,7 @@ class AckSheet(ModalScreen[AckTyped | None]):
             yield self._field("words")
             yield self._field("end", [Lines(id="moment")])
             yield self._field("owner")
+            yield Choices([f"keep it while it fires, for {humanize(self._at_most)} at most"], id="keep")
             with VerticalScroll(can_focus=False):
                 yield Lines(id="preview")
 
@@ -109,7 +113,7 @@ class AckSheet(ModalScreen[AckTyped | None]):
 
     def _typed(self) -> AckTyped:
         values = {name: self.query_one(f"#{name}", Input).value for name in _FIELDS}
-        return AckTyped(self._chosen, values["words"], values["end"], values["owner"])
+        return AckTyped(self._chosen, values["words"], values["end"], values["owner"], self._kept)
 
     def _end(self) -> tuple[End | None, str]:
         try:
@@ -136,6 +140,7 @@ class AckSheet(ModalScreen[AckTyped | None]):
         if len(self._scopes) > 1:
             places = range(len(self._scopes))
             self.query_one("#scopes", Choices).show([place == self._chosen for place in places])
+        self.query_one("#keep", Choices).show([self._kept])
         now = self._oncall.clock()
         self.query_one("#moment", Lines).show([end_line(self._end()[0], now)])
         below = self.query_one("#preview", Lines)
@@ -143,7 +148,7 @@ class AckSheet(ModalScreen[AckTyped | None]):
         if seen is None:
             below.show([span("Asking the sources…", Role.UNKNOWN)])
             return
-        width, room = min(104, self.size.width * 96 // 100 - 6), max(2, self.size.height - 16)
+        width, room = min(104, self.size.width * 96 // 100 - 6), max(2, self.size.height - 17)
         scope, owner = self._scopes[self._chosen], self.query_one("#owner", Input).value.strip()
         below.show(form_lines(scope, seen, self._complaints(seen), owner, self._mine, now, width=width, room=room))
         below.refresh(layout=True)  # its lines wrap: as many of them may take more room
@@ -157,8 +162,11 @@ class AckSheet(ModalScreen[AckTyped | None]):
         self._redraw()
 
     def on_choices_toggled(self, event: Choices.Toggled) -> None:
-        """One scope at a time."""
-        self._chosen = event.place
+        """One scope at a time; whether it is kept."""
+        if event.choices.id == "keep":
+            self._kept = not self._kept
+        else:
+            self._chosen = event.place
         self._redraw()
 
     # Doing it

@@ -29,9 +29,9 @@ class SourcesScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,S", "dismiss(None)", "Close", show=False)]
 
-    def __init__(self, sources: tuple[SourceHealth, ...], now: float) -> None:
+    def __init__(self, sources: tuple[SourceHealth, ...], now: float, journal: str = "") -> None:
         super().__init__()
-        self._sources, self._now = sources, now
+        self._sources, self._now, self._journal = sources, now, journal
 
     def compose(self) -> ComposeResult:
         """The sheet."""
@@ -48,6 +48,8 @@ class SourcesScreen(ModalScreen[None]):
                 )
             for health in members:
                 lines += [_facts(health, self._now), *source_lines((health,), self._now), ()]
+        if self._journal:
+            lines += [join([span("journal", Role.STRONG), outside(self._journal, Role.CRIT)]), ()]
         self.query_one(Lines).show([*lines, span("esc closes this sheet", Role.MUTED)])
         self.query_one(VerticalScroll).focus()
 

@@ -23,13 +23,17 @@ class StatusStrip(Widget):
         self._clock = clock
         self._title = ""
         self._read_only = False
+        self._journal_ails = False
         self._assessment: Assessment | None = None
         self._line: Line = ()
         self._painter = Painter(self)
 
-    def show(self, assessment: Assessment | None, title: str = "", *, read_only: bool = False) -> None:
+    def show(
+        self, assessment: Assessment | None, title: str = "", *, read_only: bool = False, journal_ails: bool = False
+    ) -> None:
         """Speak of this assessment from now on."""
-        self._assessment, self._title, self._read_only = assessment, title, read_only
+        self._assessment, self._title = assessment, title
+        self._read_only, self._journal_ails = read_only, journal_ails
         self._tick()
 
     def on_mount(self) -> None:
@@ -41,7 +45,8 @@ class StatusStrip(Widget):
             self.refresh()
 
     def _drawn(self) -> Line:
-        return strip(self._assessment, self._title, self._clock(), self.size.width, read_only=self._read_only)
+        ails = {"read_only": self._read_only, "journal_ails": self._journal_ails}
+        return strip(self._assessment, self._title, self._clock(), self.size.width, **ails)
 
     def render_line(self, y: int) -> Strip:
         """The strip."""

@@ -180,6 +180,28 @@ async def test_an_end_that_is_past_is_never_sent(journal: Journal) -> None:
     assert am.silences == {"s1": before}
 
 
+async def test_one_that_was_kept_for_long_is_renewed_by_a_new_one_so_that_it_can_be_kept_again(
+    journal: Journal,
+) -> None:
+    am = ChangingAlertmanager(RANKER)
+    stands(am, "joe", starts_at=NOW - 300, comment=f"ACK! x {KEPT_MARK})")
+    [result] = await acknowledge(am, journal, at_most=500)([RANKER], AckWish(take_over=True, keep=True))
+    assert isinstance(result, Acknowledged)
+    assert (result.silence_id, result.confirmed, result.had, result.note) == ("s2", True, "joe", "")
+    assert [one.state for one in am.silences.values()] == [SilenceState.EXPIRED, SilenceState.ACTIVE]
+    assert am.silences["s2"].starts_at == NOW
+
+
+async def test_an_old_one_that_cannot_be_ended_after_its_renewal_is_no_success(journal: Journal) -> None:
+    am = ChangingAlertmanager(RANKER)
+    stands(am, "maria", starts_at=NOW - 300, comment=f"ACK! x {KEPT_MARK})")
+    am.broken["expire_silence"] = Unreachable("am: connection refused")
+    [result] = await acknowledge(am, journal, at_most=500)([RANKER], AckWish(renew=True))
+    assert isinstance(result, Acknowledged)
+    assert not result.confirmed
+    assert result.note == "the old acknowledgement s1 may still stand: am: connection refused"
+
+
 # A group
 
 

@@ -161,6 +161,15 @@ def test_an_acknowledgement_has_the_login_name_and_no_prefix_twice(
     assert config.acknowledge.duration == 1200
 
 
+def test_an_acknowledgement_is_kept_for_half_a_day_unless_told_otherwise(tmp_path: Path) -> None:
+    assert (Config().acknowledge.keep, Config().acknowledge.kept_for) == (True, 43_200)
+    config = load(tmp_path, "acknowledge: {keep: false, duration: 1h, at_most: 2h}")
+    assert (config.acknowledge.keep, config.acknowledge.kept_for) == (False, 7_200)
+    assert load(tmp_path, "acknowledge: {duration: 2d}").acknowledge.kept_for == 172_800
+    with pytest.raises(ConfigError, match="at_most is shorter than duration"):
+        load(tmp_path, "acknowledge: {duration: 3h, at_most: 2h}")
+
+
 def test_a_user_without_a_name_can_acknowledge(monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody() -> str:
         raise KeyError("getpwuid(): uid not found: 12345")

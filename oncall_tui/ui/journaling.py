@@ -1,0 +1,44 @@
+"""Whether the journal takes what is written: told once when it does not, and on the strip as long as that lasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.app import OncallApp
+
+
+class JournalWatch:
+    """Looks after the keeping of what is watched, and says so when it cannot be kept."""
+
+    def __init__(self, app: OncallApp) -> None:
+        self._app = app
+        self._told = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the journal cannot be written, in one line; '' when it can."""
+        scribe = self._app.desk.scribe
+        return scribe.trouble if scribe is not None else ""
+
+    def start(self) -> None:
+        """Begin to keep it."""
+        if (scribe := self._app.desk.scribe) is not None:
+            self._app.run_worker(scribe.run(self.tell), name="journal", group="journal", exclusive=True)
+
+    def saw(self) -> None:
+        """There is a new assessment."""
+        scribe, assessment = self._app.desk.scribe, self._app.assessment
+        if scribe is not None and assessment is not None:
+            scribe.show(assessment)
+
+    def tell(self) -> None:
+        """Say what is wrong now, once."""
+        trouble, before = self.trouble, self._told
+        self._told = trouble
+        if trouble and not before:
+            self._app.complain(f"{trouble}. Nothing is lost: it is kept and tried again", title="Journal")
+        elif before and not trouble:
+            self._app.say("The journal takes entries again; what waited is written")
+        if bool(trouble) != bool(before) and self._app.front is not None:
+            self._app.front.update()

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from oncall_tui.config.beside import USUAL_LABELS, DeploysConfig, InfoConfig, labels_of
 from oncall_tui.config.endpoints import EndpointConfig
 from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, StepVariable
+from oncall_tui.config.histogram_drift import HistogramDriftConfig
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
 from oncall_tui.config.recipes import NamedRecipe, recipe_info, recipe_signals, recipe_versions, version_label
@@ -47,17 +48,26 @@ class PastConfig(Model):
 
 
 class SignalConfig(Model):
-    """One measured quantity, judged by thresholds."""
+    """One measured quantity, judged by thresholds. Exactly one of query and histogram says what is measured."""
 
     name: Name
     kind: SignalKind | None = None
-    query: Query
+    query: Query | None = None
+    histogram: HistogramDriftConfig | None = None
     by: LabelName | None = None
     unit: str | None = None
     good: Side | None = None
     warn: Number | None = None
     crit: Number | None = None
-    past: Annotated[PastConfig | Literal[False], BeforeValidator(_off)] = PastConfig()
+    past: Annotated[PastConfig | Literal[False] | None, BeforeValidator(_off)] = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> SignalConfig:
+        if (self.query is None) is (self.histogram is None):
+            raise ValueError("expected exactly one of query and histogram")
+        if self.histogram is not None and (self.kind or SignalKind.DRIFT) is not SignalKind.DRIFT:
+            raise ValueError("histogram: a distance between histograms is a drift, and kind says otherwise")
+        return self
 
     @model_validator(mode="after")
     def _crit_is_worse(self) -> SignalConfig:
@@ -68,7 +78,8 @@ class SignalConfig(Model):
         return self
 
     def _kind(self) -> SignalKind:
-        return self.kind or kind_in_name(self.name, SignalKind, SignalKind.OTHER)
+        named = SignalKind.DRIFT if self.histogram else kind_in_name(self.name, SignalKind, SignalKind.OTHER)
+        return self.kind or named
 
     def _good(self) -> Side:
         return self.good or (Side.AT_LEAST if self._kind() in MORE_IS_BETTER else Side.AT_MOST)
@@ -80,19 +91,29 @@ class SignalConfig(Model):
 
     def signal(self, service: str) -> Signal:
         """As the core has it."""
+        by, past = self.by or "", self._past()
+        query = self.histogram.query(by) if self.histogram else self.query
+        assert query is not None, "validated: exactly one"
         return Signal(
             service=service,
             name=self.name,
             kind=self._kind(),
-            query=self.query,
-            by=self.by or "",
+            query=query,
+            by=by,
             unit=self.unit if self.unit is not None else "s" if self._kind() in _IN_SECONDS else "",
             good=self._good(),
             warn=self._warn(),
             crit=self.crit,
-            past_weeks=self.past.weeks if self.past else 0,
-            past_spreads=self.past.spreads if self.past else OUT,
+            past_weeks=past.weeks if past else 0,
+            past_spreads=past.spreads if past else OUT,
+            binned=self.histogram.binned(by) if self.histogram else None,
         )
+
+    def _past(self) -> PastConfig | None:
+        """How it is held against its past. A drift computed against a reference is held against a past as it is."""
+        if self.past is None:
+            return None if self.histogram else PastConfig()
+        return self.past or None
 
 
 class VersionsConfig(Model):

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oncall_tui.core.ack_figures import Tripwire
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.catalogue import Catalogue, Service, Signal
+from oncall_tui.core.drift_status import FeatureStatus, drift_verdict, judge_features
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.endpoint_status import EndpointStatus, assess_endpoint
 from oncall_tui.core.readings import Members, SignalReading
@@ -35,6 +37,7 @@ class SignalStatus:
     """A signal now. values: trusted, by member; worst: the member furthest on the bad side, with its value.
 
     left: the member furthest from its own past; None when all are within it, or nobody can say.
+    features: of a drift computed from histograms, every feature, the one to look at first in front.
     """
 
     signal: Signal
@@ -43,6 +46,7 @@ class SignalStatus:
     values: Members | None
     worst: tuple[str, float] | None
     left: Departed | None = None
+    features: tuple[FeatureStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class AlertStatus:
     """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's.
 
     silences: every silence that hides it now (of one that resolved: that hid it), the ack among them. begun: how often
-    it was seen to begin within the last hour.
+    it was seen to begin within the last hour. wire: of an acknowledged one, what was known then and is known now.
     """
 
     alert: Alert
@@ -59,6 +63,12 @@ class AlertStatus:
     service: str
     silences: tuple[Silence, ...] = ()
     begun: int = 1
+    wire: Tripwire | None = None
+
+    @property
+    def rings(self) -> str:
+        """Why it is to ring again although somebody has it; '' where it is not."""
+        return self.wire.rings if self.wire is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +233,8 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
     members = snapshot.members(reading)
     if members is None:
         return SignalStatus(signal, State.UNKNOWN, snapshot.doubt(reading) or "not values by member", None, None)
+    if signal.binned is not None:
+        return _computed_drift(snapshot, signal, members)
     if not members.values or any(map(math.isnan, members.values.values())):
         return SignalStatus(signal, State.UNKNOWN, "not a number", None, None)
     pick = min if signal.good is Side.AT_LEAST else max
@@ -236,6 +248,16 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
     return SignalStatus(signal, State.OK, "in bounds" if bounded else "", members, worst)
 
 
+def _computed_drift(snapshot: Snapshot, signal: Signal, members: Members) -> SignalStatus:
+    features = judge_features(signal, members)
+    state, reason = drift_verdict(features)
+    worst = next(((one.name, one.psi) for one in features if one.psi is not None and one.state is state), None)
+    left = departed(snapshot, signal) if state > State.SILENT else None
+    if left is not None:
+        state, reason = State.SILENT, _left_its_past(left)
+    return SignalStatus(signal, state, reason, members, worst, left, features)
+
+
 def _left_its_past(left: Departed) -> str:
     band = left.departure.band
     member = f"{left.member} " if left.member else ""
@@ -246,14 +268,14 @@ def _left_its_past(left: Departed) -> str:
 def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:
     """'zip 7h > 6h', '86% < 90%'. Where rounding would hide the difference, both are written out."""
     member = f"{worst[0]} " if worst[0] else ""
-    value, limit = _with_unit(worst[1], signal.unit), _with_unit(bound, signal.unit)
+    value, limit = with_unit(worst[1], signal.unit), with_unit(bound, signal.unit)
     if value == limit:
         unit = f" {signal.unit}" if signal.unit not in ("", "ratio") else ""
         value, limit = f"{worst[1]:.9g}{unit}", f"{bound:.9g}{unit}"
     return f"{member}{value} {'<' if signal.good is Side.AT_LEAST else '>'} {limit}"
 
 
-def _with_unit(value: float, unit: str) -> str:
+def with_unit(value: float, unit: str) -> str:
     """A figure as screens write it: seconds as a duration, a ratio in percent, another unit behind a space."""
     match unit:
         case "s" if 60 <= value < math.inf:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from oncall_tui.core.binned import BinnedDrift
 from oncall_tui.core.canary import Canary
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.slo import NO_LABELS, Side, Slo
@@ -84,6 +85,8 @@ class Signal:
     past_weeks: int = 0
     past_spreads: float = 5.0
     recipe: str = ""
+    binned: BinnedDrift | None = None
+    """What its counts are held against, where its value is a drift computed from a histogram."""
 
     def breach(self, value: float) -> tuple[State, float] | None:
         """The worst threshold that a value lies beyond, with its state; None when it is in bounds."""

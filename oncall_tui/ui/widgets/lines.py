@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.widgets import Static
 
-from oncall_tui.ui.render.spans import Line
+from oncall_tui.ui.render.spans import Line, width_of
 from oncall_tui.ui.widgets.painter import to_content
 
 
@@ -21,4 +21,15 @@ class Lines(Static):
         """Show these lines."""
         if (fresh := tuple(lines)) != self._shown:
             before, self._shown = self._shown, fresh
-            self.update(to_content(fresh), layout=before is None or len(before) != len(fresh))
+            layout = before is None or self._may_be_higher(before, fresh)
+            if layout:
+                # Textual takes the height it measured before as long as an earlier change still waits to be laid out.
+                self.clear_cached_dimensions()
+            self.update(to_content(fresh), layout=layout)
+
+    def _may_be_higher(self, before: tuple[Line, ...], fresh: tuple[Line, ...]) -> bool:
+        """Whether they take another number of lines on screen, or may: what is longer than a line goes on in the next."""
+        room = self.size.width
+        return len(before) != len(fresh) or any(
+            old != new and max(width_of(old), width_of(new)) > room for old, new in zip(before, fresh, strict=True)
+        )

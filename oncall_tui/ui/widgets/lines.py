@@ -23,8 +23,9 @@ class Lines(Static):
             before, self._shown = self._shown, fresh
             layout = before is None or self._may_be_higher(before, fresh)
             if layout:
-                # Textual takes the height it measured before as long as an earlier change still waits to be laid out.
-                self.clear_cached_dimensions()
+                # Textual counts this once as long as a change before it waits to be laid out, and would take the
+                # size that it measured meanwhile for the size of this one.
+                self._layout_updates += 1
             self.update(to_content(fresh), layout=layout)
 
     def _may_be_higher(self, before: tuple[Line, ...], fresh: tuple[Line, ...]) -> bool:

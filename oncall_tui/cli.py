@@ -12,6 +12,7 @@ import click
 
 from oncall_tui import __version__
 from oncall_tui.commands.alerts import alerts
+from oncall_tui.commands.drift import drift
 from oncall_tui.commands.journal import journal
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
 from oncall_tui.commands.silence import silence
@@ -90,6 +91,7 @@ def cli(
 
 
 cli.add_command(alerts)
+cli.add_command(drift)
 cli.add_command(silence)
 cli.add_command(journal)
 

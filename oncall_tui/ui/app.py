@@ -324,6 +324,12 @@ class OncallApp(App[int]):
             return
         self.push_screen(InvestigateScreen(service))
 
+    def action_drift(self) -> None:
+        """The drift of the selection's service."""
+        from oncall_tui.ui.drifting import open_drift
+
+        open_drift(self)
+
     def action_help(self) -> None:
         """Explain the screen in front."""
         from oncall_tui.ui.screens.help import HelpScreen

@@ -63,6 +63,12 @@ def _silence(app: OncallApp, text: str) -> None:
     new_silence(app, text)
 
 
+def _drift(app: OncallApp, service: str) -> None:
+    from oncall_tui.ui.drifting import open_drift
+
+    open_drift(app, service)
+
+
 _ORDERS = "worst|name|budget|burn|time|objective|endpoint|serving|data|drift|accuracy"
 
 COMMANDS = (
@@ -88,6 +94,7 @@ COMMANDS = (
     Command("page", "show and acknowledge the page of the selection", _page),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),
     Command("investigate", "what came first", lambda app, _: app.action_investigate(), "investigate"),
+    Command("drift", "the drift of a service, feature by feature", _drift, "drift", "[SERVICE]"),
     Command("filter", "show only what matches", lambda app, text: app.filter_by(text), "filter", "TEXT|NAME"),
     Command("window", "how far charts look back", lambda app, text: app.look_back(text), "window", "1h|6h|24h|7d|30d"),
     Command("theme", "choose a theme", lambda app, text: app.choose_theme(text), "theme", "[NAME]"),

@@ -26,6 +26,7 @@ GLOBAL_KEYS = (
     _key("expire", "x", "expire", "End the selected silence"),
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
     _key("investigate", "i", "investigate", "Investigate: what came first"),
+    _key("drift", "D", "drift", "Drift of the selected service, feature by feature"),
     _key("window", "w", "window", "Next time window"),
     _key("pause", "p", "pause", "Pause or go on"),
     _key("refresh", "R", "refresh", "Refresh now"),
@@ -59,6 +60,10 @@ SLOS_KEYS = (
 SLO_KEYS = (
     _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
     _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
+)
+FEATURE_KEYS = (
+    _key("next_feature", "right,l,n", "step(1)", "Next feature, where one is shown"),
+    _key("previous_feature", "left,h,N", "step(-1)", "Previous feature, where one is shown"),
 )
 MODEL_KEYS = (
     _key("cursor_on", "right,l", "step(1)", "Cursor on, where charts share a time axis"),
@@ -96,6 +101,7 @@ BY_ID: Mapping[str, Binding] = {
             *MODEL_KEYS,
             *INVESTIGATE_KEYS,
             *EXPLAIN_KEYS,
+            *FEATURE_KEYS,
         ),
         *SILENCES_KEYS,
         *ALERT_KEYS,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
+    from oncall_tui.ui.snoozes import Snoozes
     from oncall_tui.ui.theming import ThemeShelf
 
 # What the first frame does not need is imported where it is used: the first frame is what a person waits for.
@@ -82,6 +83,7 @@ class OncallApp(App[int]):
         self._desk: Desk | None = None
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
+        self.snoozes: Snoozes
         self.journal_watch: JournalWatch
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
@@ -122,9 +124,11 @@ class OncallApp(App[int]):
         self._desk = desk
         from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.silence_watch import SilenceWatch
+        from oncall_tui.ui.snoozes import SECTION, Snoozes
 
         self.journal_watch = JournalWatch(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
+        self.snoozes = Snoozes(desk.preferences.here(SECTION))
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
@@ -157,7 +161,7 @@ class OncallApp(App[int]):
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
         from oncall_tui.core.assess import assess
 
-        self.assessment = assess(snapshot, self.assessment)
+        self.assessment = self.snoozes.applied(assess, snapshot, self.assessment, self.warn)
         if unknown := [s for s in self.assessment.listed if _runbook_key(s) not in self._has_runbook]:
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
@@ -166,6 +170,11 @@ class OncallApp(App[int]):
         keep(self, snapshot)
         if self.front is not None:
             self.front.update()
+
+    def look_again(self) -> None:
+        """Understand anew what is known, since something on this machine changed."""
+        if self.assessment is not None:
+            self._snapshot_taken(self.assessment.snapshot)
 
     def _notice_age(self) -> None:
         """Should the poller itself fall silent, what it last said must not go on looking fresh."""
@@ -224,9 +233,10 @@ class OncallApp(App[int]):
 
     def _marks(self, status: AlertStatus) -> tuple[str, ...]:
         """What an alert is beside its phase."""
-        from oncall_tui.core.alert_filter import FLAPPING
+        from oncall_tui.core.alert_filter import FLAPPING, SNOOZED
 
-        return (FLAPPING,) if status.begun >= self.desk.flapping else ()
+        found = [(FLAPPING, status.begun >= self.desk.flapping), (SNOOZED, status.snoozed_until is not None)]
+        return tuple(mark for mark, holds in found if holds)
 
     def has_runbook(self, status: AlertStatus) -> bool:
         """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
@@ -293,6 +303,12 @@ class OncallApp(App[int]):
         from oncall_tui.ui.silencing import new_silence
 
         new_silence(self)
+
+    def action_snooze(self) -> None:
+        """Snooze the selection, on this machine."""
+        from oncall_tui.ui.snoozing import snooze_selection
+
+        snooze_selection(self)
 
     def action_expire(self) -> None:
         """End the selected silences."""

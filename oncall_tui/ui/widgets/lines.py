@@ -29,7 +29,7 @@ class Lines(Static):
             self.update(to_content(fresh), layout=layout)
 
     def _may_be_higher(self, before: tuple[Line, ...], fresh: tuple[Line, ...]) -> bool:
-        """Whether they take another number of lines on screen, or may: what is longer than a line goes on in the next."""
+        """Whether they may take another number of lines on screen: what is longer than one goes on in the next."""
         room = self.size.width
         return len(before) != len(fresh) or any(
             old != new and max(width_of(old), width_of(new)) > room for old, new in zip(before, fresh, strict=True)

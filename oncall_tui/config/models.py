@@ -26,6 +26,7 @@ from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.dead_man import DeadMan
+from oncall_tui.core.storms import StormRule
 
 TENANT_HEADER = "X-Scope-OrgID"
 
@@ -152,6 +153,17 @@ class Silences(Model):
     ends_soon: Seconds = 1_800
 
 
+class Storm(Model):
+    """From how many alerts on (0: never) that begin within so many seconds and share a label they are told as one."""
+
+    alerts: Annotated[int, Field(ge=0)] = 20
+    within: Seconds = 300
+
+    def rule(self) -> StormRule:
+        """As the core has it."""
+        return StormRule(self.alerts, self.within)
+
+
 class Alerts(Model):
     """resolved_kept: seconds for which an alert that resolved stays listed.
 
@@ -161,6 +173,7 @@ class Alerts(Model):
 
     resolved_kept: Seconds = 300
     flapping: Annotated[int, Field(ge=2)] = 3
+    storm: Storm = Field(default_factory=Storm)
     dead_man_switches: tuple[DeadManConfig, ...] = ()
 
     def switches(self) -> tuple[DeadMan, ...]:

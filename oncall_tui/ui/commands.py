@@ -26,21 +26,11 @@ def _show(name: str) -> Callable[[OncallApp, str], object]:
 
 
 def _arrange(key: str) -> Callable[[OncallApp, str], object]:
-    """Sort or group what is listed, by the name that follows or as the next in turn."""
+    """Sort or group what is in front, by the name that follows or as the next in turn."""
 
     def run(app: OncallApp, name: str) -> None:
-        from oncall_tui.ui.screens.models import ModelsScreen
-        from oncall_tui.ui.screens.slos import SlosScreen
-
-        match key, app.front:
-            case "sort", SlosScreen() | ModelsScreen() as screen:
-                complaint = screen.sort_by(name)
-            case "group", SlosScreen() as screen:
-                complaint = screen.group_by(name)
-            case _:
-                also = f", and for the Models: {app.key_of('show_models')}" if key == "sort" else ""
-                complaint = f"{key} is for the SLOs: {app.key_of('show_slos')} brings them{also}"
-        if complaint:
+        screen = app.front
+        if screen is not None and (complaint := screen.sort_by(name) if key == "sort" else screen.group_by(name)):
             app.complain(complaint)
 
     return run
@@ -75,8 +65,6 @@ def _snooze(app: OncallApp, text: str) -> None:
     snooze_selection(app, text)
 
 
-_ORDERS = "worst|name|budget|burn|time|objective|endpoint|serving|data|drift|accuracy"
-
 COMMANDS = (
     Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
     Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
@@ -88,8 +76,10 @@ COMMANDS = (
     Command("snooze", "keep the selection quiet, on this machine", _snooze, "snooze", "[2h|until 09:00|off]"),
     Command("expire", "end the selected silence", lambda app, _: app.action_expire(), "expire"),
     Command("explain", "where a figure comes from", _explain, "explain"),
-    Command("sort", "another order of SLOs or models", _arrange("sort"), "sort", _ORDERS),
-    Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),
+    Command("sort", "another order of what is listed", _arrange("sort"), "sort", "[ORDER]"),
+    Command(
+        "group", "headings: alerts by any label, SLOs by what they are", _arrange("group"), "group", "[LABEL|none]"
+    ),
     Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
     Command(
         "acknowledge",
@@ -120,9 +110,7 @@ def find(word: str) -> Command | None:
     return exact or (candidates[0] if len(candidates) == 1 else None)
 
 
-def words(lookbacks: Iterable[str], themes: Iterable[str]) -> list[str]:
+def words(lookbacks: Iterable[str], themes: Iterable[str], orders: Iterable[str], headings: Iterable[str]) -> list[str]:
     """What the command line completes to: every command, and those that take one of a few words with each."""
-    found = [command.name for command in COMMANDS]
-    found += [f"{c.name} {word}" for c in COMMANDS if c.name in ("sort", "group") for word in c.argument.split("|")]
-    found += [f"window {name}" for name in lookbacks]
-    return found + [f"theme {name}" for name in themes]
+    taken = {"sort": orders, "group": headings, "window": lookbacks, "theme": themes}
+    return [command.name for command in COMMANDS] + [f"{name} {word}" for name, each in taken.items() for word in each]

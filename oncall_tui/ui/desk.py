@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncall_tui.core.storms import StormRule
 from oncall_tui.preferences.memory import Memory
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.silence import Silences
+    from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
@@ -57,8 +59,8 @@ class Desk:
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
     configured. keeper: extends acknowledgements that are to be kept. filters: the configuration's, by name. flapping:
-    how often an alert must begin within an hour to be called so. preferences: what is remembered between runs; without
-    a file, as long as the program runs.
+    how often an alert must begin within an hour to be called so. storm: when alerts are one. preferences: what is
+    remembered between runs; without a file, as long as the program runs.
     scribe: writes what changes into the journal; None writes nothing.
     """
 
@@ -70,6 +72,7 @@ class Desk:
     silencing: Silencing
     alert_view: AlertView
     library: RunbookLibrary
+    step_history: StepHistory
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name
@@ -80,6 +83,7 @@ class Desk:
     keeper: Keeper | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     flapping: int = 3
+    storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)
     scribe: History | None = None
 

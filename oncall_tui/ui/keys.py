@@ -56,7 +56,15 @@ TABLE_KEYS = (
 )
 SLOS_KEYS = (
     _key("sort", "z", "sort", "Next order, where there are several"),
-    _key("group", "v", "group", "Next headings of the SLOs"),
+    _key("group", "v", "group", "Next headings, of alerts and of SLOs"),
+)
+ALERTS_KEYS = (
+    *SLOS_KEYS,
+    _key("shut", "left,h", "fold(False)", "Shut the group, where alerts are listed"),
+    _key("unfold", "right,l", "fold(True)", "Open the group, where alerts are listed"),
+    _key("shut_all", "H", "fold_all(False)", "Shut every group of alerts"),
+    _key("unfold_all", "L", "fold_all(True)", "Open every group of alerts"),
+    _key("all_seen", "N", "all_seen", "All alerts seen: none is new any more"),
 )
 SLO_KEYS = (
     _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
@@ -84,6 +92,7 @@ SILENCES_KEYS = (
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
 ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
+RUNBOOK_KEYS = (_key("step_output", "o", "step_output", "What a runbook's step printed last"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -105,7 +114,9 @@ BY_ID: Mapping[str, Binding] = {
             *FEATURE_KEYS,
         ),
         *SILENCES_KEYS,
+        *ALERTS_KEYS,
         *ALERT_KEYS,
+        *RUNBOOK_KEYS,
     )
     if binding.id
 }

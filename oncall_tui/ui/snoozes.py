@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from oncall_tui.core.alerts import Phase
@@ -11,10 +10,7 @@ from oncall_tui.core.snooze import Snooze, ended, snooze_of
 
 if TYPE_CHECKING:
     from oncall_tui.core.assess import AlertStatus, Assessment
-    from oncall_tui.core.snapshot import Snapshot
     from oncall_tui.preferences.memory import Section
-
-    Assess = Callable[[Snapshot, Assessment | None], Assessment]
 
 Key = tuple[str, str]
 SECTION = "snoozes"
@@ -59,16 +55,6 @@ class Snoozes:
         ]
         self.end(status for status, _ in over)
         return over
-
-    def applied(
-        self, assess: Assess, snapshot: Snapshot, before: Assessment | None, tell: Callable[[str], object]
-    ) -> Assessment:
-        """The snapshot understood with what is snoozed; what no longer holds is ended first, and told."""
-        assessment = assess(replace(snapshot, snoozed=self.held(snapshot.at)), before)
-        over = self.review(assessment)
-        for status, why in over:
-            tell(f"{status.alert.name} is no longer snoozed: {why}")
-        return assess(replace(snapshot, snoozed=self.held(snapshot.at)), before) if over else assessment
 
     def _all(self) -> dict[Key, Snooze]:
         read = {_key(name): Snooze.from_json(value) for name, value in self._section.items().items()}

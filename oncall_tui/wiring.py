@@ -327,6 +327,7 @@ async def dashboard(
         yield desk
     finally:
         await desk.preferences.close()
+        await asyncio.to_thread(desk.verifications.close)
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
@@ -379,6 +380,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
         try:
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
         finally:
+            await asyncio.to_thread(desk.verifications.close)
             await poller.close()
             await let_go(desk)
 
@@ -398,14 +400,16 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.given import Given
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import AlertView, Desk, Silencing
+    from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     kept = journal_for(config, place)
@@ -419,7 +423,7 @@ def desk_for(
     settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
-    rules = KeepRules(ack.duration, ack.kept_for)
+    rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -430,13 +434,15 @@ def desk_for(
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=runbook_library(config),
         step_history=StepHistory(kept),
+        verifications=Verifications(journal, ack.author),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
-        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only, began_of=given.began),
+        tripwires=Tripwires(given, ack.old_after),
         filters=config.filters,
         flapping=config.alerts.flapping,
         storm=config.alerts.storm.rule(),

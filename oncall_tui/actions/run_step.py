@@ -45,11 +45,12 @@ class PreparedStep:
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """A step that ran. journal: '' or why the journal was not written."""
+    """A step that ran. journal: '' or why the journal was not written. intent: the id of its entry there, if it is."""
 
     prepared: PreparedStep
     result: StepResult
     journal: str = ""
+    intent: int | None = None
 
 
 class RunStep:
@@ -168,7 +169,7 @@ class RunStep:
             await entry.after(self._event(EventKind.STEP_ENDED, prepared, {"cut_short": word}))
             raise
         await entry.after(self._event(EventKind.STEP_ENDED, prepared, _outcome(result)))
-        return StepRun(prepared, result, entry.trouble)
+        return StepRun(prepared, result, entry.trouble, entry.intent)
 
     def _clear(self, prepared: PreparedStep) -> Redactor:
         hidden = [prepared.preview.environment[name] for name in prepared.secret]
@@ -197,6 +198,7 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "cwd": str(prepared.preview.cwd),
         **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
+        **({"verify": verify.target, "within": verify.within} if (verify := prepared.step.verify) else {}),
         "environment": {
             name: redactor.text(value)
             for name, value in prepared.preview.environment.items()

@@ -123,6 +123,7 @@ class Acknowledge(Model):
     """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix.
 
     keep: whether it is extended while what it hides fires; at_most: seconds from its start to its end up to which.
+    old_after: seconds after which a kept one rings again.
     """
 
     author: str = Field(default_factory=_login_name, min_length=1)
@@ -130,6 +131,7 @@ class Acknowledge(Model):
     comment: Annotated[str, AfterValidator(_bare_comment)] = "looking into it"
     keep: bool = True
     at_most: Seconds = 43_200
+    old_after: Seconds = 14_400
 
     @model_validator(mode="after")
     def _lasts_at_least_once(self) -> Acknowledge:

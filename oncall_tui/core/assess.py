@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oncall_tui.core.ack_figures import Tripwire
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.catalogue import Catalogue, Service, Signal
 from oncall_tui.core.dead_man import Pulse
@@ -54,8 +55,9 @@ class AlertStatus:
     """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's.
 
     silences: every silence that hides it now (of one that resolved: that hid it), the ack among them. begun: how often
-    it was seen to begin within the last hour. snoozed_until: unix seconds, None where it is not snoozed; a snooze is
-    this machine's own, and changes neither its phase nor any state.
+    it was seen to begin within the last hour. wire: of an acknowledged one, what was known then and is known now.
+    snoozed_until: unix seconds, None where it is not snoozed; a snooze is this machine's own, and changes neither its
+    phase nor any state.
     """
 
     alert: Alert
@@ -64,7 +66,13 @@ class AlertStatus:
     service: str
     silences: tuple[Silence, ...] = ()
     begun: int = 1
+    wire: Tripwire | None = None
     snoozed_until: float | None = None
+
+    @property
+    def rings(self) -> str:
+        """Why it is to ring again although somebody has it; '' where it is not."""
+        return self.wire.rings if self.wire is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +213,9 @@ def _alert(
 ) -> AlertStatus:
     owner = catalogue.owner(alert.labels)
     service = owner.name if owner else ""
-    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), service, hiding, begun, snoozed)
+    return AlertStatus(
+        alert, phase_of(alert, hiding), ack_of(alert, hiding), service, hiding, begun, snoozed_until=snoozed
+    )
 
 
 def _is_loud(status: AlertStatus) -> bool:
@@ -273,14 +283,14 @@ def _left_its_past(left: Departed) -> str:
 def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:
     """'zip 7h > 6h', '86% < 90%'. Where rounding would hide the difference, both are written out."""
     member = f"{worst[0]} " if worst[0] else ""
-    value, limit = _with_unit(worst[1], signal.unit), _with_unit(bound, signal.unit)
+    value, limit = with_unit(worst[1], signal.unit), with_unit(bound, signal.unit)
     if value == limit:
         unit = f" {signal.unit}" if signal.unit not in ("", "ratio") else ""
         value, limit = f"{worst[1]:.9g}{unit}", f"{bound:.9g}{unit}"
     return f"{member}{value} {'<' if signal.good is Side.AT_LEAST else '>'} {limit}"
 
 
-def _with_unit(value: float, unit: str) -> str:
+def with_unit(value: float, unit: str) -> str:
     """A figure as screens write it: seconds as a duration, a ratio in percent, another unit behind a space."""
     match unit:
         case "s" if 60 <= value < math.inf:

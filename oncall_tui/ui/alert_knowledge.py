@@ -64,12 +64,20 @@ class AlertView:
 class AlertKnowledge:
     """Keeps the view of the newest assessment, which runbooks fit, and what has been seen.
 
-    flapping: how often an alert must begin within an hour. memory: the preferences' section of what was seen.
+    flapping: how often an alert must begin within an hour. memory: the preferences' section of what was seen. wires:
+    puts tripwires on what is acknowledged.
     """
 
     def __init__(
-        self, library: RunbookLibrary, flapping: int, storm_rule: StormRule, memory: Section, clock: Callable[[], float]
+        self,
+        library: RunbookLibrary,
+        flapping: int,
+        storm_rule: StormRule,
+        memory: Section,
+        clock: Callable[[], float],
+        wires: Callable[[Assessment], Assessment],
     ) -> None:
+        self._wires = wires
         self._library = library
         self._flapping = flapping
         self._storm_rule = storm_rule
@@ -92,7 +100,7 @@ class AlertKnowledge:
 
     def understood(self, snapshot: Snapshot, before: Assessment | None) -> AlertView:
         """A snapshot assessed, and its view; for a thread where the alerts are many. It is not yet the newest."""
-        return self._made(assess(snapshot, before))
+        return self._made(self._wires(assess(snapshot, before)))
 
     def _made(self, assessment: Assessment) -> AlertView:
         last = self._view

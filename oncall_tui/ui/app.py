@@ -16,11 +16,13 @@ from textual.binding import BindingType
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.aftermath import after_snapshot
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
+from oncall_tui.ui.tripwires import look_up_given, wiring
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
 if TYPE_CHECKING:
@@ -130,7 +132,8 @@ class OncallApp(App[int]):
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
-        self.knowledge = AlertKnowledge(desk.library, desk.flapping, desk.storm, seen, self.clock)
+        wires = wiring(desk.tripwires)
+        self.knowledge = AlertKnowledge(desk.library, desk.flapping, desk.storm, seen, self.clock, wires)
         self._assessing = Assessing(self.knowledge, self._aside, self._assessed)
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
@@ -164,6 +167,11 @@ class OncallApp(App[int]):
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
         self._assessing.take(replace(snapshot, snoozed=self.snoozes.held(snapshot.at)))
 
+    def understand_again(self) -> None:
+        """More is known of what the newest snapshot tells, or something on this machine changed."""
+        if self.assessment is not None:
+            self._snapshot_taken(self.assessment.snapshot)
+
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it beside the screen."""
         self.run_worker(work, group="assess")
@@ -177,16 +185,13 @@ class OncallApp(App[int]):
         if over := self.snoozes.review(self.assessment):
             for status, why in over:
                 self.warn(f"{status.alert.name} is no longer snoozed: {why}")
-            self.call_later(self.look_again)
+            self.call_later(self.understand_again)
         self.journal_watch.saw()
+        after_snapshot(self)
         keep(self, view.assessment.snapshot)
+        look_up_given(self, view.assessment)
         if self.front is not None:
             self.front.update()
-
-    def look_again(self) -> None:
-        """Understand anew what is known, since something on this machine changed."""
-        if self.assessment is not None:
-            self._snapshot_taken(self.assessment.snapshot)
 
     def _notice_age(self) -> None:
         """Should the poller itself fall silent, what it last said must not go on looking fresh."""

@@ -86,4 +86,4 @@ def _end(app: OncallApp, statuses: Sequence[AlertStatus]) -> None:
 def _done(app: OncallApp) -> None:
     if app.front is not None:
         app.front.acted()
-    app.look_again()
+    app.understand_again()

@@ -10,7 +10,7 @@ from oncall_tui.core.alerts import Alert, Phase, Silence, SilenceState, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.text import clean_block
-from oncall_tui.ui.render import charts, figures
+from oncall_tui.ui.render import charts, figures, tripwire
 from oncall_tui.ui.render.alerts import URGENCY_ROLES, phase_badge, who
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span, state_badge
 
@@ -153,6 +153,7 @@ def hiding(assessment: Assessment, status: AlertStatus) -> list[Line]:
     snapshot, alert = assessment.snapshot, status.alert
     lines = [heading("SILENCES AND INHIBITIONS")]
     lines += [_silence("hides it", one, Role.TEXT) for one in status.silences]
+    lines += tripwire.lines(assessment, status)
     mine = [one for one in snapshot.silences if one.source == alert.source and one not in status.silences]
     touching = [one for one in mine if one.hides(alert.labels)]
     lines += [

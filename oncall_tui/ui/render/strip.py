@@ -94,9 +94,11 @@ def _alerts(assessment: Assessment) -> Line:
         return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
     if not loud:
         return span("no alerts", Role.MUTED)
+    ringing = sum(bool(status.rings) for status in loud)
+    again = span(f"{ringing} rings again" if ringing == 1 else f"{ringing} ring again", Role.WARN) if ringing else ()
     told_apart = [f"{count} {what}" for count, what in ((fresh, "unacked"), (snoozed, "snoozed")) if count]
     shown = span(f"({', '.join(told_apart)})", Role.STRONG if fresh else Role.MUTED) if told_apart else ()
-    return join([span(f"alerts {len(loud)}"), shown])
+    return join([span(f"alerts {len(loud)}"), shown, again])
 
 
 def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:

@@ -38,7 +38,8 @@ class AlertsScreen(OncallScreen):
     NAME = "alerts"
     ROWS = ("alerts", "firing pages")
     HELP_TEXT = (
-        "● firing  ◐ acked (by whom, since and until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  "
+        "● firing  ◐ acked (by whom, since and until when)  ◉ rings again although acked: worse, old, or fires anew  "
+        "◌ pending (holds, not yet long enough)  ∅ silenced  "
         "⊘ inhibited (by what)  ◇ muted by a time interval  ✓ resolved a moment ago (nothing is left to acknowledge)  "
         "↻ flaps: began several times within an hour  ✦ new since `N` said that all is seen. "
         "`v` groups them as Alertmanager does, not at all, or by a label (`:group LABEL` by any), `z` sorts, ← and → "

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncall_tui.core.ack_figures import AckFigures
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.assess import AlertStatus, Assessment, assess
-from oncall_tui.core.burn import Severity
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.core.snooze import Snooze, ended, snooze_of
@@ -30,16 +30,15 @@ def test_it_holds_while_the_same_firing_lasts():
     assert ended(snooze, *assessed(replace(ALERT, starts_at=NOW))) == "it began anew"
 
 
-def test_one_that_is_worse_than_it_was_ends_it(monkeypatch):
+@pytest.mark.parametrize(
+    ("then", "now", "holds"), [(0, 1, False), (2, 3, False), (3, 2, True), (2, 2, True), (2, None, True)]
+)
+def test_what_burns_louder_than_it_did_ends_it(monkeypatch, then, now, holds):
     assessment, status = assessed()
-    for then, now, holds in (
-        (None, Severity.TICKET, False),
-        (Severity.TICKET, Severity.PAGE, False),
-        (Severity.PAGE, Severity.TICKET, True),
-        (Severity.PAGE, None, True),
-    ):
-        monkeypatch.setattr("oncall_tui.core.snooze.tier_of", lambda *_, now=now: now)
-        assert (ended(Snooze(NOW + 600, ALERT.starts_at, then), assessment, status) == "") is holds
+    figures = AckFigures(NOW, ALERT.starts_at, slo="a/b", rank=now, tier="page 14.4×")
+    monkeypatch.setattr("oncall_tui.core.snooze.figures_of", lambda *_: figures)
+    snooze = Snooze(NOW + 600, replace(figures, rank=then))
+    assert (ended(snooze, assessment, status) == "") is holds
 
 
 def test_the_status_carries_it_and_loses_it_again():
@@ -51,14 +50,25 @@ def test_the_status_carries_it_and_loses_it_again():
     assert again.alerts[0].phase is status.phase
 
 
-@given(st.floats(0, 4e9), st.floats(0, 4e9), st.sampled_from([None, *Severity]))
-def test_what_is_remembered_is_read_back(until, starts, tier):
-    assert Snooze.from_json(Snooze(until, starts, tier).to_json()) == Snooze(until, starts, tier)
+@given(st.floats(0, 4e9), st.floats(0, 4e9), st.sampled_from([None, 0, 3]), st.sampled_from(["", "a/b"]))
+def test_what_is_remembered_is_read_back(until, began, rank, slo):
+    snooze = Snooze(until, AckFigures(NOW, began, slo=slo, rank=rank))
+    assert Snooze.from_json(snooze.to_json()) == snooze
 
 
 @pytest.mark.parametrize(
     "value",
-    [None, 5, "x", [], {}, {"until": "1", "starts_at": 1}, {"until": float("nan"), "starts_at": 1}, {"until": True}],
+    [
+        None,
+        5,
+        "x",
+        [],
+        {},
+        {"until": "1", "at": 1, "began": 1},
+        {"until": float("nan"), "at": 1, "began": 1},
+        {"until": True, "at": 1, "began": 1},
+        {"until": 1},
+    ],
 )
 def test_what_people_made_of_the_file_is_no_snooze(value):
     assert Snooze.from_json(value) is None

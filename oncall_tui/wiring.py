@@ -24,7 +24,7 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
-from oncall_tui.wiring_runbooks import path_with_ourselves, runbook_library, step_runner, step_variables
+from oncall_tui.wiring_runbooks import auto_diagnosis, path_with_ourselves, runbook_library, step_runner, step_variables
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Assigned
@@ -414,6 +414,7 @@ def desk_for(
 
     kept = journal_for(config, place)
     journal = outbox_for(kept, config)
+    library = runbook_library(config)
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
@@ -432,7 +433,8 @@ def desk_for(
         investigate=Investigate(sources.metrics),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
-        library=runbook_library(config),
+        library=library,
+        auto_diagnose=auto_diagnosis(config, library, journal, kept, extra, read_only=read_only),
         step_history=StepHistory(kept),
         verifications=Verifications(journal, ack.author),
         title=title,

@@ -37,10 +37,10 @@ class RunbooksScreen(OncallScreen):
     NAME = "runbooks"
     ROWS = ("runbooks", "")
     HELP_TEXT = (
-        "Those that fit the selected alert first, and of these what helped before. Enter on a runbook goes to its steps, "
-        "on a link it fetches the page, to be read; enter on a step shows to the letter what will run, and y runs it; a "
-        "danger step wants the service's name typed. The alert's labels are in the step's environment as ALERT_LABEL_…; "
-        "what it should move is watched afterwards."
+        "Those that fit the selected alert first, and of these what helped before. Enter on a runbook goes to its "
+        "steps, on a link it fetches the page, to be read; enter on a step shows to the letter what will run, and "
+        "y runs it; a danger step wants the service's name typed. The alert's labels are in the step's environment "
+        "as ALERT_LABEL_…; what it should move is watched afterwards."
     )
     HINTS = (("open", "steps/run"), ("step_output", "last output"), ("back", "back"))
     BINDINGS: ClassVar[list[BindingType]] = [*RUNBOOK_KEYS]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from oncall_tui.config.endpoints import EndpointConfig
-from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, StepVariable
+from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Seconds, StepVariable
 from oncall_tui.config.histogram_drift import HistogramDriftConfig
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
@@ -57,12 +57,15 @@ class SignalConfig(Model):
     good: Side | None = None
     warn: Number | None = None
     crit: Number | None = None
+    label_delay: Seconds | None = None
     past: Annotated[PastConfig | Literal[False] | None, BeforeValidator(_off)] = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> SignalConfig:
         if (self.query is None) is (self.histogram is None):
             raise ValueError("expected exactly one of query and histogram")
+        if self.histogram is not None and self.label_delay is not None:
+            raise ValueError("label_delay: drift needs no labels")
         if self.histogram is not None and (self.kind or SignalKind.DRIFT) is not SignalKind.DRIFT:
             raise ValueError("histogram: a distance between histograms is a drift, and kind says otherwise")
         return self
@@ -102,6 +105,7 @@ class SignalConfig(Model):
             good=self._good(),
             warn=self._warn(),
             crit=self.crit,
+            label_delay=self.label_delay or 0,
             past_weeks=past.weeks if past else 0,
             past_spreads=past.spreads if past else OUT,
             binned=self.histogram.binned(by) if self.histogram else None,

@@ -268,14 +268,14 @@ def _left_its_past(left: Departed) -> str:
 def _out_of_bounds(signal: Signal, worst: tuple[str, float], bound: float) -> str:
     """'zip 7h > 6h', '86% < 90%'. Where rounding would hide the difference, both are written out."""
     member = f"{worst[0]} " if worst[0] else ""
-    value, limit = _with_unit(worst[1], signal.unit), _with_unit(bound, signal.unit)
+    value, limit = with_unit(worst[1], signal.unit), with_unit(bound, signal.unit)
     if value == limit:
         unit = f" {signal.unit}" if signal.unit not in ("", "ratio") else ""
         value, limit = f"{worst[1]:.9g}{unit}", f"{bound:.9g}{unit}"
     return f"{member}{value} {'<' if signal.good is Side.AT_LEAST else '>'} {limit}"
 
 
-def _with_unit(value: float, unit: str) -> str:
+def with_unit(value: float, unit: str) -> str:
     """A figure as screens write it: seconds as a duration, a ratio in percent, another unit behind a space."""
     match unit:
         case "s" if 60 <= value < math.inf:

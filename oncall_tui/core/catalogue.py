@@ -85,6 +85,8 @@ class Signal:
     past_weeks: int = 0
     past_spreads: float = 5.0
     recipe: str = ""
+    label_delay: int = 0
+    """Seconds until its value is known for good: what is judged is the value of so long ago."""
     binned: BinnedDrift | None = None
     """What its counts are held against, where its value is a drift computed from a histogram."""
 

@@ -131,7 +131,9 @@ def conclude(
         found, missing = _tracks(known, answers, asked)
         tracks += found
         unanswered += missing
-        unanswered += [_stopped(track, at) for track in found if at - track.points[-1][0] > _STOPPED * asked.step]
+        delays = _delays(known)
+        dues = [(track, at - delays.get(track.name, 0)) for track in found]
+        unanswered += [_stopped(track, due) for track, due in dues if _silence(track, due) > _STOPPED * asked.step]
         changes += _changes(known, answers, asked)
     moved = [one for track in tracks for one in track.moved]
     symptom = _symptom(asked.service, moved)
@@ -179,20 +181,30 @@ def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questio
         past_of = past_reading(signal)
         past = answers.get(past_of) if past_of else None
         members = sorted(answer.lines)[:MOST_MEMBERS]
-        tracks += [_signal_track(signal, member, answer.lines[member], past) for member in members]
+        lines = {member: _matured(answer, member, signal.label_delay) for member in members}
+        tracks += [_signal_track(signal, member, points, past) for member, points in lines.items() if points]
+        if not any(lines.values()):
+            missing.append(f"{service.name} {signal.name}: no label of this span is due yet")
     for slo in service.slos:
         if slo.is_template:
             continue
         answer = asked.answer(SliReading(slo.id, min(slo.windows)), answers)
         if isinstance(answer, Series) and "" in answer.lines:
-            points = answer.lines[""]
+            points = _matured(answer, "", slo.label_delay)
+            if not points:
+                missing.append(f"{slo.id}: no label of this span is due yet")
+                continue
             off = deviations_of_itself(points, GRAINS[SignalKind.ERRORS])
-            tracks.append(
-                _track(service.name, f"{slo.name} SLO errors", SignalKind.ERRORS, ("", ""), points, off, _ITSELF)
-            )
+            tracks.append(_track(service.name, _errors_of(slo.name), SignalKind.ERRORS, ("", ""), points, off, _ITSELF))
         else:
             missing.append(f"{slo.id}: {_why(answer)}")
     return tracks, missing
+
+
+def _matured(answer: Series, member: str, delay: int) -> Points:
+    """A member's points, without those that labels still on their way will change."""
+    points = answer.lines[member]
+    return tuple(point for point in points if point[0] <= answer.at - delay) if delay else points
 
 
 _ITSELF = "the first third of the span"
@@ -254,9 +266,24 @@ def _symptom(service: str, moved: Iterable[Moved]) -> Moved | None:
     return max(noticed or out, key=lambda one: abs(one.excursion.level), default=None)
 
 
-def _stopped(track: Track, at: float) -> str:
+def _delays(service: Service) -> dict[str, int]:
+    """By the names of tracks, the seconds by which their newest points wait for labels."""
+    slos = {_errors_of(slo.name): slo.label_delay for slo in service.slos}
+    return slos | {signal.name: signal.label_delay for signal in service.signals}
+
+
+def _errors_of(slo: str) -> str:
+    return f"{slo} SLO errors"
+
+
+def _silence(track: Track, due: float) -> float:
+    """Seconds for which the track has had no point when it was due to have one."""
+    return due - track.points[-1][0]
+
+
+def _stopped(track: Track, due: float) -> str:
     member = f" {track.member}" if track.member else ""
-    return f"{track.service} {track.name}{member}: no data for {humanize(at - track.points[-1][0])}"
+    return f"{track.service} {track.name}{member}: no data for {humanize(_silence(track, due))}"
 
 
 def _why(answer: Outcome | None) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus
 from oncall_tui.core.burn import TierVerdict
+from oncall_tui.core.drift_status import FeatureStatus
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import SliReading
 from oncall_tui.core.slo_status import Budget, SloStatus
@@ -78,6 +79,29 @@ def _signal(status: SignalStatus) -> Json:
         "state": status.state.name,
         "values": None if status.values is None else dict(status.values.values),
         "error": status.reason if status.values is None else None,
+        **({"features": [_feature(one) for one in status.features]} if status.features else {}),
+    }
+
+
+def _feature(one: FeatureStatus) -> Json:
+    """One feature of a computed drift, the one to look at first in front; no distances where it cannot be judged."""
+    comparison, far = one.comparison, one.comparison.distances
+    return {
+        "feature": one.name,
+        "state": one.state.name,
+        "standing": one.standing.value,
+        "reason": one.reason,
+        "events": comparison.current.total if comparison.current else None,
+        "reference_events": comparison.reference.total if comparison.reference else None,
+        "importance": one.weight,
+        "distances": far
+        and {
+            "psi": far.psi,
+            "psi_noise_limit": far.noise_limit,
+            "jensen_shannon": far.js,
+            "kolmogorov_smirnov": far.ks,
+            "wasserstein": far.wasserstein,
+        },
     }
 
 

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.aftermath import after_snapshot
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
@@ -177,6 +178,7 @@ class OncallApp(App[int]):
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
         self.journal_watch.saw()
+        after_snapshot(self)
         keep(self, view.assessment.snapshot)
         look_up_given(self, view.assessment)
         if self.front is not None:

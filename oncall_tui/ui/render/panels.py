@@ -136,9 +136,11 @@ def _chart(assessment: Assessment, group: _Group, lookback: Lookback, period: Pe
         ]
     trouble = next((doubt for doubt in doubts if doubt), "")
     unit = group.signals[0].signal.unit
-    return charts.time_chart(
+    chart = charts.time_chart(
         group.title, curves, unit, period, thresholds=tuple(dict.fromkeys(thresholds)), marks=marks, trouble=trouble
     )
+    delay = max(one.signal.label_delay for one in group.signals)
+    return charts.with_estimates(chart, period.end - delay) if delay else chart
 
 
 def _worst_first(lines: Mapping[str, Points], good: Side) -> list[str]:

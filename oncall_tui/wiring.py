@@ -187,6 +187,7 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
         pace,
         clusters=sources.clusters,
         resolved_kept=config.alerts.resolved_kept,
+        switches=config.alerts.switches(),
         demo=demo,
     )
 

@@ -95,7 +95,8 @@ async def script_desk(
         tuple(replace(service, slos=(), signals=(), endpoints=()) for service in sources.catalogue.services)
     )
     alerts = tuple(source for source in sources.alerts if source.name in places)
-    poller = poller_for(Sources(bare, sources.metrics if pending else (), alerts, None), config)
+    asked = Sources(bare, sources.metrics if pending else (), alerts, None, sources.clusters)
+    poller = poller_for(asked, config)
     place = "" if where.urls else place_of(where.config_path, where.prometheus)
     journal, author, locked = journal_for(config, place), config.acknowledge.author, config.read_only
     clusters, skew_of = Clusters(alerts, poller.members_of, poller.clusters), poller.skew_of

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
+from oncall_tui.commands.ack import ack
 from oncall_tui.commands.alerts import alerts
 from oncall_tui.commands.drift import drift
 from oncall_tui.commands.journal import journal
@@ -92,6 +93,7 @@ def cli(
 
 
 cli.add_command(alerts)
+cli.add_command(ack)
 cli.add_command(runbook)
 cli.add_command(drift)
 cli.add_command(silence)

@@ -1,7 +1,6 @@
 """A link's page is fetched when a person asks, shown with its age, and never run."""
 
 import fleet
-from staging import StaticPoller
 
 from oncall_tui.core.errors import Refused
 from oncall_tui.core.web_pages import WebPage
@@ -25,8 +24,8 @@ class Wiki:
 
 
 async def test_a_page_is_fetched_on_enter_alone_and_its_steps_are_not_to_be_run(make_app, settle, shown):
-    wiki, now = Wiki(), [fleet.NOW]
-    app = make_app(StaticPoller(), web_pages=wiki, clock=lambda: now[0])
+    wiki = Wiki()
+    app = make_app(web_pages=wiki)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await pilot.press("2", "j", "r")
@@ -39,7 +38,7 @@ async def test_a_page_is_fetched_on_enter_alone_and_its_steps_are_not_to_be_run(
         assert "[red]x[/red]" in shown(app)
         assert "\x1b[2J" not in shown(app)
         assert "A link is read, never run." in shown(app)
-        now[0] += 7_200
+        wiki.page = WebPage(wiki.page.url, HOSTILE, fleet.NOW - 7_200)
         wiki.trouble = Refused("wiki: HTTP 404: there is no such page", "mend the link")
         await pilot.press("enter")
         await settle(pilot, lambda: "not fetched: wiki: HTTP 404" in shown(app) and "Fetched 2h ago" in shown(app))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oncall_tui.rules import RuleFiles
     from oncall_tui.sources.simulated.world import World
     from oncall_tui.ui.desk import Desk
+    from oncall_tui.ui.noticing import NoticeSettings
 
 DEMO_INTERVAL = 3.0
 """Seconds between polls of the simulated fleet, whose stories unfold in minutes."""
@@ -447,9 +448,17 @@ def desk_for(
         tripwires=Tripwires(given, ack.old_after),
         filters=config.filters,
         flapping=config.alerts.flapping,
+        notices=_notice_settings(config),
         storm=config.alerts.storm.rule(),
         scribe=History(kept, journal),
     )
+
+
+def _notice_settings(config: Config) -> NoticeSettings:
+    from oncall_tui.ui.noticing import NoticeSettings
+
+    notices = config.notices
+    return NoticeSettings(notices.bell, notices.desktop.value, notices.title, notices.quiet_hours())
 
 
 def _group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from oncall_tui.config.fields import (
 from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
+from oncall_tui.config.notices import Notices
 from oncall_tui.config.pagers import PagerConfig
 from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
@@ -226,6 +227,7 @@ class Config(Model):
     acknowledge: Acknowledge = Field(default_factory=Acknowledge)
     silences: Silences = Field(default_factory=Silences)
     alerts: Alerts = Field(default_factory=Alerts)
+    notices: Notices = Field(default_factory=Notices)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.assessing import Assessing
     from oncall_tui.ui.desk import Desk, Opening
     from oncall_tui.ui.journaling import JournalWatch
+    from oncall_tui.ui.noticing import Noticing
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
@@ -84,6 +85,7 @@ class OncallApp(App[int]):
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
         self.snoozes: Snoozes
+        self.noticing: Noticing
         self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
@@ -125,11 +127,13 @@ class OncallApp(App[int]):
         from oncall_tui.ui.alert_knowledge import AlertKnowledge
         from oncall_tui.ui.assessing import Assessing
         from oncall_tui.ui.journaling import JournalWatch
+        from oncall_tui.ui.noticing import Noticing
         from oncall_tui.ui.silence_watch import SilenceWatch
         from oncall_tui.ui.snoozes import SECTION, Snoozes
 
         self.journal_watch = JournalWatch(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
+        self.noticing = Noticing(desk.notices, desk.title, self.emit, self.clock)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
         wires = wiring(desk.tripwires)
@@ -145,6 +149,8 @@ class OncallApp(App[int]):
 
     async def close(self) -> None:
         """Clear up what was opened."""
+        if self._desk is not None:
+            self.noticing.close()
         await self._exits.aclose()
 
     @property
@@ -186,6 +192,7 @@ class OncallApp(App[int]):
             for status, why in over:
                 self.warn(f"{status.alert.name} is no longer snoozed: {why}")
             self.call_later(self.understand_again)
+        self.noticing.look(self.assessment)
         self.journal_watch.saw()
         after_snapshot(self)
         keep(self, view.assessment.snapshot)
@@ -199,6 +206,11 @@ class OncallApp(App[int]):
             return
         if self.assessment.snapshot.late(self.clock()):
             self._snapshot_taken(self.desk.poller.snapshot())
+
+    def emit(self, sequence: str) -> None:
+        """Write a sequence to the terminal as it is, past what is painted; it must not move the cursor."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     # Saying things; what is said may hold text from outside
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.core.storms import StormRule
 from oncall_tui.core.tripwire import OLD_AFTER
 from oncall_tui.preferences.memory import Memory
+from oncall_tui.ui.noticing import NoticeSettings
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Desk:
     keeper: Keeper | None = None
     tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     flapping: int = 3
     storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)

@@ -132,8 +132,9 @@ def real_sources(config: Config) -> Sources:
     from oncall_tui.sources.alertmanager import AlertmanagerSource
     from oncall_tui.sources.endpoints import EndpointProber
     from oncall_tui.sources.prometheus import PrometheusSource
+    from oncall_tui.sources.prometheus.by_version import told_by_version
 
-    catalogue = config.catalogue()
+    catalogue = told_by_version(config.catalogue())
     metrics = tuple(
         PrometheusSource(
             source.name,
@@ -431,7 +432,7 @@ def desk_for(
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
-        investigate=Investigate(sources.metrics),
+        investigate=Investigate(sources.metrics, journal=kept),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=library,

@@ -82,6 +82,7 @@ MODEL_KEYS = (
     *(key for key in TABLE_KEYS if key.id == "open"),
 )
 INVESTIGATE_KEYS = (
+    _key("pane", "v", "pane", "Next pane of an investigation: verdict, what changed, what rests on what"),
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
 )

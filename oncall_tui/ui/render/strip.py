@@ -52,6 +52,8 @@ def strip(
 
 def _mode(assessment: Assessment, now: float) -> Line:
     snapshot = assessment.snapshot
+    if snapshot.replay:
+        return span(snapshot.replay, Role.DEMO)
     if snapshot.paused:
         return span("PAUSED", Role.WARN_BADGE)
     if snapshot.late(now):

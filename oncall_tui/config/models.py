@@ -195,6 +195,24 @@ class JournalConfig(Model):
     size_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
 
 
+def _flight() -> Path:
+    import platformdirs
+
+    return platformdirs.user_state_path("oncall-tui") / "flight"
+
+
+class RecordingConfig(Model):
+    """The flight recorder: what a dashboard saw in the last hours, in a folder of its own.
+
+    on: whether there is one. keep: seconds; size_mb: megabytes. What is older or more goes, the oldest first.
+    """
+
+    on: bool = True
+    folder: ConfigPath = Field(default_factory=_flight)
+    keep: Seconds = 6 * 3_600
+    size_mb: Annotated[int, Field(ge=1, le=100_000)] = 200
+
+
 class SloFiles(Model):
     """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
 
@@ -234,6 +252,7 @@ class Config(Model):
     filters: dict[Name, FilterText] = Field(default_factory=dict)
     read_only: bool = False
     journal: Annotated[JournalConfig, BeforeValidator(_file_alone)] = Field(default_factory=JournalConfig)
+    recording: RecordingConfig = Field(default_factory=RecordingConfig)
     pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()

@@ -12,7 +12,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
+from oncall_tui.actions.prepared_step import PreparedStep
+from oncall_tui.actions.run_step import RunStep, StepRun
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line, strip_ansi
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span

@@ -13,7 +13,7 @@ from oncall_tui.actions.acks import (
     NotAcknowledged,
     NotTakenBack,
 )
-from oncall_tui.core.ack_scope import AckScope, scopes_of, words_of
+from oncall_tui.core.ack_scope import AckScope, scope_of_explained, scopes_of, words_of
 from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.duration import name_duration
@@ -65,12 +65,13 @@ def acknowledge_with(app: OncallApp, scopes: Sequence[AckScope] = ()) -> None:
     if app.desk.read_only:
         app.complain("read-only: nothing is acknowledged")
         return
-    if not chosen and not scopes:
+    below = scope_of_explained(assessment, screen.service_in_hand()) if not chosen and not scopes else None
+    choice = tuple(scopes) or (scopes_of(assessment, chosen) if chosen else (below,) if below else ())
+    if not choice:
         app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
         return
     from oncall_tui.ui.screens.ack_sheet import AckSheet, AckTyped
 
-    choice = tuple(scopes) or scopes_of(assessment, chosen)
     keys = set(choice[0].keys)
     statuses = [status for status in assessment.alerts if status.alert.key in keys]
 

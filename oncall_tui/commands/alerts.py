@@ -51,8 +51,8 @@ def alerts(
         async with script_desk(Where(config_path, prometheus, alertmanagers), say, pending=True) as desk:
             assessment = desk.assessment
         found = [s for s in assessment.alerts if keeps(s) and (not states or s.phase.value in states)]
-        for line in as_json(assessment, found) if style == "json" else as_lines(assessment, found):
-            click.echo(line)
+        # At once: thousands of lines are written line by line in seconds.
+        click.echo("\n".join(as_json(assessment, found) if style == "json" else as_lines(assessment, found)))
         for health in trouble(assessment):
             say(f"{health.name}: {health.error or 'no answer'}{f' ({health.hint})' if health.hint else ''}")
         return exit_code(assessment)

@@ -88,6 +88,8 @@ class Assessment:
     """A snapshot understood. services: worst first, then by name; alerts: loudest first, then newest.
 
     listed: alerts, and after them those that resolved a moment ago, the last first; nothing but lists has those.
+    loud: how many alerts fire, acknowledged or not, and do more than inform; unacknowledged: how many of these nobody
+    has.
     """
 
     snapshot: Snapshot
@@ -95,6 +97,8 @@ class Assessment:
     services: tuple[ServiceStatus, ...]
     alerts: tuple[AlertStatus, ...]
     listed: tuple[AlertStatus, ...] = ()
+    loud: int = 0
+    unacknowledged: int = 0
 
     def service(self, name: str) -> ServiceStatus | None:
         """The service of that name, if there is one."""
@@ -140,9 +144,11 @@ def assess(snapshot: Snapshot, before: Assessment | None = None) -> Assessment:
         )
     )
     states = [status.state for status in services]
-    states += [_alert_state(status) for status in alerts if not status.service and _is_loud(status)]
+    loud = [status for status in alerts if _is_loud(status)]
+    states += [_alert_state(status) for status in loud if not status.service]
     states += [State.UNKNOWN] * len(snapshot.silent())
-    return Assessment(snapshot, roll_up(states), services, alerts, listed)
+    nobodys = sum(status.phase is Phase.FIRING for status in loud)
+    return Assessment(snapshot, roll_up(states), services, alerts, listed, len(loud), nobodys)
 
 
 def _alerts(snapshot: Snapshot, before: Assessment | None) -> tuple[tuple[AlertStatus, ...], tuple[AlertStatus, ...]]:

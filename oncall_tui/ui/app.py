@@ -10,11 +10,13 @@ from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
@@ -82,6 +84,7 @@ class OncallApp(App[int]):
         self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
+        self._house: Housekeeping | None = None
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self.said_of_keeping: set[str] = set()
@@ -132,12 +135,25 @@ class OncallApp(App[int]):
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.journal_watch.start()
         self.set_interval(1.0, self._notice_age)
+        self._house = Housekeeping()
+        self.set_interval(5.0, self._house.look)
         if desk.banner:
             self.say(desk.banner, seconds=8)
 
     async def close(self) -> None:
         """Clear up what was opened."""
         await self._exits.aclose()
+
+    def on_unmount(self) -> None:
+        """The end."""
+        if self._house is not None:
+            self._house.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key comes by here first."""
+        if isinstance(event, events.Key) and self._house is not None:
+            self._house.typed()
+        await super().on_event(event)
 
     @property
     def front(self) -> OncallScreen | None:

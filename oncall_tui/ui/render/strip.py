@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.snapshot import SKEW_LIMIT, SourceHealth, SourceKind
 from oncall_tui.core.state import State
@@ -72,14 +71,12 @@ def _count(assessment: Assessment, state: State) -> Line:
 
 
 def _alerts(assessment: Assessment) -> Line:
-    told = [status for status in assessment.alerts if status.alert.urgency is not Urgency.INFO]
-    loud = [status for status in told if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
-    fresh = sum(status.phase is Phase.FIRING for status in loud)
+    loud, nobodys = assessment.loud, assessment.unacknowledged
     if assessment.snapshot.alerts_doubt():
-        return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
+        return span(f"alerts {loud or ''}?", Role.UNKNOWN)
     if not loud:
         return span("no alerts", Role.MUTED)
-    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else ()])
+    return join([span(f"alerts {loud}"), span(f"({nobodys} unacked)", Role.STRONG) if nobodys else ()])
 
 
 def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:

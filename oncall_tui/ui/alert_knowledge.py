@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from oncall_tui.core.alert_filter import FLAPPING, NEW, AlertFacts
+from oncall_tui.core.alert_filter import FLAPPING, NEW, SNOOZED, AlertFacts
 from oncall_tui.core.alert_words import AlertWords
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment, assess
@@ -71,12 +71,20 @@ class AlertView:
 class AlertKnowledge:
     """Keeps the view of the newest assessment, which runbooks fit, and what has been seen.
 
-    flapping: how often an alert must begin within an hour. memory: the preferences' section of what was seen.
+    flapping: how often an alert must begin within an hour. memory: the preferences' section of what was seen. wires:
+    puts tripwires on what is acknowledged.
     """
 
     def __init__(
-        self, library: RunbookLibrary, flapping: int, storm_rule: StormRule, memory: Section, clock: Callable[[], float]
+        self,
+        library: RunbookLibrary,
+        flapping: int,
+        storm_rule: StormRule,
+        memory: Section,
+        clock: Callable[[], float],
+        wires: Callable[[Assessment], Assessment],
     ) -> None:
+        self._wires = wires
         self._library = library
         self._flapping = flapping
         self._storm_rule = storm_rule
@@ -99,7 +107,7 @@ class AlertKnowledge:
 
     def understood(self, snapshot: Snapshot, before: Assessment | None) -> AlertView:
         """A snapshot assessed, and its view; for a thread where the alerts are many. It is not yet the newest."""
-        return self._made(assess(snapshot, before))
+        return self._made(self._wires(assess(snapshot, before)))
 
     def _made(self, assessment: Assessment) -> AlertView:
         last = self._view
@@ -134,11 +142,12 @@ class AlertKnowledge:
     # What an alert is beside its phase
 
     def marks(self, status: AlertStatus) -> tuple[str, ...]:
-        """NEW and FLAPPING, where it is."""
+        """NEW, FLAPPING and SNOOZED, where it is."""
         flapping = status.begun >= self._flapping
+        snoozed = (SNOOZED,) if status.snoozed_until is not None else ()
         if self._seen.is_new(status):
-            return (NEW, FLAPPING) if flapping else (NEW,)
-        return (FLAPPING,) if flapping else ()
+            return (NEW, FLAPPING, *snoozed) if flapping else (NEW, *snoozed)
+        return (FLAPPING, *snoozed) if flapping else snoozed
 
     def see_all(self, now: float) -> int:
         """Everything that is listed now has been seen; how many of it were new."""

@@ -10,7 +10,7 @@ from oncall_tui.core.alerts import Alert, Phase, Silence, SilenceState, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.text import clean_block
-from oncall_tui.ui.render import charts, figures
+from oncall_tui.ui.render import charts, figures, tripwire
 from oncall_tui.ui.render.alerts import URGENCY_ROLES, phase_badge, who
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span, state_badge
 
@@ -45,6 +45,9 @@ def headline(assessment: Assessment, status: AlertStatus, gone: str) -> list[Lin
     ]
     ago = join([span("since", Role.MUTED), span(f"{figures.age(now - alert.starts_at)}", Role.STRONG)])
     taken = join([span("who", Role.MUTED), who(assessment, status)])
+    if status.snoozed_until is not None:
+        until = figures.clock(status.snoozed_until)
+        taken = join([taken, span(f"snoozed here until {until}; others see nothing of that", Role.MUTED)])
     lines = [join(name), join([ago, span(figures.clock_both(alert.starts_at), Role.MUTED), taken], "  ")]
     return [*lines, outside(gone, Role.UNKNOWN)] if gone else lines
 
@@ -150,6 +153,7 @@ def hiding(assessment: Assessment, status: AlertStatus) -> list[Line]:
     snapshot, alert = assessment.snapshot, status.alert
     lines = [heading("SILENCES AND INHIBITIONS")]
     lines += [_silence("hides it", one, Role.TEXT) for one in status.silences]
+    lines += tripwire.lines(assessment, status)
     mine = [one for one in snapshot.silences if one.source == alert.source and one not in status.silences]
     touching = [one for one in mine if one.hides(alert.labels)]
     lines += [

@@ -86,8 +86,12 @@ def who(drawing: Drawing, status: AlertStatus, width: int) -> Line:
         had = [span("had it", Role.MUTED), outside(status.ack.author, Role.MUTED)][::-1] if status.ack else []
         return join([span(f"{ago} ago", Role.OK), *had])
     silence = status.ack or next(iter(status.silences), None)
+    if silence is not None and status.rings:
+        return join([outside(f"{silence.author or '?'}:"), outside(status.rings, Role.WARN)])
     if silence is not None:
         return _held(silence, width)
+    if status.snoozed_until is not None:
+        return span(f"snoozed {figures.clock(status.snoozed_until)}", Role.MUTED)
     if status.phase is Phase.INHIBITED:
         names = dict.fromkeys(drawing.facts.name(alert.source, one) or one for one in alert.inhibited_by)
         return join([span("by", Role.MUTED), outside(", ".join(names))])

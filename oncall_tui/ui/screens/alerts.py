@@ -37,7 +37,8 @@ class AlertsScreen(OncallScreen):
     NAME = "alerts"
     ROWS = ("alerts", "firing pages")
     HELP_TEXT = (
-        "● firing  ◐ acked (by whom, since and until when)  ◌ pending (holds, not yet long enough)  ∅ silenced  "
+        "● firing  ◐ acked (by whom, since and until when)  ◉ rings again although acked: worse, old, or fires anew  "
+        "◌ pending (holds, not yet long enough)  ∅ silenced  "
         "⊘ inhibited (by what)  ◇ muted by a time interval  ✓ resolved a moment ago (nothing is left to acknowledge)  "
         "↻ flaps: began several times within an hour  ✦ new since `N` said that all is seen. "
         "`v` groups them as Alertmanager does, not at all, or by a label (`:group LABEL` by any), `z` sorts, ← and → "
@@ -51,6 +52,7 @@ class AlertsScreen(OncallScreen):
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one. "
         "`s` opens a silence of its labels, `x` ends the one that hides it."
+        " `Z` snoozes it on this machine only; `enter` opens it."
     )
     HINTS = (
         ("acknowledge", "ack"),

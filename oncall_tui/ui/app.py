@@ -11,7 +11,6 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key
@@ -111,6 +110,8 @@ class OncallApp(App[int]):
         """As Textual has it; whom a key goes to is remembered."""
         if isinstance(event, Key) and not event.is_forwarded:
             self._typing_ahead.handed(event, self.focused)
+            if self._house is not None:
+                self._house.typed()
         await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
@@ -180,12 +181,6 @@ class OncallApp(App[int]):
         """The end."""
         if self._house is not None:
             self._house.close()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Every key comes by here first."""
-        if isinstance(event, events.Key) and self._house is not None:
-            self._house.typed()
-        await super().on_event(event)
 
     @property
     def front(self) -> OncallScreen | None:

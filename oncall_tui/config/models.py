@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
+from oncall_tui.config.beside import ServiceGraphConfig
 from oncall_tui.config.dead_man import DeadManConfig
 from oncall_tui.config.fields import (
     BaseUrl,
@@ -20,6 +21,7 @@ from oncall_tui.config.fields import (
 from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
+from oncall_tui.config.notices import Notices
 from oncall_tui.config.pagers import PagerConfig
 from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
@@ -244,6 +246,7 @@ class Config(Model):
     acknowledge: Acknowledge = Field(default_factory=Acknowledge)
     silences: Silences = Field(default_factory=Silences)
     alerts: Alerts = Field(default_factory=Alerts)
+    notices: Notices = Field(default_factory=Notices)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)
@@ -253,6 +256,7 @@ class Config(Model):
     recording: RecordingConfig = Field(default_factory=RecordingConfig)
     pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
+    service_graph: ServiceGraphConfig | None = None
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()
     _imported: Imported = PrivateAttr(default_factory=Imported)
 
@@ -269,7 +273,8 @@ class Config(Model):
 
     def catalogue(self) -> Catalogue:
         """What is watched, as the core has it."""
-        return Catalogue(joined(self._own(), self._imported, self._first_source()))
+        graph = self.service_graph.graph(self._first_source()) if self.service_graph else None
+        return Catalogue(joined(self._own(), self._imported, self._first_source()), graph)
 
     def endpoint_http(self) -> dict[str, HttpConfig]:
         """How to talk to each endpoint, by its id."""

@@ -18,6 +18,7 @@ from textual.events import Event, Key
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.aftermath import after_snapshot
+from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.assessing import Assessing
     from oncall_tui.ui.desk import Desk, Opening
     from oncall_tui.ui.journaling import JournalWatch
+    from oncall_tui.ui.noticing import Noticing
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
@@ -87,9 +89,11 @@ class OncallApp(App[int]):
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
         self.snoozes: Snoozes
+        self.noticing: Noticing
         self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
+        self._house: Housekeeping | None = None
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self.said_of_keeping: set[str] = set()
@@ -106,6 +110,8 @@ class OncallApp(App[int]):
         """As Textual has it; whom a key goes to is remembered."""
         if isinstance(event, Key) and not event.is_forwarded:
             self._typing_ahead.handed(event, self.focused)
+            if self._house is not None:
+                self._house.typed()
         await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
@@ -143,11 +149,13 @@ class OncallApp(App[int]):
         from oncall_tui.ui.alert_knowledge import AlertKnowledge
         from oncall_tui.ui.assessing import Assessing
         from oncall_tui.ui.journaling import JournalWatch
+        from oncall_tui.ui.noticing import Noticing
         from oncall_tui.ui.silence_watch import SilenceWatch
         from oncall_tui.ui.snoozes import SECTION, Snoozes
 
         self.journal_watch = JournalWatch(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
+        self.noticing = Noticing(desk.notices, desk.title, self.emit, self.clock)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
         wires = wiring(desk.tripwires)
@@ -158,12 +166,21 @@ class OncallApp(App[int]):
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.journal_watch.start()
         self.set_interval(1.0, self._notice_age)
+        self._house = Housekeeping()
+        self.set_interval(5.0, self._house.look)
         if desk.banner:
             self.say(desk.banner, seconds=8)
 
     async def close(self) -> None:
         """Clear up what was opened."""
+        if self._desk is not None:
+            self.noticing.close()
         await self._exits.aclose()
+
+    def on_unmount(self) -> None:
+        """The end."""
+        if self._house is not None:
+            self._house.close()
 
     @property
     def front(self) -> OncallScreen | None:
@@ -204,6 +221,7 @@ class OncallApp(App[int]):
             for status, why in over:
                 self.warn(f"{status.alert.name} is no longer snoozed: {why}")
             self.call_later(self.understand_again)
+        self.noticing.look(self.assessment)
         self.journal_watch.saw()
         after_snapshot(self)
         keep(self, view.assessment.snapshot)
@@ -217,6 +235,11 @@ class OncallApp(App[int]):
             return
         if self.assessment.snapshot.late(self.clock()):
             self._snapshot_taken(self.desk.poller.snapshot())
+
+    def emit(self, sequence: str) -> None:
+        """Write a sequence to the terminal as it is, past what is painted; it must not move the cursor."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     # Saying things; what is said may hold text from outside
 

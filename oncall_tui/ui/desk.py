@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.core.storms import StormRule
 from oncall_tui.core.tripwire import OLD_AFTER
 from oncall_tui.preferences.memory import Memory
+from oncall_tui.ui.noticing import NoticeSettings
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.actions.verify_step import Verifications
+    from oncall_tui.core.web_pages import PageSource
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.feed import Feed
     from oncall_tui.poll.history import History
@@ -89,6 +91,7 @@ class Desk:
     library: RunbookLibrary
     step_history: StepHistory
     verifications: Verifications
+    web_pages: PageSource
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name
@@ -100,6 +103,7 @@ class Desk:
     keeper: Keeper | None = None
     tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     flapping: int = 3
     storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)

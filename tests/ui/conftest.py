@@ -14,6 +14,7 @@ from oncall_tui.journal import Journal
 from oncall_tui.poll.alert_lookup import AlertLookup
 from oncall_tui.poll.investigate import Investigate
 from oncall_tui.runbooks import RunbookLibrary
+from oncall_tui.sources.pages import Pages
 from oncall_tui.ui.app import OncallApp
 from oncall_tui.ui.desk import AlertView, Desk, Silencing, opened
 
@@ -43,6 +44,7 @@ def make_app(tmp_path):
             alert_view=AlertView(AlertLookup(metrics, clock=clock), AlertHistory(journal)),
             library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             step_history=StepHistory(journal),
+            web_pages=desk.pop("web_pages", None) or Pages(tmp_path / "pages", clock),
             verifications=Verifications(journal, "sre", clock),
             title="prod",
             read_only=read_only,

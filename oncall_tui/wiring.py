@@ -25,7 +25,7 @@ from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
-from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
+from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
 from oncall_tui.wiring_runbooks import runbook_library, step_runner
 
 if TYPE_CHECKING:
@@ -402,6 +402,7 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
@@ -422,6 +423,7 @@ def desk_for(
     settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
+    watch = None if read_only else incident_watch(config, kept, journal)
     rules = KeepRules(ack.duration, ack.kept_for)
     return Desk(
         poller=poller,
@@ -441,8 +443,14 @@ def desk_for(
         keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
         filters=config.filters,
         flapping=config.alerts.flapping,
-        scribe=History(kept, journal),
+        scribe=History(kept, journal, then=watch.follow if watch else _nothing),
+        incidents=Incidents(kept, journal, ack.author, read_only=read_only),
+        incident_watch=watch,
     )
+
+
+def _nothing(_: Assessment) -> None:
+    """What follows an assessment where nothing may be written."""
 
 
 def _group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:

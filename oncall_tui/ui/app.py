@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from oncall_tui.core.readings import Reading
     from oncall_tui.core.snapshot import Snapshot
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.incident_book import IncidentBook
     from oncall_tui.ui.journaling import JournalWatch
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
@@ -44,6 +45,7 @@ _SCREENS = {
     "slos": "SlosScreen",
     "models": "ModelsScreen",
     "runbooks": "RunbooksScreen",
+    "incident": "IncidentScreen",
     "silences": "SilencesScreen",
 }
 
@@ -83,6 +85,7 @@ class OncallApp(App[int]):
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
         self.journal_watch: JournalWatch
+        self.incident_book: IncidentBook
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self._has_runbook: dict[tuple[str, str], bool] = {}
@@ -120,10 +123,12 @@ class OncallApp(App[int]):
             self.exit(2)
             return
         self._desk = desk
+        from oncall_tui.ui.incident_book import IncidentBook
         from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.silence_watch import SilenceWatch
 
         self.journal_watch = JournalWatch(self)
+        self.incident_book = IncidentBook(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
@@ -323,6 +328,18 @@ class OncallApp(App[int]):
             self.complain("Select a service, or an alert of one, to investigate")
             return
         self.push_screen(InvestigateScreen(service))
+
+    def action_note(self) -> None:
+        """Write a note into the incident in hand."""
+        from oncall_tui.ui.incidents import ask_note
+
+        ask_note(self)
+
+    def action_open_incident(self) -> None:
+        """Open an incident for the selection."""
+        from oncall_tui.ui.incidents import open_incident
+
+        open_incident(self)
 
     def action_help(self) -> None:
         """Explain the screen in front."""

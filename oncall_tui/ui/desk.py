@@ -14,6 +14,8 @@ from oncall_tui.ui.wardrobe import FIRST_THEME
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.alert_history import AlertHistory
+    from oncall_tui.actions.incident_watch import IncidentWatch
+    from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
@@ -59,7 +61,8 @@ class Desk:
     configured. keeper: extends acknowledgements that are to be kept. filters: the configuration's, by name. flapping:
     how often an alert must begin within an hour to be called so. preferences: what is remembered between runs; without
     a file, as long as the program runs.
-    scribe: writes what changes into the journal; None writes nothing.
+    scribe: writes what changes into the journal; None writes nothing. incident_watch: opens and closes incidents, along
+    with the scribe; None leaves that to people.
     """
 
     poller: Poller
@@ -68,6 +71,7 @@ class Desk:
     run_step: RunStep
     investigate: Investigate
     silencing: Silencing
+    incidents: Incidents
     alert_view: AlertView
     library: RunbookLibrary
     title: str = ""
@@ -82,6 +86,7 @@ class Desk:
     flapping: int = 3
     preferences: Memory = field(default_factory=Memory)
     scribe: History | None = None
+    incident_watch: IncidentWatch | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -36,7 +36,13 @@ class InvestigateScreen(OncallScreen):
         "each suspect. It is a ranking of evidence, not a proof; what is not measured is listed, and never suspected. "
         "Onsets: two-sided CUSUM, then the change-point of highest likelihood."
     )
-    HINTS = (("back", "back"), ("again", "ask again"), ("copy_finding", "copy"), ("runbook", "runbook"))
+    HINTS = (
+        ("back", "back"),
+        ("again", "ask again"),
+        ("keep_finding", "to incident"),
+        ("copy_finding", "copy"),
+        ("runbook", "runbook"),
+    )
     DEFAULT_CSS = """
     InvestigateScreen #top { height: auto; max-height: 45%; }
     InvestigateScreen #verdict-scroll { width: 2fr; height: auto; max-height: 100%; padding: 0 1; }
@@ -142,6 +148,13 @@ class InvestigateScreen(OncallScreen):
         """Back to where it was opened from; what is still being asked is given up."""
         self.workers.cancel_group(self, "investigate")
         self.app.pop_screen()
+
+    def action_keep_finding(self) -> None:
+        """Write the finding into the incident in hand."""
+        from oncall_tui.ui.incidents import finding
+
+        if self._found is not None:
+            finding(self.oncall, render.summary(self._found))
 
     def action_copy_finding(self) -> None:
         """Copy the finding in one line."""

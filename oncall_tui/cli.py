@@ -12,8 +12,10 @@ import click
 
 from oncall_tui import __version__
 from oncall_tui.commands.alerts import alerts
+from oncall_tui.commands.drift import drift
 from oncall_tui.commands.journal import journal
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
+from oncall_tui.commands.runbook import runbook
 from oncall_tui.commands.silence import silence
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.errors import ActionError
@@ -90,6 +92,8 @@ def cli(
 
 
 cli.add_command(alerts)
+cli.add_command(runbook)
+cli.add_command(drift)
 cli.add_command(silence)
 cli.add_command(journal)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,7 +24,7 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
-from oncall_tui.wiring_runbooks import runbook_library, step_runner
+from oncall_tui.wiring_runbooks import path_with_ourselves, runbook_library, step_runner, step_variables
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Assigned
@@ -349,12 +347,9 @@ def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
 def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
     """place: what tells this environment from others in what is remembered between runs, and in the journal."""
     from oncall_tui.preferences import Memory, PreferencesFile, default_path
-    from oncall_tui.sources.http import redact_url
 
     sources = real_sources(config)
-    extra = {"PATH": _path_with_ourselves()}
-    if config.sources.prometheus:
-        extra["ONCALL_PROMETHEUS_URL"] = redact_url(config.sources.prometheus[0].url)
+    extra = step_variables(config)
     poller = poller_for(sources, config)
     pagers = real_pagers(config)
     desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only, pagers=pagers, place=place)
@@ -376,7 +371,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
         # What is practised in the demo is nobody's record: its journal goes with its socket.
         kept = config.journal.model_copy(update={"file": socket.parent / "journal.sqlite3"})
         config = config.model_copy(update={"journal": kept})
-        extra = {SOCKET_VARIABLE: str(socket), "PATH": _path_with_ourselves()}
+        extra = {SOCKET_VARIABLE: str(socket), "PATH": path_with_ourselves()}
         pagers = (Assigned(SimulatedPager(world.alerts)),)
         desk = desk_for(config, sources, poller, extra, title="demo", read_only=read_only, pagers=pagers)
         story = world.fleet.scenario
@@ -402,14 +397,16 @@ def desk_for(
     from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
+    from oncall_tui.actions.given import Given
     from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
+    from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.ui.desk import AlertView, Desk, Silencing
+    from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
     kept = journal_for(config, place)
@@ -423,8 +420,8 @@ def desk_for(
     settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends = config.silences
+    rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
     watch = None if read_only else incident_watch(config, kept, journal)
-    rules = KeepRules(ack.duration, ack.kept_for)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -434,15 +431,18 @@ def desk_for(
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=runbook_library(config),
+        step_history=StepHistory(kept),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),
         keys=config.keys,
         read_only=read_only,
         pages=pages if pagers else None,
-        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only),
+        keeper=Keeper(alertmanagers, silences, ack.author, rules, read_only=read_only, began_of=given.began),
+        tripwires=Tripwires(given, ack.old_after),
         filters=config.filters,
         flapping=config.alerts.flapping,
+        storm=config.alerts.storm.rule(),
         scribe=History(kept, journal, then=watch.follow if watch else _nothing),
         incidents=Incidents(kept, journal, ack.author, read_only=read_only),
         incident_watch=watch,
@@ -457,11 +457,3 @@ def _group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:
     """The labels of the group that an alert was last seen in; none where it is in none."""
     groups = (one for one in poller.snapshot().groups if one.source == alert.source)
     return next((one.labels for one in groups if alert.fingerprint in one.fingerprints), {})
-
-
-def _path_with_ourselves() -> str:
-    """PATH for runbook steps, in which `oncall-tui` is found even from an environment that is not activated.
-
-    It comes last: nothing else in that environment stands before what the person has.
-    """
-    return os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncall_tui.config.models import Config
@@ -41,3 +44,20 @@ def step_runner(
         remote=Remote(ssh.hosts, ssh.user or "", ssh.command or SSH),
         redactor=lambda more: Redactor([*secrets_of(config), *more]),
     )
+
+
+def step_variables(config: Config) -> dict[str, str]:
+    """What every step is told beside its alert and service: where Prometheus is, and how to call this program."""
+    from oncall_tui.sources.http import redact_url
+
+    prometheus = config.sources.prometheus
+    told = {"ONCALL_PROMETHEUS_URL": redact_url(prometheus[0].url)} if prometheus else {}
+    return told | {"PATH": path_with_ourselves()}
+
+
+def path_with_ourselves() -> str:
+    """PATH for runbook steps, in which `oncall-tui` is found even from an environment that is not activated.
+
+    It comes last: nothing else in that environment stands before what the person has.
+    """
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])

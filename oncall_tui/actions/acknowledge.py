@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from oncall_tui.actions.ack_case import AckCase, acks_over, as_seen
 from oncall_tui.actions.acks import (
     PLAIN,
     Acknowledged,
@@ -18,10 +19,10 @@ from oncall_tui.actions.acks import (
     NotAcknowledged,
 )
 from oncall_tui.actions.entry import Entry, Recorder
-from oncall_tui.actions.failover import landing
 from oncall_tui.actions.posting import drafted, post_or_find
 from oncall_tui.actions.read_back import PATIENCE, Seen, see_freed, see_silenced
-from oncall_tui.core.alerts import Alert, Silence, SilenceDraft, SilenceState, exact_matchers
+from oncall_tui.core.ack_figures import AckFigures
+from oncall_tui.core.alerts import Alert, Silence, SilenceDraft, exact_matchers
 from oncall_tui.core.errors import ActionError, SourceError
 from oncall_tui.core.keeping import is_elder
 from oncall_tui.core.matchers import Matcher
@@ -39,20 +40,6 @@ _NAMED: Final = 100
 
 def _no_skew(source: str) -> float | None:
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What is acknowledged: alerts of one Alertmanager as they are now, and matchers that hold for all of them."""
-
-    source: AlertSource
-    alerts: tuple[Alert, ...]
-    matchers: tuple[Matcher, ...]
-    note: str = ""
-
-    @property
-    def alert(self) -> Alert:
-        return self.alerts[0]
 
 
 class Acknowledge:
@@ -118,7 +105,7 @@ class Acknowledge:
         found.sort(key=lambda one: one.fingerprint != first.fingerprint)
         new = sum(one.fingerprint not in known for one in found)
         note = f"it hides {new} more than were shown: they began to fire meanwhile" if new else ""
-        return await self._acknowledge(_Case(source, tuple(found), tuple(matchers), note), wish)
+        return await self._acknowledge(AckCase(source, tuple(found), tuple(matchers), note), wish)
 
     async def _one(self, shown: Alert, wish: AckWish) -> AckResult:
         source = self._sources.get(shown.source)
@@ -133,24 +120,25 @@ class Acknowledge:
             return NotAcknowledged(shown, error.message, error.hint)
         if alert is None:
             return NotAcknowledged(shown, f"{shown.name or 'the alert'} fires no more", "nothing was done")
-        return await self._acknowledge(_Case(source, (alert,), exact_matchers(alert.labels)), wish)
+        return await self._acknowledge(AckCase(source, (alert,), exact_matchers(alert.labels)), wish)
 
-    async def _acknowledge(self, case: _Case, wish: AckWish) -> AckResult:
+    async def _acknowledge(self, case: AckCase, wish: AckWish) -> AckResult:
         try:
-            standing = await _acks_over(case.source, case.alerts)
+            standing = await acks_over(case.source, case.alerts)
         except SourceError as error:
             return NotAcknowledged(case.alert, error.message, error.hint)
         holder = standing[0] if standing else None
         if holder is not None and not (wish.renew if holder.author == self.settings.author else wish.take_over):
             return AlreadyAcknowledged(case.alert, holder)
         same = next((one for one in standing if set(one.matchers) == set(case.matchers)), None)
-        draft = self._draft(case, wish, same)
+        figures = self._figures(case, wish)
+        draft = replace(self._draft(case, wish, same), annotations=figures.annotations())
         if same is not None and self._is_aged(same):
             draft = replace(draft, id="", starts_at=self._draft(case, wish, None).starts_at)
         now = self._clock() + self._skew(case.source.name)
         if (mistake := mistake_in(draft, now)) is not None:
             return NotAcknowledged(case.alert, *mistake)
-        result = await self._post(case, draft, standing, same)
+        result = await self._post(case, draft, standing, same, figures)
         if same is not None and not draft.id and isinstance(result, Acknowledged) and result.confirmed:
             result = await self._end_old(case, same, result)
         rest = sorted({one.author or "somebody" for one in standing if one is not same} - {draft.author})
@@ -163,7 +151,7 @@ class Acknowledge:
         """Whether so much of the time for which it may be kept is gone that a new one is made in its place."""
         return silence.is_kept and self._clock() - silence.starts_at > self.settings.at_most / 2
 
-    async def _end_old(self, case: _Case, old: Silence, made: Acknowledged) -> Acknowledged:
+    async def _end_old(self, case: AckCase, old: Silence, made: Acknowledged) -> Acknowledged:
         try:
             await case.source.expire_silence(old.id)
             freed = await see_freed(case.source, None, old.id, self._patience)
@@ -173,7 +161,7 @@ class Acknowledge:
             return made
         return replace(made, confirmed=False, note=f"the old acknowledgement {old.id} may still stand: {freed.note}")
 
-    def _draft(self, case: _Case, wish: AckWish, same: Silence | None) -> SilenceDraft:
+    def _draft(self, case: AckCase, wish: AckWish, same: Silence | None) -> SilenceDraft:
         """same: an acknowledgement of the very same matchers: changed where it stands, so that never two stand."""
         now, skew = self._clock(), self._skew(case.source.name)
         ends_at = (now + self.settings.duration if wish.ends_at is None else wish.ends_at) + skew
@@ -190,16 +178,26 @@ class Acknowledge:
             return draft
         if wish.ends_at is None:
             draft = replace(draft, ends_at=max(ends_at, same.ends_at))
-        return replace(
-            draft, id=same.id, matchers=same.matchers, starts_at=same.starts_at, annotations=same.annotations
-        )
+        return replace(draft, id=same.id, matchers=same.matchers, starts_at=same.starts_at)
+
+    def _figures(self, case: AckCase, wish: AckWish) -> AckFigures:
+        """What it is given under; at the least when what it is of had begun."""
+        began = max(alert.starts_at for alert in case.alerts)
+        known = wish.figures.get(case.alert.key) or AckFigures(self._clock(), began)
+        return replace(known, at=self._clock(), began=began)
 
     async def _post(
-        self, case: _Case, draft: SilenceDraft, standing: Sequence[Silence], same: Silence | None
+        self,
+        case: AckCase,
+        draft: SilenceDraft,
+        standing: Sequence[Silence],
+        same: Silence | None,
+        figures: AckFigures,
     ) -> AckResult:
         source, had = case.source, same.author if same else ""
         entry = Entry(self._journal)
-        passed = {"from": had, "to": draft.author, "alerts": [one.fingerprint for one in case.alerts[:_NAMED]]}
+        passed: dict[str, object] = {"from": had, "to": draft.author, "figures": figures.as_json()}
+        passed["alerts"] = [one.fingerprint for one in case.alerts[:_NAMED]]
         await entry.before(self._event(EventKind.ACK_INTENDED, case, drafted(source.name, draft) | passed))
         try:
             silence_id = await post_or_find(source, draft)
@@ -211,7 +209,7 @@ class Acknowledge:
         result: AckResult = Acknowledged(case.alert, silence_id, None, False, cut_short, alerts=case.alerts, had=had)
         try:
             seen = await see_silenced(source, case.alerts, silence_id, self._patience)
-            result = _as_seen(case, silence_id, seen, draft, had)
+            result = as_seen(case, silence_id, seen, draft, had)
             if seen.confirmed and not draft.id:
                 result = await self._only_one(case, result, seen, standing)
         finally:
@@ -219,7 +217,7 @@ class Acknowledge:
         return replace(result, journal=entry.trouble)
 
     async def _only_one(
-        self, case: _Case, mine: Acknowledged, seen: Seen, standing: Sequence[Silence]
+        self, case: AckCase, mine: Acknowledged, seen: Seen, standing: Sequence[Silence]
     ) -> Acknowledged | AlreadyAcknowledged:
         """Of two who acknowledge at the same moment the first has it; the other takes theirs back, which is said.
 
@@ -227,12 +225,13 @@ class Acknowledge:
         """
         known = {mine.silence_id, *(one.id for one in standing)}
         try:
-            rivals = [one for one in await _acks_over(case.source, seen.alerts) if one.id not in known]
+            rivals = [one for one in await acks_over(case.source, seen.alerts) if one.id not in known]
         except SourceError as error:
             note = f"whether somebody else acknowledged it, too, is not known: {error.message}"
             return replace(mine, note="; ".join(filter(None, (mine.note, note))))
         assert mine.silence is not None, "it was confirmed"
-        elder = next((one for one in rivals if is_elder(one, mine.silence)), None)
+        elders = [one for one in rivals if is_elder(one, mine.silence)]
+        elder = min(elders, key=lambda one: (one.starts_at, one.id), default=None)
         if elder is None:
             return mine
         who = elder.author or "somebody"
@@ -245,7 +244,7 @@ class Acknowledge:
             return AlreadyAcknowledged(case.alert, elder, withdrawn=True)
         return replace(mine, confirmed=False, note=f"{who} was first, and ending yours failed: {freed.note}")
 
-    def _outcome(self, case: _Case, silence_id: str, result: AckResult, passed: Mapping[str, object]) -> Event:
+    def _outcome(self, case: AckCase, silence_id: str, result: AckResult, passed: Mapping[str, object]) -> Event:
         about = {"source": case.source.name, "silence": silence_id, **passed}
         if isinstance(result, AlreadyAcknowledged):
             first = f"{result.silence.author or 'somebody'} was first: ours was ended"
@@ -254,7 +253,7 @@ class Acknowledge:
         told = {"confirmed": result.confirmed, "note": result.note}
         return self._event(EventKind.ACK_DONE, case, about | told)
 
-    def _event(self, kind: EventKind, case: _Case, payload: Mapping[str, object]) -> Event:
+    def _event(self, kind: EventKind, case: AckCase, payload: Mapping[str, object]) -> Event:
         return Event(
             at=self._clock(),
             kind=kind,
@@ -277,19 +276,3 @@ class Acknowledge:
 def _unknown(alert: Alert) -> NotAcknowledged:
     error = f"{alert.name or 'the alert'} is from {alert.source!r}"
     return NotAcknowledged(alert, error, "the config names no such Alertmanager")
-
-
-def _as_seen(case: _Case, silence_id: str, seen: Seen, draft: SilenceDraft, had: str) -> Acknowledged:
-    confirmed, note = seen.confirmed, seen.note
-    if confirmed and seen.silence is not None and seen.silence.author != draft.author:
-        confirmed, note = False, f"{seen.silence.author or 'somebody'} has it: both took it at the same moment"
-    note = "; ".join(filter(None, (note, case.note, landing(silence_id))))
-    return Acknowledged(case.alert, silence_id, seen.silence, confirmed, note, alerts=case.alerts, had=had)
-
-
-async def _acks_over(source: AlertSource, alerts: Sequence[Alert]) -> tuple[Silence, ...]:
-    """The acknowledgements that hide every one of these alerts now, the longest first. Raises SourceError."""
-    shared = set.intersection(*(set(alert.silenced_by) for alert in alerts)) if alerts else set()
-    found = [await source.silence(silence_id) for silence_id in sorted(shared)]
-    acks = [silence for silence in found if silence and silence.is_ack and silence.state is SilenceState.ACTIVE]
-    return tuple(sorted(acks, key=lambda silence: -silence.ends_at))

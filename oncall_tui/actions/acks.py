@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from oncall_tui.core.ack_figures import AckFigures
 from oncall_tui.core.alerts import ACK_PREFIX, KEPT_MARK, Alert, Silence
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.text import clean_line
@@ -21,7 +23,7 @@ class AckWish:
 
     words: the comment, in place of the settings'. ends_at: unix seconds by our clock. keep: while firing. owner: who
     has it afterwards, '' for the settings' author. take_over: also when somebody else has it. renew: also when it is
-    one's own already.
+    one's own already. figures: what is known now of what each alert is about, by source and fingerprint.
     """
 
     words: str = ""
@@ -30,6 +32,7 @@ class AckWish:
     owner: str = ""
     take_over: bool = False
     renew: bool = False
+    figures: Mapping[tuple[str, str], AckFigures] = field(default_factory=dict, hash=False)
 
 
 PLAIN = AckWish()

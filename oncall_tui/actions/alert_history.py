@@ -56,16 +56,19 @@ class AlertHistory:
         return tuple(reversed(deeds(await asyncio.to_thread(self._about, fingerprint))))
 
     def _about(self, fingerprint: str) -> list[Event]:
-        """Its own entries, and those of pages that it was one alert of: they stand under the first alert's name."""
+        """Its own entries, and those of pages and groups it was one alert of: they stand under the first's name."""
         if not fingerprint:
             return []
         own = self._journal.events(limit=MOST_EVENTS, fingerprint=fingerprint)
-        pages = self._journal.events(kinds=_PAGES, limit=MOST_EVENTS)
+        pages = self._journal.events(kinds=_SHARED, limit=MOST_EVENTS)
         shared = [one for one in pages if fingerprint in _texts(one, "alerts")]
         return sorted({one.id: one for one in (*own, *shared)}.values(), key=lambda one: one.id)
 
 
-_PAGES = (EventKind.PAGE_ACK_INTENDED, EventKind.PAGE_ACK_DONE, EventKind.PAGE_ACK_FAILED)
+_SHARED = (
+    *(EventKind.PAGE_ACK_INTENDED, EventKind.PAGE_ACK_DONE, EventKind.PAGE_ACK_FAILED),
+    *(EventKind.ACK_INTENDED, EventKind.ACK_DONE, EventKind.ACK_FAILED),
+)
 _DEEDS: Mapping[str, tuple[str, str, str, str]] = {
     EventKind.ACK_INTENDED: ("acknowledged", "comment", EventKind.ACK_DONE, EventKind.ACK_FAILED),
     EventKind.TAKE_BACK_INTENDED: ("took back", "comment", EventKind.TAKE_BACK_DONE, EventKind.TAKE_BACK_FAILED),

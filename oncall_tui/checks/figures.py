@@ -129,6 +129,10 @@ def signal_finding(signal: Signal, outcome: Outcome | None, place: str) -> Findi
             return Finding("signal", subject, Result.OK, what, place)
         case Failed(error=error, hint=hint):
             return Finding("signal", subject, Result.FAILED, error, place, hint)
+        case NoData(reason=reason) if signal.recipe:
+            what = f"{signal.recipe} has it, and here it is not exported ({reason}): left out, unless none of it is"
+            do = f"if it should be there: does `match` of the recipe fit? {signal.query}"
+            return Finding("signal", subject, Result.NOT_CHECKED, what, place, do)
         case NoData(reason=reason):
             do = "try the query in Prometheus' own page: is every metric and label spelt right, and scraped?"
             return Finding("signal", subject, Result.FAILED, f"no data: {reason}", place, do)

@@ -11,8 +11,17 @@ from oncall_tui.config.fields import base_url_mistake
 from oncall_tui.config.yaml_text import comment, commented, scalar
 from oncall_tui.core.burn import Tier
 from oncall_tui.core.duration import format_duration
-from oncall_tui.core.findings import Findings, FoundEndpoint, FoundService, FoundSignal, FoundSlo, ProposedSlo
+from oncall_tui.core.findings import (
+    Findings,
+    FoundEndpoint,
+    FoundRecipe,
+    FoundService,
+    FoundSignal,
+    FoundSlo,
+    ProposedSlo,
+)
 from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.recipes import default_matcher
 from oncall_tui.core.slo import LatencySli
 
 MOST_CHARACTERS = 900_000
@@ -145,6 +154,8 @@ def _service(service: FoundService, name: str) -> list[str]:
         parts = (str(Matcher(label, MatchOp.EQUAL, text)) for label, text in service.identity)
         lines.append(f"    alerts: [{', '.join(map(scalar, parts))}]")
     lines += _endpoints(service.endpoints)
+    if service.recipes:
+        lines += ["    recipes:", *(_recipe(recipe, name) for recipe in service.recipes)]
     if service.signals:
         lines += ["    signals:", *(line for signal in service.signals for line in _signal(signal))]
     if service.slos:
@@ -168,6 +179,14 @@ def _endpoints(endpoints: Sequence[FoundEndpoint]) -> Iterator[str]:
         if one.model:
             lines.append(f"        model: {scalar(one.model)}")
     yield from commented(lines)
+
+
+def _recipe(recipe: FoundRecipe, service: str) -> str:
+    """By its name alone where its own label says the service's name."""
+    if recipe.identity == (default_matcher(recipe.name, service),):
+        return f"      - {recipe.name}"
+    match = ",".join(str(Matcher(label, MatchOp.EQUAL, text)) for label, text in recipe.identity)
+    return f"      - {{name: {recipe.name}, match: {scalar(match)}}}"
 
 
 def _signal(signal: FoundSignal) -> Iterator[str]:

@@ -24,6 +24,7 @@ from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.core.storms import StormRule
 
 TENANT_HEADER = "X-Scope-OrgID"
 
@@ -120,6 +121,7 @@ class Acknowledge(Model):
     """Who says 'mine', for how long (seconds), and with what comment, which stands here without its ACK! prefix.
 
     keep: whether it is extended while what it hides fires; at_most: seconds from its start to its end up to which.
+    old_after: seconds after which a kept one rings again.
     """
 
     author: str = Field(default_factory=_login_name, min_length=1)
@@ -127,6 +129,7 @@ class Acknowledge(Model):
     comment: Annotated[str, AfterValidator(_bare_comment)] = "looking into it"
     keep: bool = True
     at_most: Seconds = 43_200
+    old_after: Seconds = 14_400
 
     @model_validator(mode="after")
     def _lasts_at_least_once(self) -> Acknowledge:
@@ -150,6 +153,17 @@ class Silences(Model):
     ends_soon: Seconds = 1_800
 
 
+class Storm(Model):
+    """From how many alerts on (0: never) that begin within so many seconds and share a label they are told as one."""
+
+    alerts: Annotated[int, Field(ge=0)] = 20
+    within: Seconds = 300
+
+    def rule(self) -> StormRule:
+        """As the core has it."""
+        return StormRule(self.alerts, self.within)
+
+
 class Alerts(Model):
     """resolved_kept: seconds for which an alert that resolved stays listed.
 
@@ -158,6 +172,7 @@ class Alerts(Model):
 
     resolved_kept: Seconds = 300
     flapping: Annotated[int, Field(ge=2)] = 3
+    storm: Storm = Field(default_factory=Storm)
 
 
 class JournalConfig(Model):

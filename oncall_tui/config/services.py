@@ -8,18 +8,28 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from oncall_tui.config.endpoints import EndpointConfig
 from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, StepVariable
+from oncall_tui.config.histogram_drift import HistogramDriftConfig
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
+from oncall_tui.config.recipes import NamedRecipe, recipe_signals, recipe_versions
 from oncall_tui.config.slos import SloConfig, kind_in_name
 from oncall_tui.core.baseline import OUT, WEEKS
-from oncall_tui.core.catalogue import LATENCY_FACTOR, UP, VERSIONS, Service, ServiceKind, Signal, SignalKind
+from oncall_tui.core.catalogue import (
+    LATENCY_FACTOR,
+    MORE_IS_BETTER,
+    UP,
+    VERSIONS,
+    Service,
+    ServiceKind,
+    Signal,
+    SignalKind,
+)
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.slo import Side
 
 DRIFT_WARN = 0.1
 """Above this PSI a distribution has moved; 0.25 is where many act."""
 
-_MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
 _IN_SECONDS = (SignalKind.LATENCY, SignalKind.FRESHNESS)
 
 
@@ -36,17 +46,26 @@ class PastConfig(Model):
 
 
 class SignalConfig(Model):
-    """One measured quantity, judged by thresholds."""
+    """One measured quantity, judged by thresholds. Exactly one of query and histogram says what is measured."""
 
     name: Name
     kind: SignalKind | None = None
-    query: Query
+    query: Query | None = None
+    histogram: HistogramDriftConfig | None = None
     by: LabelName | None = None
     unit: str | None = None
     good: Side | None = None
     warn: Number | None = None
     crit: Number | None = None
-    past: Annotated[PastConfig | Literal[False], BeforeValidator(_off)] = PastConfig()
+    past: Annotated[PastConfig | Literal[False] | None, BeforeValidator(_off)] = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> SignalConfig:
+        if (self.query is None) is (self.histogram is None):
+            raise ValueError("expected exactly one of query and histogram")
+        if self.histogram is not None and (self.kind or SignalKind.DRIFT) is not SignalKind.DRIFT:
+            raise ValueError("histogram: a distance between histograms is a drift, and kind says otherwise")
+        return self
 
     @model_validator(mode="after")
     def _crit_is_worse(self) -> SignalConfig:
@@ -57,10 +76,11 @@ class SignalConfig(Model):
         return self
 
     def _kind(self) -> SignalKind:
-        return self.kind or kind_in_name(self.name, SignalKind, SignalKind.OTHER)
+        named = SignalKind.DRIFT if self.histogram else kind_in_name(self.name, SignalKind, SignalKind.OTHER)
+        return self.kind or named
 
     def _good(self) -> Side:
-        return self.good or (Side.AT_LEAST if self._kind() in _MORE_IS_BETTER else Side.AT_MOST)
+        return self.good or (Side.AT_LEAST if self._kind() in MORE_IS_BETTER else Side.AT_MOST)
 
     def _warn(self) -> float | None:
         if self.warn is None and self._kind() is SignalKind.DRIFT and self._good() is Side.AT_MOST:
@@ -69,19 +89,29 @@ class SignalConfig(Model):
 
     def signal(self, service: str) -> Signal:
         """As the core has it."""
+        by, past = self.by or "", self._past()
+        query = self.histogram.query(by) if self.histogram else self.query
+        assert query is not None, "validated: exactly one"
         return Signal(
             service=service,
             name=self.name,
             kind=self._kind(),
-            query=self.query,
-            by=self.by or "",
+            query=query,
+            by=by,
             unit=self.unit if self.unit is not None else "s" if self._kind() in _IN_SECONDS else "",
             good=self._good(),
             warn=self._warn(),
             crit=self.crit,
-            past_weeks=self.past.weeks if self.past else 0,
-            past_spreads=self.past.spreads if self.past else OUT,
+            past_weeks=past.weeks if past else 0,
+            past_spreads=past.spreads if past else OUT,
+            binned=self.histogram.binned(by) if self.histogram else None,
         )
+
+    def _past(self) -> PastConfig | None:
+        """How it is held against its past. A drift computed against a reference is held against a past as it is."""
+        if self.past is None:
+            return None if self.histogram else PastConfig()
+        return self.past or None
 
 
 class VersionsConfig(Model):
@@ -128,12 +158,17 @@ class ServiceConfig(Model):
     alerts: Annotated[tuple[MatcherText, ...], Field(min_length=1)] | None = None
     endpoints: tuple[EndpointConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
+    recipes: tuple[NamedRecipe, ...] = ()
     versions: VersionsConfig | None = None
     two_eyes: TwoEyesConfig = TwoEyesConfig()
     slos: tuple[SloConfig, ...] = ()
 
     def _matchers(self) -> tuple[Matcher, ...]:
         return tuple(matcher for text in self.alerts or () for matcher in parse_matchers(text))
+
+    def _signals(self) -> tuple[Signal, ...]:
+        own = tuple(signal.signal(self.name) for signal in self.signals)
+        return (*own, *recipe_signals(self.recipes, self.name, [signal.name for signal in own]))
 
     def service(self, source: str, endpoint_interval: int) -> Service:
         """As the core has it. source and endpoint_interval (seconds): for what names none."""
@@ -145,10 +180,10 @@ class ServiceConfig(Model):
             labels=self.labels,
             depends_on=self.depends_on,
             slos=tuple(slo.slo(self.name) for slo in self.slos),
-            signals=tuple(signal.signal(self.name) for signal in self.signals),
+            signals=self._signals(),
             endpoints=tuple(endpoint.endpoint(self.name, endpoint_interval) for endpoint in self.endpoints),
             matchers=self._matchers(),
-            versions=self.versions.signal(self.name) if self.versions else None,
+            versions=self.versions.signal(self.name) if self.versions else recipe_versions(self.recipes, self.name),
             up=self.two_eyes.signal(self.name),
             latency_factor=self.two_eyes.latency_factor,
             compared=self.two_eyes.enabled,

@@ -36,6 +36,8 @@ class Whereabouts:
         """Of a signal, and of what tells a service's versions and whether it is up."""
         if part := {VERSIONS: "versions", UP: "two_eyes"}.get(signal.name):
             return self.place(*self._services.get(signal.service, ("services",)), part)
+        if signal.recipe:
+            return self.place(*self._services.get(signal.service, ("services",)), "recipes")
         return self._member(signal.service, "signals", signal.name)
 
     def endpoint(self, endpoint: Endpoint) -> str:

@@ -34,7 +34,8 @@ class AlertFacts:
     """What filters ask of a set of alerts beside themselves; what takes long is found out once, when it is asked.
 
     alerts: all there are, those that inhibit among them. now: unix seconds. marks: states beside the phase (NEW,
-    FLAPPING). has_runbook: whether a runbook is known to fit.
+    FLAPPING). has_runbook: whether a runbook is known to fit. before: facts of which the texts of alerts that did not
+    change are taken over.
     """
 
     def __init__(
@@ -43,22 +44,26 @@ class AlertFacts:
         now: float,
         marks: Callable[[AlertStatus], Collection[str]] = lambda _: (),
         has_runbook: Callable[[AlertStatus], bool] = lambda _: False,
+        before: AlertFacts | None = None,
     ) -> None:
         self.alerts = alerts
         self.now = now
         self.marks = marks
         self.has_runbook = has_runbook
-        self._texts: dict[tuple[str, str], str] = {}
+        self._texts: dict[tuple[str, str], tuple[AlertStatus, str]] = {}
+        self._texts_before = before._texts if before is not None else {}
         self._names: dict[tuple[str, str], str] | None = None
 
     def text(self, status: AlertStatus) -> str:
         """Everything about an alert that words are looked for in, casefolded."""
         alert = status.alert
-        text = self._texts.get(alert.key)
-        if text is None:
+        key = alert.key
+        known = self._texts.get(key) or self._texts_before.get(key)
+        if known is None or known[0] is not status:
             values = (status.service, status.phase.value, *alert.labels.values(), *alert.annotations.values())
-            text = self._texts[alert.key] = searchable(values)
-        return text
+            known = (status, searchable(values))
+        self._texts[key] = known
+        return known[1]
 
     def name(self, source: str, fingerprint: str) -> str:
         """The alertname of another alert; '' if it is not among them."""

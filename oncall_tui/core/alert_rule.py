@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import NO_LABELS
 
 LONGEST_EXPRESSION = 20_000
@@ -79,6 +80,14 @@ class Looked:
     curves: RuleCurves = field(default_factory=RuleCurves)
     trouble: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """How often an alert came lately; None where that is not known. trouble: why, in words."""
+
+    recurrence: Recurrence | None
+    trouble: str = ""
 
 
 def expression_in(generator_url: str) -> str:

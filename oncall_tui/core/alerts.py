@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.routing import Routing
 from oncall_tui.core.slo import NO_LABELS
 
 ACK_PREFIX = "ACK!"
@@ -173,7 +174,8 @@ class AlertBoard:
     """Everything one Alertmanager said in one poll. skew: its clock minus ours in seconds, None if it does not tell.
 
     peers: the names its gossip knows, its own among them; () where it does not gossip or has not told yet.
-    config: its configuration as YAML, with <secret> in place of secrets; '' where it has not told.
+    config: its configuration as YAML, with <secret> in place of secrets; '' where it has not told. routing: the routes
+    in it; None where there are none that could be understood.
     silences_error: why silences are lacking, in a few words; '' when all are there.
     silences: those that are not over. expired: those that ended lately, newest first; they hide nothing.
     """
@@ -187,6 +189,7 @@ class AlertBoard:
     config: str = ""
     silences_error: str = ""
     expired: tuple[Silence, ...] = ()
+    routing: Routing | None = None
 
 
 def exact_matchers(labels: Mapping[str, str]) -> tuple[Matcher, ...]:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oncall_tui.core.ack_figures import Tripwire
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.catalogue import Catalogue, Service, Signal
+from oncall_tui.core.drift_status import FeatureStatus, drift_verdict, judge_features
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.endpoint_status import EndpointStatus, assess_endpoint
 from oncall_tui.core.readings import Members, SignalReading
@@ -16,6 +18,7 @@ from oncall_tui.core.slo import Side
 from oncall_tui.core.slo_status import SloStatus, assess_slo
 from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.core.state import State, roll_up
+from oncall_tui.core.unexported import measured
 
 __all__ = [
     "AlertStatus",
@@ -34,6 +37,7 @@ class SignalStatus:
     """A signal now. values: trusted, by member; worst: the member furthest on the bad side, with its value.
 
     left: the member furthest from its own past; None when all are within it, or nobody can say.
+    features: of a drift computed from histograms, every feature, the one to look at first in front.
     """
 
     signal: Signal
@@ -42,6 +46,7 @@ class SignalStatus:
     values: Members | None
     worst: tuple[str, float] | None
     left: Departed | None = None
+    features: tuple[FeatureStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class AlertStatus:
     """An alert with what has become of it. ack: the silence that says who has it. service: '' if it is nobody's.
 
     silences: every silence that hides it now (of one that resolved: that hid it), the ack among them. begun: how often
-    it was seen to begin within the last hour.
+    it was seen to begin within the last hour. wire: of an acknowledged one, what was known then and is known now.
     """
 
     alert: Alert
@@ -58,6 +63,12 @@ class AlertStatus:
     service: str
     silences: tuple[Silence, ...] = ()
     begun: int = 1
+    wire: Tripwire | None = None
+
+    @property
+    def rings(self) -> str:
+        """Why it is to ring again although somebody has it; '' where it is not."""
+        return self.wire.rings if self.wire is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +214,7 @@ def _alert_state(status: AlertStatus) -> State:
 
 def _service(snapshot: Snapshot, service: Service, own: tuple[AlertStatus, ...]) -> ServiceStatus:
     slos = tuple(assess_slo(snapshot, slo) for slo in service.slos)
-    signals = tuple(assess_signal(snapshot, signal) for signal in service.signals)
+    signals = tuple(assess_signal(snapshot, signal) for signal in measured(snapshot, service.signals))
     endpoints = tuple(assess_endpoint(snapshot, endpoint) for endpoint in service.endpoints)
     parts = [(slo.state, f"{slo.slo.name}: {slo.reason}") for slo in slos]
     parts += [(_alert_state(status), f"alert {status.alert.name}") for status in own if _is_loud(status)]
@@ -222,6 +233,8 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
     members = snapshot.members(reading)
     if members is None:
         return SignalStatus(signal, State.UNKNOWN, snapshot.doubt(reading) or "not values by member", None, None)
+    if signal.binned is not None:
+        return _computed_drift(snapshot, signal, members)
     if not members.values or any(map(math.isnan, members.values.values())):
         return SignalStatus(signal, State.UNKNOWN, "not a number", None, None)
     pick = min if signal.good is Side.AT_LEAST else max
@@ -233,6 +246,16 @@ def assess_signal(snapshot: Snapshot, signal: Signal) -> SignalStatus:
         return SignalStatus(signal, State.SILENT, _left_its_past(left), members, worst, left)
     bounded = signal.warn is not None or signal.crit is not None
     return SignalStatus(signal, State.OK, "in bounds" if bounded else "", members, worst)
+
+
+def _computed_drift(snapshot: Snapshot, signal: Signal, members: Members) -> SignalStatus:
+    features = judge_features(signal, members)
+    state, reason = drift_verdict(features)
+    worst = next(((one.name, one.psi) for one in features if one.psi is not None and one.state is state), None)
+    left = departed(snapshot, signal) if state > State.SILENT else None
+    if left is not None:
+        state, reason = State.SILENT, _left_its_past(left)
+    return SignalStatus(signal, state, reason, members, worst, left, features)
 
 
 def _left_its_past(left: Departed) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from oncall_tui.core.binned import BinnedDrift
 from oncall_tui.core.canary import Canary
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.slo import NO_LABELS, Side, Slo
@@ -37,6 +38,10 @@ class SignalKind(StrEnum):
     OTHER = "other"
 
 
+MORE_IS_BETTER = (SignalKind.ACCURACY, SignalKind.THROUGHPUT)
+"""Kinds whose good values lie above their bounds, unless a signal says otherwise."""
+
+
 class Protocol(StrEnum):
     """How a model endpoint is asked about its health."""
 
@@ -64,7 +69,8 @@ class Signal:
     query: instant PromQL. by: the label that tells its members apart (a feature name), '' for a single
     value. A value beyond warn (beyond crit) on the bad side is WARN (CRIT); None: that threshold is not set.
     good: the side on which good values lie. past_weeks: how many weeks of its own past it is held against, 0 for
-    none; past_spreads: from how many of its usual spreads on it has left it.
+    none; past_spreads: from how many of its usual spreads on it has left it. recipe: where it was not written but comes
+    from a recipe, that one's name: what of a recipe was never exported is not missed.
     """
 
     service: str
@@ -78,6 +84,9 @@ class Signal:
     crit: float | None = None
     past_weeks: int = 0
     past_spreads: float = 5.0
+    recipe: str = ""
+    binned: BinnedDrift | None = None
+    """What its counts are held against, where its value is a drift computed from a histogram."""
 
     def breach(self, value: float) -> tuple[State, float] | None:
         """The worst threshold that a value lies beyond, with its state; None when it is in bounds."""

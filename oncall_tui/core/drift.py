@@ -87,10 +87,11 @@ def align(reference: Bins, current: Bins) -> tuple[Bins, Bins]:
     """
     known = set(current.bounds)
     shared = tuple(bound for bound in reference.bounds if bound in known)
-    return _coarsened(reference, shared), _coarsened(current, shared)
+    return coarsened(reference, shared), coarsened(current, shared)
 
 
-def _coarsened(bins: Bins, bounds: tuple[float, ...]) -> Bins:
+def coarsened(bins: Bins, bounds: tuple[float, ...]) -> Bins:
+    """The same events in fewer bins. bounds: some of its own, ascending, the last of them +Inf."""
     counts, left = [], iter(zip(bins.bounds, bins.counts, strict=True))
     for bound in bounds:
         count = 0.0
@@ -174,7 +175,7 @@ def without_sparse(reference: Bins, current: Bins, *, expected: float = EXPECTED
             r_held = c_held = 0.0
     # What is left over at the upper end goes to the bin below it, which then ends where everything does.
     bounds = (*kept[:-1], math.inf)
-    return _coarsened(reference, bounds), _coarsened(current, bounds)
+    return coarsened(reference, bounds), coarsened(current, bounds)
 
 
 def js_distance(reference: Sequence[float], current: Sequence[float], *, minimum: float = MINIMUM) -> float | None:

@@ -66,6 +66,14 @@ class FoundEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundRecipe:
+    """Ready-made signals that fit, by their name; identity: whose series they are of."""
+
+    name: str
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
 class FoundService:
     """What has SLOs or signals. name: as the labels say it, in any characters."""
 
@@ -77,6 +85,7 @@ class FoundService:
     proposals: tuple[ProposedSlo, ...] = ()
     endpoints: tuple[FoundEndpoint, ...] = ()
     remarks: tuple[str, ...] = ()
+    recipes: tuple[FoundRecipe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from oncall_tui.core.inputs import Inputs
 from oncall_tui.core.pagers import Found, PagedAlert, PagedIncident, PagerOutcome
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Cost, Grouped, Reading, Readout
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 
 
@@ -32,6 +33,13 @@ class RuleSource(Protocol):
         """What an alert's expression compares, from start to end (unix seconds), a point every step seconds.
 
         labels: the alert's; series of others are left out. Raises SourceError.
+        """
+        ...
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """How often an alert with these labels began in the 30 days before `at` (unix seconds).
+
+        None where it has no record of it. Raises SourceError.
         """
         ...
 

@@ -7,10 +7,14 @@ one of two ways of having none: NoData (the source answered: there is nothing) a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
+from oncall_tui.core.comparison import Comparison
 from oncall_tui.core.slo import Slo
+
+NO_COMPARISONS: Mapping[str, Comparison] = MappingProxyType({})
 
 
 class Origin(StrEnum):
@@ -104,11 +108,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """One finite number per member (a feature, say); the member of a signal without `by` is ''. Never empty."""
+    """One finite number per member (a feature, say); the member of a signal without `by` is ''. Never empty.
+
+    comparisons: of a drift computed from histograms, what each number rests on; a feature of which none can be told has
+    a comparison alone. reference_at: unix seconds at which its reference was asked for, None where it is stored.
+    """
 
     values: Mapping[str, float]
     at: float
     provenance: Provenance
+    comparisons: Mapping[str, Comparison] = field(default_factory=lambda: NO_COMPARISONS)
+    reference_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Reading, Sample, Series, Value
+from oncall_tui.core.routing import Routing
 
 STALE_AFTER_POLLS = 3
 """A figure older than this many of its own intervals is not trusted."""
@@ -95,6 +96,8 @@ class Snapshot:
     silences: tuple[Silence, ...] = ()
     expired: tuple[Silence, ...] = ()
     """Silences that ended lately."""
+    routings: Mapping[str, Routing] = field(default_factory=dict)
+    """The routes of each cluster of Alertmanagers that told them."""
     probes: Mapping[str, Probe] = field(default_factory=dict)
     canaries: Mapping[str, CanaryResult] = field(default_factory=dict)
     demo: bool = False

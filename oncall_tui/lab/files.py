@@ -89,7 +89,7 @@ def symptom_alerts(catalogue: Catalogue, runbook_url: Callable[[str], str]) -> G
         rules += (
             _out_of_bounds(signal, signal.warn, labels, runbook_url)
             for signal in service.signals
-            if signal.warn is not None and signal.kind in _SYMPTOMS
+            if signal.warn is not None and signal.kind in _SYMPTOMS and signal.binned is None
         )
         rules.append(_endpoint_down(service, labels, runbook_url))
     watchdog = _alert("Watchdog", "vector(1)", runbook_url, "Alerting works: this alert always fires", severity="none")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from oncall_tui.core.alert_rule import AlertRule, Looked, RuleCurves, expression_in, server_in
+from oncall_tui.core.alert_rule import AlertRule, Looked, Recalled, RuleCurves, expression_in, server_in
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import RuleSource
@@ -47,6 +47,17 @@ class AlertLookup:
         except SourceError as error:
             return Looked(now, source.name, rule, RuleCurves(), error.message, note)
         return Looked(now, source.name, rule, curves, curves.trouble, note)
+
+    async def recurrence(self, alert: Alert, home: str) -> Recalled:
+        """How often the alert came in the last 30 days, as its Prometheus kept it. Never raises."""
+        source = self.source_of(alert, home)
+        if source is None:
+            return Recalled(None, "no Prometheus is configured that could be asked")
+        try:
+            found = await source.recurrence(alert.labels, self._clock())
+        except SourceError as error:
+            return Recalled(None, error.message)
+        return Recalled(found, "" if found else f"{source.name} keeps no record of it (ALERTS_FOR_STATE)")
 
     def source_of(self, alert: Alert, home: str) -> RuleSource | None:
         """Whom to ask about an alert: who made it if that is one of ours, else its service's own, else the first."""

@@ -9,6 +9,7 @@ from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.clusters import Member, clusters_of
 from oncall_tui.core.comings import Comings, settled
 from oncall_tui.core.merging import merged, stamped
+from oncall_tui.core.routing import Routing
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.poll.disagreements import Disagreements, Heard, heard
 from oncall_tui.poll.lately import Lately
@@ -89,6 +90,15 @@ class Boards:
     def begun(self, now: float) -> Mapping[tuple[str, str], int]:
         """How often alerts began within the last hour, by their keys, where that is more than once."""
         return self._lately.begun(now)
+
+    def routings(self) -> Mapping[str, Routing]:
+        """The routes of each cluster, as the first of its members told them that could be understood."""
+        found: dict[str, Routing] = {}
+        for name, cluster in self._clusters.items():
+            told = self._told.get(name)
+            if told is not None and told.board.routing is not None:
+                found.setdefault(cluster, told.board.routing)
+        return found
 
     def _merge(self, cluster: str, boards: tuple[AlertBoard, ...]) -> AlertBoard:
         known = self._merged.get(cluster)

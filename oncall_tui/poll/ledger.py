@@ -119,6 +119,7 @@ class Ledger:
             groups=tuple(group for board in boards for group in board.groups),
             silences=tuple(silence for board in boards for silence in board.silences),
             expired=tuple(silence for board in boards for silence in board.expired),
+            routings=self.boards.routings(),
             probes=dict(self._probes),
             canaries=dict(self._canaries),
             demo=self._demo,

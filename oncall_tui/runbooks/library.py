@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from oncall_tui.core.catalogue import Service
 from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.step_records import NOTHING_YET, Helped
 from oncall_tui.runbooks.folder import Files, Folder
 from oncall_tui.runbooks.model import DEFAULT_TIMEOUT, LinkRunbook, Problem, Runbook
 
@@ -42,10 +43,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A runbook that fits, and why."""
+    """A runbook that fits, and why. helped: what it did against such an alert before."""
 
     runbook: Runbook | LinkRunbook
     because: Because | None
+    helped: Helped = NOTHING_YET
+
+
+def ranked(suggestions: Iterable[Suggestion], before: Mapping[str, Helped]) -> tuple[Suggestion, ...]:
+    """The suggestions with what helped before first, and what made it worse last. before: by the runbook's name."""
+    known = [
+        replace(one, helped=before.get(one.runbook.name, NOTHING_YET)) if isinstance(one.runbook, Runbook) else one
+        for one in suggestions
+    ]
+    return tuple(sorted(known, key=lambda one: tuple(-part for part in one.helped.score)))
 
 
 class RunbookLibrary:

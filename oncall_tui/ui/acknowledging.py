@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from oncall_tui.actions.acks import (
-    PLAIN,
     Acknowledged,
     AckResult,
     AckWish,
@@ -19,6 +18,7 @@ from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.duration import name_duration
 from oncall_tui.core.errors import OncallError
+from oncall_tui.core.tripwire import figures_of
 from oncall_tui.core.until import parse_end
 from oncall_tui.ui.paging import page_on
 from oncall_tui.ui.render import figures
@@ -102,7 +102,8 @@ async def _acknowledge_as_typed(app: OncallApp, screen: OncallScreen, scope: Ack
     except ValueError as error:  # '09:00' was still ahead when it was typed, and is past now
         app.complain(f"until: {error}", title="Not acknowledged")
         return
-    wish = AckWish(typed.words, ends_at, typed.keep, typed.owner, take_over=True, renew=True)
+    figures = {s.alert.key: figures_of(app.assessment, s) for s in app.assessment.alerts if s.alert.key in scope.keys}
+    wish = AckWish(typed.words, ends_at, typed.keep, typed.owner, take_over=True, renew=True, figures=figures)
     index, keys = app.silence_watch.index(app.assessment), set(scope.keys)
     if scope.matchers:
         shown = [status.alert for status in index.matching(scope.matchers, (scope.source,))]
@@ -160,7 +161,13 @@ def _confirm(app: OncallApp, statuses: Sequence[AlertStatus], job: Callable[[], 
 
 
 async def _acknowledge(app: OncallApp, screen: OncallScreen, alerts: Sequence[Alert]) -> None:
-    await _report(app, screen, lambda use: use(alerts, PLAIN))
+    """By one key; one's own that rings is given anew, so that it does no more."""
+    assert app.assessment is not None, "there was one to choose from"
+    keys = {alert.key for alert in alerts}
+    statuses = [status for status in app.assessment.alerts if status.alert.key in keys]
+    figures = {status.alert.key: figures_of(app.assessment, status) for status in statuses}
+    wish = AckWish(renew=any(status.rings for status in statuses), figures=figures)
+    await _report(app, screen, lambda use: use(alerts, wish))
 
 
 async def _report(
@@ -173,6 +180,8 @@ async def _report(
         return
     for result in results:
         _tell(app, result)
+        if isinstance(result, Acknowledged) and app.desk.tripwires is not None:
+            app.desk.tripwires.given.forget(result.silence_id)
     # Also where the silence failed: the person said 'mine'. What is another's stays another's at the pager, too.
     mine = [result for result in results if not isinstance(result, AlreadyAcknowledged)]
     page_on(app, [alert for one in mine for alert in (one.alerts if isinstance(one, Acknowledged) else (one.alert,))])

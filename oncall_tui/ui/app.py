@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,15 +20,17 @@ from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
+from oncall_tui.ui.tripwires import look_up_given, wiring
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from oncall_tui.core.alert_filter import AlertFacts
     from oncall_tui.core.assess import AlertStatus, Assessment
     from oncall_tui.core.readings import Reading
     from oncall_tui.core.snapshot import Snapshot
+    from oncall_tui.ui.alert_knowledge import AlertKnowledge, AlertView
+    from oncall_tui.ui.assessing import Assessing
     from oncall_tui.ui.desk import Desk, Opening
     from oncall_tui.ui.incident_book import IncidentBook
     from oncall_tui.ui.journaling import JournalWatch
@@ -58,10 +60,6 @@ def _screen(name: str) -> Callable[[], Screen[None]]:
     return make
 
 
-def _runbook_key(status: AlertStatus) -> tuple[str, str]:
-    return (status.alert.fingerprint, status.alert.runbook_url)
-
-
 class OncallApp(App[int]):
     """The dashboard. Polls in a worker; every new snapshot is assessed once and drawn by the screen in front."""
 
@@ -85,11 +83,11 @@ class OncallApp(App[int]):
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
         self.journal_watch: JournalWatch
+        self.knowledge: AlertKnowledge
+        self._assessing: Assessing
         self.incident_book: IncidentBook
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
-        self._has_runbook: dict[tuple[str, str], bool] = {}
-        self._facts: tuple[Assessment, AlertFacts] | None = None
         self.said_of_keeping: set[str] = set()
         self.register_theme(FIRST_THEME)
         self.theme = FIRST_THEME.name
@@ -123,6 +121,8 @@ class OncallApp(App[int]):
             self.exit(2)
             return
         self._desk = desk
+        from oncall_tui.ui.alert_knowledge import AlertKnowledge
+        from oncall_tui.ui.assessing import Assessing
         from oncall_tui.ui.incident_book import IncidentBook
         from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.silence_watch import SilenceWatch
@@ -130,6 +130,10 @@ class OncallApp(App[int]):
         self.journal_watch = JournalWatch(self)
         self.incident_book = IncidentBook(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
+        seen = desk.preferences.here("alerts_seen")
+        wires = wiring(desk.tripwires)
+        self.knowledge = AlertKnowledge(desk.library, desk.flapping, desk.storm, seen, self.clock, wires)
+        self._assessing = Assessing(self.knowledge, self._aside, self._assessed)
         await self.switch_mode("fleet")
         desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
@@ -160,15 +164,26 @@ class OncallApp(App[int]):
         return self._desk is not None or action == "quit"
 
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
-        from oncall_tui.core.assess import assess
+        self._assessing.take(snapshot)
 
-        self.assessment = assess(snapshot, self.assessment)
-        if unknown := [s for s in self.assessment.listed if _runbook_key(s) not in self._has_runbook]:
+    def understand_again(self) -> None:
+        """More is known of what the newest snapshot tells."""
+        if self.assessment is not None:
+            self._assessing.take(self.assessment.snapshot)
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it beside the screen."""
+        self.run_worker(work, group="assess")
+
+    def _assessed(self, view: AlertView) -> None:
+        self.assessment = view.assessment
+        if unknown := self.knowledge.unknown():
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
         self.journal_watch.saw()
-        keep(self, snapshot)
+        keep(self, view.assessment.snapshot)
+        look_up_given(self, view.assessment)
         if self.front is not None:
             self.front.update()
 
@@ -208,7 +223,8 @@ class OncallApp(App[int]):
         """What the command line completes to."""
         from oncall_tui.ui.commands import words
 
-        found = words((lookback.name for lookback in LOOKBACKS), self._shelf.names)
+        orders, headings = (self.front.sort_words(), self.front.group_words()) if self.front is not None else ((), ())
+        found = words((lookback.name for lookback in LOOKBACKS), self._shelf.names, orders, headings)
         return found + [f"filter {one.name}" for one in self.saved_filters.all()]
 
     @property
@@ -218,32 +234,12 @@ class OncallApp(App[int]):
 
         return SavedFilters(self.desk.filters, self.desk.preferences.section("saved_filters"))
 
-    def alert_facts(self, assessment: Assessment) -> AlertFacts:
-        """What filters of alerts ask; the same ones as long as the assessment is."""
-        from oncall_tui.core.alert_filter import AlertFacts
-
-        if self._facts is None or self._facts[0] is not assessment:
-            facts = AlertFacts(assessment.listed, assessment.snapshot.at, self._marks, self.has_runbook)
-            self._facts = (assessment, facts)
-        return self._facts[1]
-
-    def _marks(self, status: AlertStatus) -> tuple[str, ...]:
-        """What an alert is beside its phase."""
-        from oncall_tui.core.alert_filter import FLAPPING
-
-        return (FLAPPING,) if status.begun >= self.desk.flapping else ()
-
     def has_runbook(self, status: AlertStatus) -> bool:
-        """Whether some runbook is known to fit the alert; looked up once an alert, in a thread, as files are read."""
-        return self._has_runbook.get(_runbook_key(status), False)
-
-    def _look_up_runbooks(self, alerts: Sequence[AlertStatus]) -> dict[tuple[str, str], bool]:
-        library = self.desk.library
-        return {_runbook_key(s): bool(library.for_alert(s.alert.labels, s.alert.annotations)) for s in alerts}
+        """Whether some runbook is known to fit the alert."""
+        return self.knowledge.has_runbook(status)
 
     async def _learn_runbooks(self, alerts: Sequence[AlertStatus]) -> None:
-        self._has_runbook |= await asyncio.to_thread(self._look_up_runbooks, alerts)
-        self._facts = None  # What was filtered by runbooks is to be filtered again.
+        await self.knowledge.learn(alerts)
         if self.front is not None:
             self.front.update()
 
@@ -329,6 +325,12 @@ class OncallApp(App[int]):
             return
         self.push_screen(InvestigateScreen(service))
 
+    def action_drift(self) -> None:
+        """The drift of the selection's service."""
+        from oncall_tui.ui.drifting import open_drift
+
+        open_drift(self)
+
     def action_note(self) -> None:
         """Write a note into the incident in hand."""
         from oncall_tui.ui.incidents import ask_note
@@ -406,7 +408,7 @@ class OncallApp(App[int]):
         if self.desk.poller.paused:
             self.complain(f"polling is paused: {self.key_of('pause')} goes on")
             return
-        self._has_runbook.clear()
+        self.knowledge.forget_runbooks()
         self.desk.poller.refresh()
         self.say("Asking every source…", seconds=2)
 

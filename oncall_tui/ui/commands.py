@@ -26,21 +26,11 @@ def _show(name: str) -> Callable[[OncallApp, str], object]:
 
 
 def _arrange(key: str) -> Callable[[OncallApp, str], object]:
-    """Sort or group what is listed, by the name that follows or as the next in turn."""
+    """Sort or group what is in front, by the name that follows or as the next in turn."""
 
     def run(app: OncallApp, name: str) -> None:
-        from oncall_tui.ui.screens.models import ModelsScreen
-        from oncall_tui.ui.screens.slos import SlosScreen
-
-        match key, app.front:
-            case "sort", SlosScreen() | ModelsScreen() as screen:
-                complaint = screen.sort_by(name)
-            case "group", SlosScreen() as screen:
-                complaint = screen.group_by(name)
-            case _:
-                also = f", and for the Models: {app.key_of('show_models')}" if key == "sort" else ""
-                complaint = f"{key} is for the SLOs: {app.key_of('show_slos')} brings them{also}"
-        if complaint:
+        screen = app.front
+        if screen is not None and (complaint := screen.sort_by(name) if key == "sort" else screen.group_by(name)):
             app.complain(complaint)
 
     return run
@@ -63,7 +53,10 @@ def _silence(app: OncallApp, text: str) -> None:
     new_silence(app, text)
 
 
-_ORDERS = "worst|name|budget|burn|time|objective|endpoint|serving|data|drift|accuracy"
+def _drift(app: OncallApp, service: str) -> None:
+    from oncall_tui.ui.drifting import open_drift
+
+    open_drift(app, service)
 
 
 def _incident(name: str) -> Callable[[OncallApp, str], object]:
@@ -98,8 +91,10 @@ COMMANDS = (
     Command("action", "an action item of the incident", _incident("act"), "", "TEXT @owner"),
     Command("done", "an action item is done", _incident("close_action"), "", "ID"),
     Command("explain", "where a figure comes from", _explain, "explain"),
-    Command("sort", "another order of SLOs or models", _arrange("sort"), "sort", _ORDERS),
-    Command("group", "headings of the SLOs", _arrange("group"), "group", "none|service|team|kind"),
+    Command("sort", "another order of what is listed", _arrange("sort"), "sort", "[ORDER]"),
+    Command(
+        "group", "headings: alerts by any label, SLOs by what they are", _arrange("group"), "group", "[LABEL|none]"
+    ),
     Command("ack", "acknowledge the selected alert", lambda app, _: app.action_acknowledge(), "acknowledge"),
     Command(
         "acknowledge",
@@ -111,6 +106,7 @@ COMMANDS = (
     Command("page", "show and acknowledge the page of the selection", _page),
     Command("runbook", "runbooks for the selection", lambda app, _: app.action_runbook(), "runbook"),
     Command("investigate", "what came first", lambda app, _: app.action_investigate(), "investigate"),
+    Command("drift", "the drift of a service, feature by feature", _drift, "drift", "[SERVICE]"),
     Command("filter", "show only what matches", lambda app, text: app.filter_by(text), "filter", "TEXT|NAME"),
     Command("window", "how far charts look back", lambda app, text: app.look_back(text), "window", "1h|6h|24h|7d|30d"),
     Command("theme", "choose a theme", lambda app, text: app.choose_theme(text), "theme", "[NAME]"),
@@ -129,9 +125,7 @@ def find(word: str) -> Command | None:
     return exact or (candidates[0] if len(candidates) == 1 else None)
 
 
-def words(lookbacks: Iterable[str], themes: Iterable[str]) -> list[str]:
+def words(lookbacks: Iterable[str], themes: Iterable[str], orders: Iterable[str], headings: Iterable[str]) -> list[str]:
     """What the command line completes to: every command, and those that take one of a few words with each."""
-    found = [command.name for command in COMMANDS]
-    found += [f"{c.name} {word}" for c in COMMANDS if c.name in ("sort", "group") for word in c.argument.split("|")]
-    found += [f"window {name}" for name in lookbacks]
-    return found + [f"theme {name}" for name in themes]
+    taken = {"sort": orders, "group": headings, "window": lookbacks, "theme": themes}
+    return [command.name for command in COMMANDS] + [f"{name} {word}" for name, each in taken.items() for word in each]

@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncall_tui.core.storms import StormRule
+from oncall_tui.core.tripwire import OLD_AFTER
 from oncall_tui.preferences.memory import Memory
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.alert_history import AlertHistory
+    from oncall_tui.actions.given import Given
     from oncall_tui.actions.incident_watch import IncidentWatch
     from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
     from oncall_tui.actions.silence import Silences
+    from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
@@ -53,16 +57,24 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
+class Tripwires:
+    """What acknowledged alerts are watched with. old_after: seconds after which a kept acknowledgement is old."""
+
+    given: Given
+    old_after: float = OLD_AFTER
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything a dashboard needs, wired by the command line.
 
     title: the environment's name. banner: what to say once at the start (a demo's story); '' for nothing.
     theme: the name of the theme to begin with. theme_folders: where people keep their own. pages: where pagers are
-    configured. keeper: extends acknowledgements that are to be kept. filters: the configuration's, by name. flapping:
-    how often an alert must begin within an hour to be called so. preferences: what is remembered between runs; without
-    a file, as long as the program runs.
-    scribe: writes what changes into the journal; None writes nothing. incident_watch: opens and closes incidents, along
-    with the scribe; None leaves that to people.
+    configured. keeper: extends acknowledgements that are to be kept. tripwires: let them ring. filters: the
+    configuration's, by name. flapping: how often an alert must begin within an hour to be called so. storm: when alerts
+    are one. preferences: what is remembered between runs; without a file, as long as the program runs.
+    scribe: writes what changes into the journal; None writes nothing. incident_watch: opens and closes incidents,
+    along with the scribe; None leaves that to people.
     """
 
     poller: Poller
@@ -74,6 +86,7 @@ class Desk:
     incidents: Incidents
     alert_view: AlertView
     library: RunbookLibrary
+    step_history: StepHistory
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name
@@ -82,8 +95,10 @@ class Desk:
     read_only: bool = False
     pages: AcknowledgePages | None = None
     keeper: Keeper | None = None
+    tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     flapping: int = 3
+    storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)
     scribe: History | None = None
     incident_watch: IncidentWatch | None = None

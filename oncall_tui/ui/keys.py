@@ -27,6 +27,7 @@ GLOBAL_KEYS = (
     _key("expire", "x", "expire", "End the selected silence"),
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
     _key("investigate", "i", "investigate", "Investigate: what came first"),
+    _key("drift", "D", "drift", "Drift of the selected service, feature by feature"),
     _key("note", "n", "note", "Note, into the incident in hand"),
     _key("open_incident", "I", "open_incident", "Open an incident for the selection"),
     _key("window", "w", "window", "Next time window"),
@@ -57,11 +58,23 @@ TABLE_KEYS = (
 )
 SLOS_KEYS = (
     _key("sort", "z", "sort", "Next order, where there are several"),
-    _key("group", "v", "group", "Next headings of the SLOs"),
+    _key("group", "v", "group", "Next headings, of alerts and of SLOs"),
+)
+ALERTS_KEYS = (
+    *SLOS_KEYS,
+    _key("shut", "left,h", "fold(False)", "Shut the group, where alerts are listed"),
+    _key("unfold", "right,l", "fold(True)", "Open the group, where alerts are listed"),
+    _key("shut_all", "H", "fold_all(False)", "Shut every group of alerts"),
+    _key("unfold_all", "L", "fold_all(True)", "Open every group of alerts"),
+    _key("all_seen", "N", "all_seen", "All alerts seen: none is new any more"),
 )
 SLO_KEYS = (
     _key("next_slo", "right,l,right_square_bracket", "step(1)", "Next SLO of the service"),
     _key("previous_slo", "left,h,left_square_bracket", "step(-1)", "Previous SLO of the service"),
+)
+FEATURE_KEYS = (
+    _key("next_feature", "right,l,right_square_bracket", "step(1)", "Next feature, where one is shown"),
+    _key("previous_feature", "left,h,left_square_bracket", "step(-1)", "Previous feature, where one is shown"),
 )
 MODEL_KEYS = (
     _key("cursor_on", "right,l", "step(1)", "Cursor on, where charts share a time axis"),
@@ -88,6 +101,7 @@ SILENCES_KEYS = (
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
 ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
+RUNBOOK_KEYS = (_key("step_output", "o", "step_output", "What a runbook's step printed last"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
     _key("previous_figure", "left,h", "step(-1)", "Previous figure, where figures are explained"),
@@ -106,9 +120,12 @@ BY_ID: Mapping[str, Binding] = {
             *MODEL_KEYS,
             *INVESTIGATE_KEYS,
             *EXPLAIN_KEYS,
+            *FEATURE_KEYS,
         ),
         *SILENCES_KEYS,
+        *ALERTS_KEYS,
         *ALERT_KEYS,
+        *RUNBOOK_KEYS,
         *INCIDENT_KEYS,
     )
     if binding.id

@@ -65,7 +65,7 @@ async def _at_terminal(app: OncallApp, prepared: PreparedStep) -> None:
                 print(f"\n{ran.result.summary}. Enter goes back to the dashboard.", flush=True)
                 await asyncio.to_thread(sys.stdin.readline)
     except SuspendNotSupported:
-        app.complain("this terminal cannot be handed over: run the step from a shell")
+        app.complain("this terminal cannot be handed over: run the step from a shell: oncall-tui runbook run")
         return
     except OncallError as error:
         app.complain(str(error))

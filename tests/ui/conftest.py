@@ -9,6 +9,7 @@ from staging import StaticPoller, settled
 from oncall_tui.actions import Acknowledge, AckSettings, RunStep, Silences, TakeBack
 from oncall_tui.actions.alert_history import AlertHistory
 from oncall_tui.actions.incidents import Incidents
+from oncall_tui.actions.step_history import StepHistory
 from oncall_tui.journal import Journal
 from oncall_tui.poll.alert_lookup import AlertLookup
 from oncall_tui.poll.investigate import Investigate
@@ -43,6 +44,7 @@ def make_app(tmp_path):
             incidents=desk.pop("incidents", None)
             or Incidents(journal, journal, "sre", read_only=read_only, clock=clock),
             library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
+            step_history=StepHistory(journal),
             title="prod",
             read_only=read_only,
             **desk,

@@ -9,6 +9,10 @@ from staging import StaticPoller
 from oncall_tui.core.alert_rule import AlertRule, Comparison, RuleCurve, RuleCurves
 from oncall_tui.core.errors import Unreachable
 from oncall_tui.core.events import Event, EventKind
+from oncall_tui.core.matchers import parse_matchers
+from oncall_tui.core.recurrence import Recurrence
+from oncall_tui.core.routing import Receiver, Route, Routing
+from oncall_tui.core.time_intervals import TimeInterval
 from oncall_tui.journal import Journal
 from oncall_tui.ui.screens.alert_detail import AlertDetailScreen
 from oncall_tui.ui.screens.alerts import AlertsScreen
@@ -36,6 +40,24 @@ class Prometheus:
     async def rule_curves(self, expression, labels, start, end, step):
         points = tuple((start + step * n, 0.001 * n) for n in range(int((end - start) // step) + 1))
         return RuleCurves((RuleCurve("", points, Comparison("slo:ratio5m", ">", self.BOUND)),))
+
+    async def recurrence(self, labels, at):
+        if self.trouble:
+            raise self.trouble
+        return Recurrence(at, at - 6 * 86_400, ((at - 40 * 3_600, 2), (at - 3_600, 3)))
+
+
+ROUTING = Routing(
+    Route(
+        "default",
+        routes=(
+            Route("page", parse_matchers('severity="page"'), goes_on=True),
+            Route("nobody", parse_matchers('service="ranker"'), muted=("nights",)),
+        ),
+    ),
+    {"page": Receiver("page", ("pagerduty", "slack", "slack")), "nobody": Receiver("nobody")},
+    {"nights": (TimeInterval(),)},
+)
 
 
 def notices(app):
@@ -83,6 +105,34 @@ async def test_the_rule_the_slo_the_silences_and_the_history_stand_side_by_side(
         assert "last taken   jo 2h30m ago ACK! warming the cache" in text
         assert "inhibits" in text
         assert "RankerAccuracyBurn2" in text
+
+
+async def test_who_is_told_how_often_it_comes_and_how_far_it_reaches(make_app, settle, shown):
+    app = make_app(StaticPoller(fleet.snapshot(routings={"main-am": ROUTING})), metrics=[Prometheus()])
+    async with app.run_test(size=(200, 60)) as pilot:
+        await opened(pilot, settle)
+        await settle(pilot, lambda: "3x in 24h" in shown(app))
+        text = shown(app)
+        assert "3x in 24h · 5x in 30d (at least: records go back 6d)" in text
+        assert 'page (pagerduty, 2 slack) by severity="page"' in text
+        assert "nobody (has no integration: it tells nobody) ◇ nobody now: muted by the time interval nights" in text
+        assert "Alertmanager says page: its routes are others by now" in text
+        assert "service=ranker 2 of 5 other alerts of ranker" in text
+        assert "downstream" in text
+
+
+async def test_routes_that_are_not_known_and_records_that_are_not_kept_say_so(make_app, settle, shown):
+    prometheus = Prometheus()
+
+    async def none(labels, at):
+        return None
+
+    prometheus.recurrence = none
+    app = make_app(metrics=[prometheus])
+    async with app.run_test(size=(200, 60)) as pilot:
+        await opened(pilot, settle)
+        await settle(pilot, lambda: "? not known: main keeps no record of it (ALERTS_FOR_STATE)" in shown(app))
+        assert "? the routes of main-am are not known; by its own word: page" in shown(app)
 
 
 async def test_what_is_not_known_says_so_and_never_looks_calm(make_app, settle, shown):
@@ -178,7 +228,15 @@ async def test_prometheus_is_not_asked_again_for_every_poll(make_app, settle):
 def test_how_an_alert_looks(snap_compare, make_app, settle, size):
     async def press(pilot):
         await opened(pilot, settle)
-        await settle(pilot, lambda: pilot.app.screen._looked is not None and pilot.app.screen._deeds is not None)
+        await settle(
+            pilot,
+            lambda: (
+                pilot.app.screen._looked is not None
+                and pilot.app.screen._recalled is not None
+                and pilot.app.screen._deeds is not None
+            ),
+        )
         await pilot.pause(0.3)
 
-    assert snap_compare(make_app(metrics=[Prometheus()]), run_before=press, terminal_size=size)
+    poller = StaticPoller(fleet.snapshot(routings={"main-am": ROUTING}))
+    assert snap_compare(make_app(poller, metrics=[Prometheus()]), run_before=press, terminal_size=size)

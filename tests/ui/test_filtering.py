@@ -52,13 +52,13 @@ async def test_up_and_down_choose_among_candidates_and_enter_takes_the_chosen(ma
         await pilot.press("2", "slash", *"@state=")
         await settle(pilot, lambda: "▸ firing" in shown(app))
         await pilot.press("down")
-        await settle(pilot, lambda: "▸ acked" in shown(app))
+        await settle(pilot, lambda: "▸ new" in shown(app))
         await pilot.press("down", "up", "enter")
-        await settle(pilot, lambda: typed(app) == "@state=acked ")
+        await settle(pilot, lambda: typed(app) == "@state=new ")
         assert app.screen.query_one(PromptBar).has_class("-open")
         await pilot.press("enter")
         await settle(pilot, lambda: not app.screen.query_one(PromptBar).has_class("-open"))
-        assert app.screen.filter_text == "@state=acked"
+        assert app.screen.filter_text == "@state=new"
         assert "▸" not in shown(app)
 
 

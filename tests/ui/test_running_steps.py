@@ -106,3 +106,27 @@ async def test_what_nobody_knows_is_asked_for_and_has_to_fit(make, settle, shown
         await settle(pilot, lambda: "to 3 on $(id)" in shown(app))
         await settle(pilot, lambda: "exit 0" in shown(app))
     assert journal.events()[0].payload["environment"]["REPLICAS"] == "3"
+
+
+async def test_what_ran_before_is_told_and_its_output_is_a_key_away(make, settle, shown):
+    app, _ = make()
+    async with app.run_test(size=(110, 30)) as pilot:
+        await open_step(pilot, settle, shown, 1)
+        await pilot.press("y")
+        await settle(pilot, lambda: "exit 0" in shown(app))
+        await pilot.press("escape")
+        await settle(pilot, lambda: "LAST RUN" in shown(app) and "ok" in shown(app))
+        await pilot.press("o")
+        await settle(pilot, lambda: "the end of its output" in shown(app) and "mended" in shown(app))
+        await pilot.press("escape", "escape", "escape")
+        await settle(pilot, lambda: "SOURCE" in shown(app) or "ALERT" in shown(app))
+        await pilot.press("r")
+        await settle(pilot, lambda: "used once before" in shown(app))
+
+
+async def test_a_step_that_never_ran_has_nothing_to_show(make, settle, shown):
+    app, _ = make()
+    async with app.run_test(size=(110, 30)) as pilot:
+        await open_step(pilot, settle, shown, 1)
+        await pilot.press("escape", "o")
+        await settle(pilot, lambda: any("left no record" in one.message for one in app._notifications))

@@ -15,9 +15,11 @@ from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.alerts import Alert, AlertBoard, Silence, SilenceDraft
 from oncall_tui.core.errors import Refused, SourceError
 from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.routing import Routing
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.alertmanager import wire
 from oncall_tui.sources.alertmanager.drafts import CLASSIC_NAME, silence_body
+from oncall_tui.sources.alertmanager.routing import read_routing
 from oncall_tui.sources.http import async_client, is_web_page, redact_url, said_by, to_source_error
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class AlertmanagerSource:
         self._clock = clock
         self._made: httpx.AsyncClient | None = None
         self._told = wire.Told()
+        self._routing: Routing | None = None
         self._status_due = 0.0
         self._asking: asyncio.Task[None] | None = None
         self._skew: float | None = None
@@ -89,6 +92,7 @@ class AlertmanagerSource:
                 config=told.config,
                 silences_error=error,
                 expired=expired,
+                routing=self._routing,
             )
         raise _first(failure)
 
@@ -189,7 +193,10 @@ class AlertmanagerSource:
     async def _ask_status(self) -> None:
         patience = min(_STATUS_PATIENCE, self._http.timeout)
         with contextlib.suppress(SourceError):
-            self._told = await self._read("/status", wire.read_status, timeout=patience)
+            told = await self._read("/status", wire.read_status, timeout=patience)
+            if told.config != self._told.config:
+                self._routing = await asyncio.to_thread(read_routing, told.config)
+            self._told = told
 
     def _notice_clock(self, response: httpx.Response, sent: float) -> None:
         """Keep the server's clock minus ours, good to a second: the Date header drops the fraction."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from oncall_tui.core.alert_rule import AlertRule, Comparison, RuleCurve, RuleCurves, agrees, unlike
+from oncall_tui.core.burn import HOUR
 from oncall_tui.core.errors import Malformed
+from oncall_tui.core.recurrence import SPAN, Recurrence, begun, merged
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.client import PrometheusClient
 from oncall_tui.sources.prometheus.comparisons import comparisons
+from oncall_tui.sources.prometheus.printing import quote, quote_regex
 
 PATIENCE = 10.0
 """Seconds for all that one look asks: a person waits for it."""
@@ -91,3 +95,57 @@ def _nothing(parts: Sequence[Comparison | None], curves: Sequence[RuleCurve], ot
     if others:
         return f"no series has this alert's labels; {others} others have a value"
     return "it holds at no moment of this window" if parts == [None] else "no series in this window"
+
+
+# How often it came
+
+_PART = "oncall_part"
+"""The label by which the parts of the one query are told apart."""
+_KEPT = "ALERTS_FOR_STATE"
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
+
+
+async def recurrence(client: PrometheusClient, labels: Mapping[str, str], at: float) -> Recurrence | None:
+    """How often an alert with these labels began in the 30 days before `at` (unix seconds), by one query.
+
+    None where Prometheus has no record of it. Raises SourceError.
+    """
+    query = recurrence_query(labels)
+    answer = await client.range(query, at - SPAN + HOUR, at, HOUR, time.monotonic() + PATIENCE)
+    parts: dict[str, list[Row]] = {}
+    for row in answer.rows:
+        parts.setdefault(row.labels.get(_PART, ""), []).append(row)
+    first = {_own(row): row.points for row in parts.get("first", ())}
+    if not first:
+        return None
+    known = [hour for part in ("known", "first") for row in parts.get(part, ()) for hour, _ in row.points]
+    changes, last = ({_own(row): row.points for row in parts.get(name, ())} for name in ("changes", "last"))
+    counts = [begun(changes.get(key, ()), points, last.get(key, ())) for key, points in first.items()]
+    return Recurrence(at, min(known) - HOUR, merged(counts))
+
+
+def recurrence_query(labels: Mapping[str, str]) -> str:
+    """One hour at a time: how often the moment since which the alert holds changed, the first such and the last.
+
+    Prometheus lacks the labels that are added on the way to Alertmanager, so each may be missing.
+    """
+    matchers = [
+        f"{name}=~{quote(f'(?:{quote_regex(value)})?')}" for name, value in sorted(labels.items()) if _usable(name)
+    ]
+    matchers.insert(0, f"alertname={quote(labels.get('alertname', ''))}")
+    hour = f"{_KEPT}{{{','.join(matchers)}}}[1h]"
+    parts = {
+        "changes": f"changes({hour})",
+        "first": f"min_over_time({hour})",
+        "last": f"max_over_time({hour})",
+        "known": f"count({_KEPT})",
+    }
+    return " or ".join(f'label_replace({text}, "{_PART}", "{name}", "", "")' for name, text in parts.items())
+
+
+def _usable(name: str) -> bool:
+    return name != "alertname" and bool(_NAME.match(name))
+
+
+def _own(row: Row) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in row.labels.items() if name != _PART)

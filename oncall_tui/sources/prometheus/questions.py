@@ -25,7 +25,7 @@ from oncall_tui.core.readings import (
     SliReading,
 )
 from oncall_tui.core.slo import SlicesSli, Slo
-from oncall_tui.sources.prometheus import promql, reach
+from oncall_tui.sources.prometheus import binned, promql, reach
 from oncall_tui.sources.prometheus.asks import Ask, Row
 from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, numbers_only, one_of
 
@@ -100,6 +100,8 @@ def question(reading: Reading, catalogue: Catalogue) -> Question:
             return Question(reading, known, (Ask(reading, oldest, START),), oldest)
         case SignalReading(service, name) | SeriesReading(of=SignalReading(service, name)):
             signal = _known(catalogue.signal(service, name), f"{service}/{name}")
+            if signal.binned is not None:
+                return Question(reading, signal, binned.asks_of(reading, signal), binned.shown(signal))
             query = promql.instant(signal.query)
             return Question(reading, signal, (Ask(reading, query),), signal.query)
         case CountsReading(slo=slo, step=step):

@@ -6,18 +6,21 @@ import asyncio
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.alert_rule import AlertRule, RuleCurves
 from oncall_tui.core.alerts import Alert
-from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.catalogue import Catalogue, Signal
 from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized, Unreachable
 from oncall_tui.core.readings import Cost, Failed, Grouped, NoData, Outcome, Provenance, Reading, Readout
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url
 from oncall_tui.sources.prometheus import alert_queries, groups, recorded
 from oncall_tui.sources.prometheus.asks import WHOLE, Ask
+from oncall_tui.sources.prometheus.binned import References
 from oncall_tui.sources.prometheus.bounds import Bounds
 from oncall_tui.sources.prometheus.client import NO_PARAMETERS, PrometheusClient
 from oncall_tui.sources.prometheus.cost import cost_of
@@ -66,6 +69,7 @@ class PrometheusSource:
         self._recorded = recorded.Recorded()
         self._bounds = Bounds()
         self._memory = Memory()
+        self._references = References()
         self._version_known = False
 
     async def read(self, readings: Sequence[Reading], now: float) -> Readout:
@@ -102,9 +106,12 @@ class PrometheusSource:
                 outcomes[reading] = self._unanswerable(why, now)
         prior = await self._recorded_outcomes(questions, asked, now)
         outcomes |= prior
-        raw = [one for reading, one in questions.items() if reading not in prior]
+        raw = [self._spared(one, now) for reading, one in questions.items() if reading not in prior]
         answers, raw = await self._answers(raw, asked)
-        outcomes |= self._outcomes(raw, answers, asked, now)
+        computed = [one for one in raw if _is_computed(one)]
+        outcomes |= self._outcomes((one for one in raw if not _is_computed(one)), answers, asked, now)
+        if computed:  # thousands of histograms over time are much to compare between two keys
+            outcomes |= await asyncio.to_thread(self._outcomes, computed, answers, asked, now)
         await self._explain_buckets(raw, outcomes, asked, now)
         return outcomes, self._memory.keep_waiting(prior, raw, answers)
 
@@ -179,6 +186,7 @@ class PrometheusSource:
         self._catalogue = catalogue
         self._memory.forget()
         self._bounds.forget()
+        self._references.forget()
 
     async def pending_alerts(self) -> tuple[Alert, ...]:
         """Alerts whose condition holds but which do not fire yet. Raises SourceError."""
@@ -193,6 +201,10 @@ class PrometheusSource:
     ) -> RuleCurves:
         """What an alert's expression compares, over time; see alert_queries. Raises SourceError."""
         return await alert_queries.rule_curves(self._client, expression, labels, start, end, step)
+
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """How often an alert with these labels began lately; None where there is no record. Raises SourceError."""
+        return await alert_queries.recurrence(self._client, labels, at)
 
     async def close(self) -> None:
         """Let go of connections and threads; what is under way is cut off."""
@@ -268,10 +280,26 @@ class PrometheusSource:
             parts = joined(one, rows)
         except Wrong as wrong:
             return Failed(wrong.error, wrong.hint, now, Provenance(self.name, one.query, one.origin, one.note))
+        if _is_computed(one):
+            assert isinstance(one.of, Signal)
+            provenance = Provenance(self.name, one.query, one.origin, "; ".join(filter(None, (one.note, note))))
+            return self._references.outcome(one.of, one.reading, parts, now, provenance)
         return outcome(one, parts, now, self.name, note)
+
+    def _spared(self, one: Question, now: float) -> Question:
+        """The question without what is known still: the reference of a drift computed from histograms."""
+        if not _is_computed(one):
+            return one
+        assert isinstance(one.of, Signal)
+        return replace(one, asks=self._references.spare(one.of, one.asks, one.reading, now))
 
     def _unanswerable(self, why: Unanswerable, now: float) -> Outcome:
         provenance = Provenance(self.name, "")
         if why.failed:
             return Failed(why.reason, "reload the configuration", now, provenance)
         return NoData(why.reason, now, provenance)
+
+
+def _is_computed(one: Question) -> bool:
+    """Whether it is about a drift computed from histograms."""
+    return isinstance(one.of, Signal) and one.of.binned is not None

@@ -20,9 +20,26 @@ from oncall_tui.core.alerts import (
 from oncall_tui.core.burn import HOUR
 from oncall_tui.core.errors import Refused
 from oncall_tui.core.matchers import Matcher, MatchOp
+from oncall_tui.core.routing import Receiver, Route, Routing
 from oncall_tui.sources.simulated.rules import RuleEvaluation, receiver_of
 
 _GROUP_BY = ("alertname", "service")
+_ROUTING = Routing(
+    Route(
+        "tickets",
+        routes=(
+            Route("pager", (Matcher("severity", MatchOp.EQUAL, "page"),)),
+            Route("deadman", (Matcher("severity", MatchOp.EQUAL, "none"),)),
+        ),
+    ),
+    {
+        "tickets": Receiver("tickets", ("jira",)),
+        "pager": Receiver("pager", ("pagerduty", "slack")),
+        "deadman": Receiver("deadman", ("webhook",)),
+    },
+    {},
+)
+"""What receiver_of says, as the routes of a configuration."""
 _EXPIRED_KEPT = 24 * HOUR
 _HANDOVER = uuid.UUID("7f1de6e4-2f0c-4a55-9d0c-5f2a1c3b6e10")
 
@@ -48,7 +65,8 @@ class SimulatedAlertmanager:
         silences = tuple(s for s in known if s.state is not SilenceState.EXPIRED)
         expired = tuple(s for s in known if s.state is SilenceState.EXPIRED and s.ends_at > now - _EXPIRED_KEPT)
         alerts = await self._alerts(now, silences)
-        return AlertBoard(alerts, self._groups(alerts), silences, "simulated", 0.0, expired=expired)
+        groups = self._groups(alerts)
+        return AlertBoard(alerts, groups, silences, "simulated", 0.0, expired=expired, routing=_ROUTING)
 
     async def post_silence(self, draft: SilenceDraft) -> str:
         """Make or change the silence; its id, a new one where Alertmanager too makes another of it.

@@ -6,7 +6,9 @@ import math
 import threading
 from collections.abc import Mapping
 
+from oncall_tui.core.binned import BinnedDrift, sides_of
 from oncall_tui.core.catalogue import Catalogue, Signal
+from oncall_tui.core.comparison import Comparison
 from oncall_tui.core.errors import Refused
 from oncall_tui.core.slo import RatioSli, SlicesSli, Slo
 from oncall_tui.sources.prometheus.promql import counts, error_ratio, operands
@@ -70,11 +72,21 @@ class Figures:
 
     def members(self, signal: Signal, t: float) -> Mapping[str, float]:
         """The signal's finite values at unix time t by member; empty when there are none."""
+        if signal.binned is not None:
+            compared = self.comparisons(signal, signal.binned, t)
+            return {name: one.distances.psi for name, one in compared.items() if one.distances is not None}
         return {
             labels.get(signal.by, "") if signal.by else "": value
             for labels, value in self.evaluate(signal.query, t)
             if math.isfinite(value)
         }
+
+    def comparisons(self, signal: Signal, binned: BinnedDrift, t: float) -> Mapping[str, Comparison]:
+        """Every feature of a drift computed from histograms, at unix time t. Raises Refused as evaluate does."""
+        now = _buckets(self.evaluate(signal.query, t), signal.by)
+        then = _buckets(self.evaluate(binned.query, t), signal.by) if binned.query else {}
+        known = {name: sides_of(one) for name, one in then.items()} if binned.query else binned.stored
+        return binned.comparisons(known, now)
 
     def evaluate(self, query: str, t: float) -> Vector:
         """A query's answer at unix time t. Raises Refused for one the fleet cannot answer."""
@@ -100,6 +112,13 @@ class Figures:
             value = self._expression(sli.query)
             self._tallies[slo_id] = SliceTally(sli, value, self._fleet.begins, self._fleet.calm_until)
         return self._tallies[slo_id]
+
+
+def _buckets(vector: Vector, by: str) -> dict[str, dict[float, float]]:
+    counts: dict[str, dict[float, float]] = {}
+    for labels, value in vector:
+        counts.setdefault(labels.get(by, "") if by else "", {})[float(labels["le"])] = value
+    return counts
 
 
 def _only(vector: Vector) -> float:

@@ -28,8 +28,10 @@ from oncall_tui.core.readings import (
     SignalReading,
     SliReading,
 )
+from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus.alert_queries import MOST_CURVES
+from oncall_tui.sources.prometheus.binned import compared, shown
 from oncall_tui.sources.prometheus.promql import counts, missing, ratio_of
 from oncall_tui.sources.prometheus.reach import search
 from oncall_tui.sources.simulated.figures import Figures
@@ -87,6 +89,10 @@ class SimulatedMetrics:
             return RuleCurves(trouble="the simulated fleet has no such rule")
         return await asyncio.to_thread(_compared, rule, labels, _steps(end, int(end - start), step))
 
+    async def recurrence(self, labels: Mapping[str, str], at: float) -> Recurrence | None:
+        """None: the fleet keeps no record of alerts that ended."""
+        return None
+
     async def close(self) -> None:
         """Nothing is held."""
 
@@ -106,7 +112,8 @@ class SimulatedMetrics:
                 known = self._figures.slo(slo)
                 return search(known.sli, known.period) or ""
             case SignalReading(service, name):
-                return self._figures.signal(service, name).query
+                signal = self._figures.signal(service, name)
+                return signal.query if signal.binned is None else shown(signal)
             case SeriesReading(of):
                 return self._query(of)
             case CountsReading(slo, _, step):
@@ -124,7 +131,10 @@ class SimulatedMetrics:
             case HistoryReading(slo):
                 return Sample(figures.reach(figures.slo(slo), now), now, provenance)
             case SignalReading(service, name):
-                members = figures.members(figures.signal(service, name), now)
+                signal = figures.signal(service, name)
+                if signal.binned is not None:
+                    return compared(figures.comparisons(signal, signal.binned, now), now, provenance, now)
+                members = figures.members(signal, now)
                 return Members(members, now, provenance) if members else NoData("no series", now, provenance)
             case SeriesReading(of, span, step):
                 lines = self._lines(of, _steps(now, span, step))

@@ -10,6 +10,19 @@ from oncall_tui.sources.simulated.scenarios import Dial, Effect, blip, release, 
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureShape:
+    """A feature that is exported as a histogram. usual, elsewhere: its values, and those of a shift.
+
+    bounds: of its buckets, +Inf aside. carried: the share of requests that have it, 0..1.
+    """
+
+    usual: Lognormal
+    elsewhere: Lognormal
+    bounds: tuple[float, ...]
+    carried: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One service when nothing is wrong with it.
 
@@ -26,6 +39,7 @@ class Profile:
     slowed: Lognormal | None = None
     accuracy: float | None = None
     drift: Mapping[str, float] = field(default_factory=dict)
+    features: Mapping[str, FeatureShape] = field(default_factory=dict)
     freshness: Mapping[str, float] = field(default_factory=dict)
     every: float = 60.0
     queue: float | None = None
@@ -61,7 +75,23 @@ PROFILES = (
         drift={"query_len": 0.028},
         queue=1.0,
     ),
-    Profile("embedder", 90, "1.9.0", 6e-5, 1e-3, Lognormal(0.035, 0.4), Lognormal(1.5, 0.5), queue=4.0),
+    Profile(
+        "embedder",
+        90,
+        "1.9.0",
+        6e-5,
+        1e-3,
+        Lognormal(0.035, 0.4),
+        Lognormal(1.5, 0.5),
+        queue=4.0,
+        features={
+            "text_tokens": FeatureShape(
+                Lognormal(120, 0.8), Lognormal(420, 0.6), (16, 32, 64, 128, 256, 512, 1_024, 2_048)
+            ),
+            "word_length": FeatureShape(Lognormal(4.6, 0.25), Lognormal(1.0, 0.1), (2, 3, 4, 5, 6, 8, 12)),
+            "image_edge": FeatureShape(Lognormal(640, 0.5), Lognormal(224, 0.2), (128, 256, 512, 1_024, 2_048), 4e-4),
+        },
+    ),
     Profile(
         "fraud",
         60,
@@ -126,5 +156,6 @@ HISTORY: tuple[Effect, ...] = (
     # What is known and taken today.
     shift("churn", Dial.DRIFT, 2.1, 0.11, "support_tickets"),
     shift("retriever", Dial.DRIFT, 0.3, 0.1, "query_len"),
+    shift("embedder", Dial.SHIFT, 3.1, 0.12, "text_tokens"),
 )
 """The past month, in every scenario."""

@@ -19,6 +19,8 @@ class Dial(StrEnum):
     """Taken off the model's accuracy."""
     DRIFT = "drift"
     """Added to a feature's PSI; key is the feature."""
+    SHIFT = "shift"
+    """Share of the requests whose value of a feature is drawn from elsewhere, 0..1; key is the feature."""
     LAG = "lag"
     """Seconds added to a freshness; key is the feature view, '' for a pipeline."""
     STALLED = "stalled"

@@ -79,6 +79,12 @@ class ServiceModel:
             key: ripple(rng, (0.5, 7_900), (0.3, 1_300), (0.2, 190))
             for key in ("accuracy", "queue", *profile.drift, *(f"view {view}" for view in profile.freshness))
         }
+        self._features = {
+            name: [
+                (bound, shape.usual.below(bound), shape.elsewhere.below(bound)) for bound in (*shape.bounds, math.inf)
+            ]
+            for name, shape in profile.features.items()
+        }
         self._fast_shares = [profile.fast.below(bound) for bound in BOUNDS] if profile.fast else []
         self._slow_shares = [profile.slowed.below(bound) for bound in BOUNDS] if profile.slowed else []
         self._counted: dict[float, tuple[float, float, float]] = {}
@@ -107,7 +113,12 @@ class ServiceModel:
                 (self._traffic, Dial.STALLED),
             )
         )
+        self._shifts = {
+            name: Flow(self._traffic, self._levels.get((Dial.SHIFT, name), Curve(())), -PAST)
+            for name in self.profile.features
+        }
         self._counted = {}
+        self._carried: dict[tuple[str, float], tuple[float, float]] = {}
 
     def _level(self, dial: Dial, s: float, key: str = "") -> float:
         curve = self._levels.get((dial, key))
@@ -138,6 +149,19 @@ class ServiceModel:
         """Requests at or below BOUNDS[i] since the beginning."""
         requests, _, slow = self.counted(t)
         return math.floor(self._fast_shares[i] * (requests - slow) + self._slow_shares[i] * slow)
+
+    def carried(self, feature: str, t: float) -> tuple[float, float]:
+        """Requests with a usual value of the feature since the beginning, and with one from elsewhere; not rounded."""
+        memo = self._carried  # as in counted
+        known = memo.get((feature, t))
+        if known is None:
+            share = self.profile.features[feature].carried
+            shifted = self._shifts[feature].total(max(t - self.epoch, -PAST))
+            known = (share * (self.counted(t)[0] - shifted), share * shifted)
+            if len(memo) >= _MEMO:
+                memo.clear()
+            memo[feature, t] = known
+        return known
 
     def duration_sum(self, t: float) -> float:
         """Seconds all requests took since the beginning."""
@@ -215,6 +239,8 @@ class ServiceModel:
             yield self._series("model_accuracy_ratio", "gauge", self.accuracy)
         for feature in self.profile.drift:
             yield self._series("feature_drift_psi", "gauge", _bound(self.drift, feature), feature=feature)
+        for feature in self.profile.features:
+            yield from self._distribution(feature)
         for view in self.profile.freshness:
             if view:
                 series = self._series(
@@ -227,6 +253,26 @@ class ServiceModel:
             yield self._series("model_queue_depth", "gauge", self.queue)
         for version, _ in self._releases:
             yield self._series("model_info", "gauge", _present(self.version, version), version=version)
+
+    def _distribution(self, feature: str) -> Iterator[Timeseries]:
+        shape, metric = self.profile.features[feature], "feature_value"
+
+        def count(usual: float, elsewhere: float) -> Callable[[float], float]:
+            def counted(t: float) -> float:
+                ordinary, shifted = self.carried(feature, t)
+                return math.floor(usual * ordinary + elsewhere * shifted)
+
+            return counted
+
+        def total(t: float) -> float:
+            ordinary, shifted = self.carried(feature, t)
+            return shape.usual.mean * ordinary + shape.elsewhere.mean * shifted
+
+        for bound, usual, elsewhere in self._features[feature]:
+            value = count(usual, elsewhere)
+            yield self._series(f"{metric}_bucket", "histogram", value, feature=feature, le=le(bound))
+        yield self._series(f"{metric}_sum", "histogram", total, feature=feature)
+        yield self._series(f"{metric}_count", "histogram", count(1.0, 1.0), feature=feature)
 
     def _requests(self) -> Iterator[Timeseries]:
         floor = math.floor

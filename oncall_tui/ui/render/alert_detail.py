@@ -10,7 +10,7 @@ from oncall_tui.core.alerts import Alert, Phase, Silence, SilenceState, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.text import clean_block
-from oncall_tui.ui.render import charts, figures
+from oncall_tui.ui.render import charts, figures, tripwire
 from oncall_tui.ui.render.alerts import URGENCY_ROLES, phase_badge, who
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span, state_badge
 
@@ -27,7 +27,8 @@ def heading(text: str) -> Line:
     return span(text, Role.HEADING)
 
 
-def _fact(name: str, line: Line) -> Line:
+def fact(name: str, line: Line) -> Line:
+    """One line of a part, with its name in front."""
     return join([fitted(span(name, Role.MUTED), _NAME_CELLS), line])
 
 
@@ -66,8 +67,8 @@ def labels(alert: Alert) -> list[Line]:
     width = min(28, max(map(len, alert.labels), default=0))
     rows = [join([fitted(outside(n, Role.MUTED), width), outside(v)]) for n, v in sorted(alert.labels.items())]
     receivers = ", ".join(alert.receivers)
-    told = [_fact("receivers", outside(receivers))] if receivers else []
-    return [heading("LABELS"), *rows, *told, _fact("fingerprint", outside(alert.fingerprint, Role.MUTED))]
+    told = [fact("receivers", outside(receivers))] if receivers else []
+    return [heading("LABELS"), *rows, *told, fact("fingerprint", outside(alert.fingerprint, Role.MUTED))]
 
 
 # The rule and its value
@@ -125,7 +126,7 @@ def belongs(assessment: Assessment, status: AlertStatus) -> list[Line]:
     lines.append(
         join(
             [
-                _fact("service", join([state_badge(service.state), outside(service.service.name, Role.STRONG)])),
+                fact("service", join([state_badge(service.state), outside(service.service.name, Role.STRONG)])),
                 outside(f"team {team}", Role.MUTED) if team else (),
                 outside(f"({service.reason})", Role.MUTED) if service.reason else (),
             ]
@@ -135,10 +136,10 @@ def belongs(assessment: Assessment, status: AlertStatus) -> list[Line]:
     if named is None:
         worst = service.worst_slo
         other = f"none is named; the service's worst is {worst.slo.name}" if worst else "the service has none"
-        return [*lines, _fact("SLO", outside(other, Role.MUTED))]
+        return [*lines, fact("SLO", outside(other, Role.MUTED))]
     left = f"budget left {named.remaining * 100:.1f}%" if named.remaining is not None else "budget left not known"
     slo = join([state_badge(named.state), outside(named.slo.id, Role.STRONG), outside(named.reason)])
-    return [*lines, _fact("SLO", slo), _fact("", outside(left, Role.MUTED))]
+    return [*lines, fact("SLO", slo), fact("", outside(left, Role.MUTED))]
 
 
 # What hides it, and what it hides
@@ -149,6 +150,7 @@ def hiding(assessment: Assessment, status: AlertStatus) -> list[Line]:
     snapshot, alert = assessment.snapshot, status.alert
     lines = [heading("SILENCES AND INHIBITIONS")]
     lines += [_silence("hides it", one, Role.TEXT) for one in status.silences]
+    lines += tripwire.lines(assessment, status)
     mine = [one for one in snapshot.silences if one.source == alert.source and one not in status.silences]
     touching = [one for one in mine if one.hides(alert.labels)]
     lines += [
@@ -160,12 +162,12 @@ def hiding(assessment: Assessment, status: AlertStatus) -> list[Line]:
     for fingerprint in alert.inhibited_by:
         other = others.get(fingerprint)
         by = _named(other) if other else outside(f"an alert that is not listed ({fingerprint})", Role.UNKNOWN)
-        lines.append(_fact("inhibited by", by))
-    lines += [_fact("muted by", outside(f"the time interval {name}")) for name in alert.muted_by]
+        lines.append(fact("inhibited by", by))
+    lines += [fact("muted by", outside(f"the time interval {name}")) for name in alert.muted_by]
     hidden = [other for other in others.values() if alert.fingerprint in other.alert.inhibited_by]
-    lines += [_fact("inhibits", _named(other)) for other in hidden[:_MOST_SILENCES]]
+    lines += [fact("inhibits", _named(other)) for other in hidden[:_MOST_SILENCES]]
     if len(hidden) > _MOST_SILENCES:
-        lines.append(_fact("", span(f"and {len(hidden) - _MOST_SILENCES} more", Role.MUTED)))
+        lines.append(fact("", span(f"and {len(hidden) - _MOST_SILENCES} more", Role.MUTED)))
     return lines if len(lines) > 1 else [*lines, span("none touches it", Role.MUTED)]
 
 
@@ -176,7 +178,7 @@ def _named(status: AlertStatus) -> Line:
 def _silence(what: str, silence: Silence, role: Role) -> Line:
     kind = "ack" if silence.is_ack else "silence"
     end = f"{'until' if what != 'ended' else 'at'} {figures.clock(silence.ends_at)}"
-    return _fact(
+    return fact(
         what, join([outside(f"{kind} of {silence.author or '?'} {end}:", role), outside(silence.comment, role)])
     )
 
@@ -209,10 +211,10 @@ def _last_taken(assessment: Assessment, status: AlertStatus, deeds: Sequence[Dee
     takes = [(s.starts_at, s.author, s.comment) for s in told if s.source == alert.source and s.hides(alert.labels)]
     takes += [(deed.at, deed.who, deed.words) for deed in deeds if deed.took]
     if not takes:
-        return _fact("last taken", span("by nobody, as far as this journal and Alertmanager's last day go", Role.MUTED))
+        return fact("last taken", span("by nobody, as far as this journal and Alertmanager's last day go", Role.MUTED))
     at, by, words = max(takes)
     by_whom = join([outside(by or "?", Role.STRONG), span(f"{figures.age(now - at)} ago", Role.MUTED)])
-    return _fact("last taken", join([by_whom, outside(words)]))
+    return fact("last taken", join([by_whom, outside(words)]))
 
 
 def _deed(deed: Deed, now: float) -> Line:
@@ -226,7 +228,7 @@ def _deed(deed: Deed, now: float) -> Line:
 
 def gone(assessment: Assessment, status: AlertStatus) -> str:
     """Why the alert may be no more, or why nobody can say; '' while it is listed."""
-    if any(one.alert.key == status.alert.key for one in assessment.alerts):
+    if any(one.alert.key == status.alert.key for one in assessment.listed):
         return ""
     doubt = assessment.snapshot.alerts_doubt()
     if doubt and status.phase is not Phase.PENDING:

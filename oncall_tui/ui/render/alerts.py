@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from oncall_tui.core.alerts import Phase, Silence, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
-from oncall_tui.ui.render import figures
+from oncall_tui.ui.render import figures, tripwire
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 
 PHASE_ROLES = {
@@ -30,8 +30,14 @@ PHASE_GLYPHS = {
 URGENCY_ROLES = {Urgency.PAGE: Role.CRIT, Urgency.TICKET: Role.WARN, Urgency.INFO: Role.MUTED}
 
 
+RINGS_AGAIN = "◉ rings"
+"""An acknowledged alert that got worse, has grown old, or is another firing than the one that was acknowledged."""
+
+
 def phase_badge(status: AlertStatus) -> Line:
-    """Glyph and word; firing is as loud as its urgency."""
+    """Glyph and word; firing is as loud as its urgency, and so is what rings again although somebody has it."""
+    if status.rings:
+        return span(RINGS_AGAIN, URGENCY_ROLES[status.alert.urgency])
     role = URGENCY_ROLES[status.alert.urgency] if status.phase is Phase.FIRING else PHASE_ROLES[status.phase]
     return span(f"{PHASE_GLYPHS[status.phase]} {status.phase.value}", role)
 
@@ -45,6 +51,8 @@ def summary_of(status: AlertStatus) -> str:
 def who(assessment: Assessment, status: AlertStatus) -> Line:
     """Who has the alert and until when, from what its Alertmanager says."""
     silence = status.ack or _silence(assessment, status)
+    if status.rings:
+        return join([outside(f"{silence.author if silence else '?'}:"), outside(status.rings, Role.WARN)])
     if silence is not None:
         to = f"{'kept to' if silence.is_kept else 'to'} {figures.clock(silence.ends_at)}"
         return join([outside(silence.author or "?"), span(to, Role.MUTED)])
@@ -131,6 +139,7 @@ def detail(assessment: Assessment, status: AlertStatus) -> list[Line]:
                 ]
             )
         )
+    lines += tripwire.lines(assessment, status)
     lines += [
         join([outside(f"{name}:", Role.MUTED), outside(text)]) for name, text in sorted(alert.annotations.items())
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from oncall_tui.ui.render.spans import Line, Role, fitted, span
 
@@ -27,22 +28,55 @@ class Column:
 class Row:
     """One row of a live table. key: what the selection follows; cell(column key, width) draws lazily.
 
-    A row that is not selectable, or is whole, is a heading, drawn across the whole width by cell('', width).
+    A row that is not selectable, or is whole, is a heading, drawn across the whole width by cell('', width). members:
+    of a heading, the keys that are marked with it, whether they have rows now or not; () where marking it opens it.
     """
 
     key: Hashable
     cell: Callable[[str, int], Line]
     selectable: bool = True
     whole: bool = False
+    members: tuple[Hashable, ...] = ()
+
+
+class LazyRows(Sequence[Row]):
+    """Rows that are made when they are looked at, which of thousands few ever are. keys: theirs, in their order."""
+
+    def __init__(self, keys: Sequence[Hashable], make: Callable[[int], Row]) -> None:
+        self.keys = keys
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        """The row there, made anew."""
+        if isinstance(place, slice):
+            return [self._make(one) for one in range(*place.indices(len(self.keys)))]
+        return self._make(range(len(self.keys))[place])
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a live table shows. empty: the lines that stand there when there are no rows."""
+    """What a live table shows. empty: the lines that stand there when there are no rows.
+
+    markable: the keys that stay marked though they have no row, as those under a shut heading do.
+    """
 
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     empty: tuple[Line, ...] = ()
+    markable: Container[Hashable] = ()
+
+    def keys(self) -> Sequence[Hashable]:
+        """The rows' keys, in their order."""
+        return self.rows.keys if isinstance(self.rows, LazyRows) else [row.key for row in self.rows]
 
 
 def fit(columns: Sequence[Column], width: int) -> tuple[tuple[Column, int], ...]:

@@ -12,6 +12,7 @@ from oncall_tui.core.slo import Side, SlicesSli
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.core.snapshot import Figure
 from oncall_tui.ui.render import figures
+from oncall_tui.ui.render.drift import arithmetic
 from oncall_tui.ui.render.slo_facts import events_left, guard, missing, noun, outage_left
 from oncall_tui.ui.render.slo_tiers import leg, verdict_word
 from oncall_tui.ui.render.slos import badge
@@ -183,6 +184,8 @@ def signal_page(assessment: Assessment, status: SignalStatus) -> Page:
     lines: list[Line] = [title, ()]
     if status.values is None:
         lines += _missing(assessment, reading, status.reason)
+    elif signal.binned is not None:
+        lines += [*arithmetic(assessment, status, MOST_MEMBERS), _bounds(status)]
     else:
         ordered = sorted(status.values.values.items(), key=lambda m: m[1], reverse=signal.good is Side.AT_MOST)
         lines += [_member(status, member, value) for member, value in ordered[:MOST_MEMBERS]]

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable
 from oncall_tui.core.alerts import Phase
 from oncall_tui.core.assess import Assessment, ServiceStatus, SignalStatus
 from oncall_tui.core.burn import DAY, HOUR
-from oncall_tui.core.catalogue import SignalKind
-from oncall_tui.core.readings import SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.columns import Column, Row, Table
+from oncall_tui.ui.render.drift import drift_cell
 from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, fitted, join, outside, span, state_badge
 
 COLUMNS = (
@@ -87,35 +86,6 @@ def _alert_count(status: ServiceStatus) -> Line:
     if firing:
         return span(str(firing), Role.CRIT)
     return span(f"{acked}a", Role.MUTED) if acked else span("·", Role.MUTED)
-
-
-def worst_drift(status: ServiceStatus) -> SignalStatus | None:
-    """The service's drift signal, the worst if it has several; None if it has none."""
-    drifts = [signal for signal in status.signals if signal.signal.kind is SignalKind.DRIFT]
-    return min(drifts, key=lambda signal: signal.state, default=None)
-
-
-def drift_series(status: ServiceStatus, lookback: Lookback) -> SeriesReading | None:
-    """The reading behind the drift sparkline of a service."""
-    drift = next((s for s in status.service.signals if s.kind is SignalKind.DRIFT), None)
-    if drift is None:
-        return None
-    return SeriesReading(SignalReading(drift.service, drift.name), lookback.span, lookback.step)
-
-
-def drift_cell(assessment: Assessment, status: ServiceStatus, lookback: Lookback, width: int) -> Line:
-    """The worst member's drift as a sparkline with its value; '–' where drift is measured but not known."""
-    drift = worst_drift(status)
-    if drift is None:
-        return span("-", Role.MUTED)
-    if drift.worst is None:
-        return figures.MISSING
-    member, value = drift.worst
-    reading = drift_series(status, lookback)
-    series = assessment.snapshot.series(reading) if reading else None
-    role = STATE_ROLES[drift.state]
-    line = figures.sparkline(series.lines.get(member, ()), max(0, width - 5), role) if series else ()
-    return join([line, span(f"{value:4.2f}", role)])
 
 
 def why(status: ServiceStatus) -> Line:

@@ -15,7 +15,7 @@ from oncall_tui.core.state import State
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import endpoints, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
-from oncall_tui.ui.render.fleet import drift_cell
+from oncall_tui.ui.render.drift import drift_cell, feature_lines, in_noise
 from oncall_tui.ui.render.spans import (
     STATE_GLYPHS,
     STATE_ROLES,
@@ -113,7 +113,8 @@ def _cells(assessment: Assessment, status: ServiceStatus, lookback: Lookback) ->
 
 def _layer(assessment: Assessment, status: ServiceStatus, layer: LayerStatus, lookback: Lookback, width: int) -> Line:
     """Glyph, figure and age of a layer: '▲ 84.2% 4s'. What nothing judges has no glyph, and is not green."""
-    role = STATE_ROLES[layer.state] if layer.judged or layer.state is not State.OK else Role.TEXT
+    green = layer.judged and not in_noise(layer.speaker)
+    role = STATE_ROLES[layer.state] if green or layer.state is not State.OK else Role.TEXT
     glyph = span(STATE_GLYPHS[layer.state], role) if role is not Role.TEXT else span("·", Role.MUTED)
     age = span(figures.age(assessment.snapshot.at - layer.at) if layer.at is not None else "never", Role.MUTED)
     room = width - width_of(glyph) - width_of(age) - 2
@@ -127,10 +128,10 @@ def _figure(
     if isinstance(speaker, EndpointStatus):
         return span(endpoints.endpoint_word(speaker), role)
     if isinstance(speaker, SignalStatus):
-        if speaker.worst is None:
-            return figures.MISSING
         if speaker.signal.kind is SignalKind.DRIFT:
             return drift_cell(assessment, status, lookback, room)
+        if speaker.worst is None:
+            return figures.MISSING
         return span(figures.quantity(speaker.worst[1], speaker.signal.unit), role)
     sli = speaker.sli(min(speaker.slo.windows))
     return figures.MISSING if sli is None else span(f"{plain(figures.percent(sli, speaker.slo.objective))}%", role)
@@ -190,6 +191,8 @@ def _members(assessment: Assessment, status: SignalStatus, lookback: Lookback, w
                 [fitted(outside(signal.name, Role.HEADING), 26), figures.MISSING, outside(status.reason, Role.UNKNOWN)]
             )
         ]
+    if signal.binned is not None:
+        return feature_lines(assessment, status, lookback, width)
     series = assessment.snapshot.series(reading)
     reach = min(60, max(8, width - 50))
     ordered = sorted(status.values.values.items(), key=lambda item: item[1], reverse=signal.good is Side.AT_MOST)

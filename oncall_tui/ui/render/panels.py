@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,10 @@ ORDER = (
     SignalKind.OTHER,
 )
 """The same for every model, so that two pages compare at a glance."""
+
+
+_QUANTILE = re.compile(r"[-_.]?(p\d+|mean|avg)\Z")
+"""The end of a name that says which latency it is: those that begin alike share a chart."""
 
 
 def readings(status: ServiceStatus, lookback: Lookback) -> list[SeriesReading]:
@@ -71,7 +76,7 @@ class _Group:
 def panels(
     assessment: Assessment, status: ServiceStatus, lookback: Lookback, cursor: float | None = None
 ) -> tuple[Chart, ...]:
-    """A chart for each signal, latencies of one unit in one; all of one time axis and with the same marks.
+    """A chart for each signal, percentiles of one latency in one; all of one time axis and with the same marks.
 
     It ends when the newest of what is shown was asked, so that nothing moves as long as nothing comes. cursor: unix
     seconds. A signal that has no points, or none to be believed, says why.
@@ -100,13 +105,15 @@ def _groups(signals: Sequence[SignalStatus]) -> list[_Group]:
     for one in sorted(signals, key=lambda one: ORDER.index(one.signal.kind)):
         signal = one.signal
         together = signal.kind is SignalKind.LATENCY and not signal.by
-        groups.setdefault((signal.kind, signal.unit) if together else (signal.name,), []).append(one)
+        stem = _QUANTILE.sub("", signal.name)
+        groups.setdefault((signal.kind, signal.unit, stem) if together else (signal.name,), []).append(one)
     return [_Group(_title(members), tuple(members)) for members in groups.values()]
 
 
 def _title(members: Sequence[SignalStatus]) -> str:
     worst = min(one.state for one in members)
-    name = members[0].signal.name if len(members) == 1 else members[0].signal.kind.value
+    first = members[0].signal
+    name = first.name if len(members) == 1 else _QUANTILE.sub("", first.name) or first.kind.value
     return f"{STATE_GLYPHS[worst]} {name.upper()}" if worst is not State.OK else name.upper()
 
 
@@ -144,8 +151,8 @@ def _short(name: str, group: _Group) -> str:
     """What a chart of one curve says already is not said again: 'latency-p99' is p99 among latencies."""
     if len(group.signals) == 1:
         return ""
-    kind = group.signals[0].signal.kind.value
-    return name.removeprefix(f"{kind}-").removeprefix(f"{kind}_") or name
+    found = _QUANTILE.search(name)
+    return found[1] if found else name
 
 
 # The cursor

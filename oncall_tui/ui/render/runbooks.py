@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from oncall_tui.core.duration import humanize
+from oncall_tui.core.step_records import Outcome, StepRecord
 from oncall_tui.core.steps import StepKind
 from oncall_tui.core.text import clean_block
 from oncall_tui.runbooks.library import Suggestion
@@ -22,10 +24,19 @@ RUNBOOK_COLUMNS = (
 )
 STEP_COLUMNS = (
     Column("kind", "KIND", 8),
-    Column("title", "STEP", 20, grow=1),
-    Column("shell", "", 4, rank=1),
+    Column("title", "STEP", 16, grow=1),
+    Column("last", "LAST RUN", 12, rank=1),
+    Column("shell", "", 4, rank=2),
 )
 
+NO_RECORDS: Mapping[str, StepRecord] = MappingProxyType({})
+OUTCOME_ROLES = {
+    Outcome.RECOVERED: Role.OK,
+    Outcome.BETTER: Role.WARN,
+    Outcome.NO_EFFECT: Role.WARN,
+    Outcome.WORSE: Role.CRIT,
+    Outcome.UNKNOWN: Role.UNKNOWN,
+}
 _KIND_ROLES = {StepKind.DIAGNOSE: Role.OK, StepKind.MITIGATE: Role.WARN, StepKind.DANGER: Role.CRIT}
 
 
@@ -44,26 +55,50 @@ def _runbook(suggestion: Suggestion) -> Callable[[str, int], Line]:
             case "steps":
                 return span(str(len(runbook.steps))) if isinstance(runbook, Runbook) else span("link", Role.MUTED)
             case "why":
-                return span(suggestion.because.value if suggestion.because else "", Role.MUTED)
+                return why(suggestion)
         return outside(runbook.name if isinstance(runbook, Runbook) else runbook.note, Role.MUTED)
 
     return cell
 
 
-def step_table(runbook: Runbook | LinkRunbook | None) -> Table:
-    """A runbook's steps as a table; the rows' keys are their ids."""
+def why(suggestion: Suggestion) -> Line:
+    """What it did before says more than why it fits."""
+    helped = suggestion.helped
+    if helped.recovered:
+        return span(f"helped {_times(helped.recovered)} before", Role.OK)
+    if helped.worse:
+        return span(f"made it worse {_times(helped.worse)}", Role.CRIT)
+    if helped.worked:
+        return span(f"used {_times(helped.worked)} before")
+    return span(suggestion.because.value if suggestion.because else "", Role.MUTED)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{count}x"
+
+
+def step_table(
+    runbook: Runbook | LinkRunbook | None, last: Mapping[str, StepRecord] = NO_RECORDS, now: float = 0.0
+) -> Table:
+    """A runbook's steps as a table; the rows' keys are their ids. last: the last run of each, by its id."""
     steps = runbook.steps if isinstance(runbook, Runbook) else ()
     nothing = "A link is read, never run." if isinstance(runbook, LinkRunbook) else "It has no steps to run."
-    return Table(STEP_COLUMNS, [Row(step.id, _step(step)) for step in steps], (span(nothing, Role.MUTED),))
+    return Table(
+        STEP_COLUMNS,
+        [Row(step.id, _step(step, last.get(step.id), now)) for step in steps],
+        (span(nothing, Role.MUTED),),
+    )
 
 
-def _step(step: Step) -> Callable[[str, int], Line]:
+def _step(step: Step, last: StepRecord | None, now: float) -> Callable[[str, int], Line]:
     def cell(column: str, width: int) -> Line:
         match column:
             case "kind":
                 return span(step.kind.value, _KIND_ROLES[step.kind])
             case "title":
                 return outside(step.title)
+            case "last":
+                return _last(last, now) if last else span("-", Role.MUTED)
         return span("term" if step.interactive else "ssh" if step.host else step.shell, Role.MUTED)
 
     return cell
@@ -93,6 +128,16 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = ()) -> list[Li
         for name, value in sorted(shown.environment.items(), key=lambda one: (one[0] not in shown.script, one))
     ]
     return lines
+
+
+def _last(record: StepRecord, now: float) -> Line:
+    """How its last run went, and how long ago that was."""
+    ago = span(humanize(max(now - record.at, 0.0)), Role.MUTED)
+    if record.outcome is not None:
+        return join([span(record.outcome.value, OUTCOME_ROLES[record.outcome]), ago])
+    if record.ok is None:
+        return join([span("unknown", Role.UNKNOWN), ago])
+    return join([span("ok", Role.OK) if record.ok else span("failed", Role.CRIT), ago])
 
 
 def _where_and_how_long(step: Step, shown: Preview) -> list[Line]:

@@ -79,7 +79,9 @@ def _alerts(assessment: Assessment) -> Line:
         return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
     if not loud:
         return span("no alerts", Role.MUTED)
-    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else ()])
+    ringing = sum(bool(status.rings) for status in loud)
+    again = span(f"{ringing} rings again" if ringing == 1 else f"{ringing} ring again", Role.WARN) if ringing else ()
+    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else (), again])
 
 
 def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -10,13 +11,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from oncall_tui.actions.alert_history import Deed
-from oncall_tui.core.alert_rule import Looked
+from oncall_tui.core.alert_rule import Looked, Recalled
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.keys import ALERT_KEYS
 from oncall_tui.ui.links import links_of
 from oncall_tui.ui.lookback import Lookback
+from oncall_tui.ui.render import alert_context as context
 from oncall_tui.ui.render import alert_detail as render
 from oncall_tui.ui.render import charts
 from oncall_tui.ui.render.spans import Line, Role
@@ -29,6 +31,8 @@ TALL = 20
 """Lines from which there is room for a chart."""
 AGAIN = 60.0
 """Seconds after which the rule, its value and the journal are looked at again, while the screen is open."""
+SELDOM = 900.0
+"""The same of how often it came within a month."""
 
 
 class AlertDetailScreen(OncallScreen):
@@ -37,9 +41,10 @@ class AlertDetailScreen(OncallScreen):
     NAME = "alerts"
     HELP_TEXT = (
         "On top: the value that the alert's rule compares, against its bound, since when. `w` looks further back. "
-        "Below: what the alert says, its rule, the SLO it belongs to, silences and inhibitions that touch it, and what "
-        "was done about it from here. `o` lists its links and where they go, `enter` opens its SLO. "
-        "`a` acknowledges it, `s` opens a silence of its labels, `r` its runbook, `i` investigates its service."
+        "Below: what the alert says, the SLO it belongs to, who is told by Alertmanager's routes, its rule, how often "
+        "it began in 24 h and 30 d, silences and inhibitions that touch it, what was done about it from here, which "
+        "other alerts share its labels, and what rests on its service. `o` lists its links and where they go, `enter` "
+        "opens its SLO. `a` acknowledges it, `s` opens a silence of its labels, `r` its runbook, `i` investigates."
     )
     HINTS = (
         ("back", "back"),
@@ -74,6 +79,8 @@ class AlertDetailScreen(OncallScreen):
         self._deeds: tuple[Deed, ...] | None = None
         self._journal_trouble = ""
         self._asked: tuple[Lookback, float] | None = None
+        self._recalled: Recalled | None = None
+        self._recalled_at = -math.inf
 
     def body(self) -> Iterable[Widget]:
         """Headline, chart, parts."""
@@ -99,16 +106,27 @@ class AlertDetailScreen(OncallScreen):
             return
         self._asked = (lookback, now)
         self.run_worker(self._look(lookback), group="alert-rule", exclusive=True)
-        self.run_worker(self._recall(), group="alert-history", exclusive=True)
+        self.run_worker(self._read(), group="alert-history", exclusive=True)
+        if now - self._recalled_at >= SELDOM:
+            self._recalled_at = now
+            self.run_worker(self._recall(), group="alert-recurrence", exclusive=True)
 
-    async def _look(self, lookback: Lookback) -> None:
+    def _home(self) -> str:
+        """The Prometheus that knows its service; '' where that is not known."""
         assessment = self.oncall.assessment
         service = assessment.snapshot.catalogue.service(self._last.service) if assessment else None
+        return service.source if service else ""
+
+    async def _look(self, lookback: Lookback) -> None:
         lookup = self.oncall.desk.alert_view.lookup
-        self._looked = await lookup(self._last.alert, service.source if service else "", lookback.span, lookback.step)
+        self._looked = await lookup(self._last.alert, self._home(), lookback.span, lookback.step)
         self.update()
 
     async def _recall(self) -> None:
+        self._recalled = await self.oncall.desk.alert_view.lookup.recurrence(self._last.alert, self._home())
+        self.update()
+
+    async def _read(self) -> None:
         try:
             self._deeds = await self.oncall.desk.alert_view.history(self._last.alert.fingerprint)
             self._journal_trouble = ""
@@ -125,16 +143,25 @@ class AlertDetailScreen(OncallScreen):
 
     def draw(self, assessment: Assessment) -> None:
         """Everything about the alert."""
-        now = next((one for one in assessment.alerts if one.alert.key == self._last.alert.key), None)
+        now = next((one for one in assessment.listed if one.alert.key == self._last.alert.key), None)
         status = self._last = now or self._last
         self._ask()
         gone = render.gone(assessment, status)
         self.query_one("#facts", Lines).show(render.headline(assessment, status, gone))
         self._draw_curve(assessment, status)
-        first = [render.says(status.alert), render.belongs(assessment, status), render.rule(self._looked)]
-        hiding = render.hiding(assessment, status)
-        done = render.history(assessment, status, self._deeds, self._journal_trouble)
-        then = [hiding, done, render.labels(status.alert)]
+        first = [
+            render.says(status.alert),
+            render.belongs(assessment, status),
+            context.told(assessment, status),
+            render.rule(self._looked),
+            context.recurrence(self._recalled),
+        ]
+        then = [
+            render.hiding(assessment, status),
+            render.history(assessment, status, self._deeds, self._journal_trouble),
+            context.reach(assessment, status),
+            render.labels(status.alert),
+        ]
         self.query_one("#left", Lines).show(_spaced(first))
         self.query_one("#right", Lines).show(_spaced(then))
 

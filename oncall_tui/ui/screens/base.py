@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -109,6 +109,39 @@ class OncallScreen(FilteredScreen):
     def alerts_in_hand(self) -> tuple[AlertStatus, ...]:
         """The alerts that an action would touch now: the marked ones, or those of the row under the cursor."""
         return ()
+
+    def group_in_hand(self) -> tuple[Mapping[str, str], tuple[AlertStatus, ...]] | None:
+        """The group of alerts whose heading is under the cursor: the labels that make it one, and its alerts.
+
+        None where there is no heading. Labels that are '' are those the group's alerts lack.
+        """
+        return None
+
+    # Order and headings: what `:sort` and `:group` go through
+
+    def sort_words(self) -> Sequence[str]:
+        """The orders there are to choose from."""
+        return ()
+
+    def group_words(self) -> Sequence[str]:
+        """The headings there are to choose from."""
+        return ()
+
+    def sort_by(self, name: str) -> str:
+        """Stand in the order of that name, '' for the next; returns what is wrong with the name, '' if nothing."""
+        return "nothing here has an order to choose"
+
+    def group_by(self, name: str) -> str:
+        """Stand under headings of that name, '' for the next; returns what is wrong with the name, '' if nothing."""
+        return "nothing here has headings to choose"
+
+    def action_sort(self) -> None:
+        """The next order."""
+        self.sort_by("")
+
+    def action_group(self) -> None:
+        """The next headings."""
+        self.group_by("")
 
     def silences_in_hand(self) -> tuple[Silence, ...]:
         """The silences that an action would touch now: those that hide the alerts in hand, acknowledgements aside."""

@@ -13,6 +13,7 @@ from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import fleet as fleet_render
+from oncall_tui.ui.render.drift import drift_readings
 from oncall_tui.ui.render.spans import Line, Role, join, span
 from oncall_tui.ui.screens.services import ServicesScreen
 from oncall_tui.ui.widgets.lines import Lines
@@ -65,8 +66,8 @@ class FleetScreen(ServicesScreen):
         """One row a service."""
         kept = self.kept(assessment.services)
         lookback = self.oncall.lookback
-        readings = (fleet_render.drift_series(status, lookback) for status in assessment.services)
-        self.oncall.watch_readings(self.NAME, [reading for reading in readings if reading])
+        readings = [reading for status in assessment.services for reading in drift_readings(status, lookback)]
+        self.oncall.watch_readings(self.NAME, readings)
         empty = self.empty("No service is configured: add some under `services:` in the config.")
         self.query_one(LiveTable).show(fleet_render.table(assessment, kept, lookback, empty))
         self.draw_detail(assessment)

@@ -74,9 +74,9 @@ class ModelsScreen(ServicesScreen):
 
         self.app.push_screen(ModelPage(name))
 
-    def action_sort(self) -> None:
-        """The next order."""
-        self.sort_by("")
+    def sort_words(self) -> Sequence[str]:
+        """Every order."""
+        return tuple(models_render.Sort)
 
     def sort_by(self, name: str) -> str:
         """Stand in the order of that name, '' for the next; returns what is wrong with the name, '' if nothing."""

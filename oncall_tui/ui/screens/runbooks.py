@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Markdown
 
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.errors import OncallError
 from oncall_tui.core.matchers import MatcherSyntaxError
+from oncall_tui.core.step_records import StepRecord, helped
 from oncall_tui.core.text import clean_block
-from oncall_tui.runbooks.library import RunbookLibrary, Suggestion
+from oncall_tui.runbooks.library import RunbookLibrary, Suggestion, ranked
 from oncall_tui.runbooks.model import LinkRunbook, Runbook
+from oncall_tui.ui.keys import RUNBOOK_KEYS
 from oncall_tui.ui.render import runbooks as runbooks_render
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.running import offer_step
 from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.step_output import OutputScreen
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
@@ -34,13 +40,14 @@ class RunbooksScreen(OncallScreen):
         "letter what will run, and y runs it; a danger step wants the service's name typed. The alert's labels are in "
         "the step's environment as ALERT_LABEL_…"
     )
-    HINTS = (("open", "steps/run"), ("back", "back"))
+    HINTS = (("open", "steps/run"), ("step_output", "last output"), ("back", "back"))
+    BINDINGS: ClassVar[list[BindingType]] = [*RUNBOOK_KEYS]
     DEFAULT_CSS = """
     RunbooksScreen #about { height: 1; padding: 0 1; }
     RunbooksScreen #runbooks { height: 30%; min-height: 4; }
     RunbooksScreen #reading { border-top: solid $surface-lighten-1; }
     RunbooksScreen #text { width: 1fr; padding: 0 1; }
-    RunbooksScreen #side { width: 46; border-left: solid $surface-lighten-1; }
+    RunbooksScreen #side { width: 54; border-left: solid $surface-lighten-1; }
     RunbooksScreen.-narrow #reading { layout: vertical; }
     RunbooksScreen.-narrow #side { width: 1fr; height: 6; border-left: none; border-top: solid $surface-lighten-1; }
     RunbooksScreen Markdown { background: $background; padding: 0; margin: 0; }
@@ -54,6 +61,7 @@ class RunbooksScreen(OncallScreen):
         self._found: tuple[Suggestion, ...] = ()
         self._all: tuple[Suggestion, ...] = ()
         self._open: Runbook | LinkRunbook | None = None
+        self._records: tuple[StepRecord, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """The list; below, the text and the steps."""
@@ -74,7 +82,13 @@ class RunbooksScreen(OncallScreen):
         self.run_worker(self._look(), group="runbooks", exclusive=True)
 
     async def _look(self) -> None:
-        self._all, problems = await asyncio.to_thread(self._search, self.oncall.desk.library)
+        found, problems = await asyncio.to_thread(self._search, self.oncall.desk.library)
+        try:
+            self._records = await self.oncall.desk.step_history()
+        except OncallError as error:  # Without it the order is another, and nothing else.
+            problems = problems or str(error)
+        name = self._alert.alert.name if self._alert else ""
+        self._all = ranked(found, helped(self._records, name))
         if problems:
             self.oncall.complain(problems)
         self.update()
@@ -145,7 +159,42 @@ class RunbooksScreen(OncallScreen):
         text = runbook.text if isinstance(runbook, Runbook) else _link_text(runbook) if runbook else ""
         self.query_one(Markdown).update(clean_block(text))
         self.query_one("#text", VerticalScroll).scroll_home(animate=False)
-        self.query_one("#steps", LiveTable).show(runbooks_render.step_table(runbook))
+        self._show_steps()
+
+    def _show_steps(self) -> None:
+        """The steps of the open runbook, each with how its last run went."""
+        table = runbooks_render.step_table(self._open, self._last(), self.oncall.clock())
+        self.query_one("#steps", LiveTable).show(table)
+
+    def _last(self) -> dict[str, StepRecord]:
+        """The last run of each step of the open runbook, by its id; of those for this alert where there are some."""
+        if not isinstance(self._open, Runbook):
+            return {}
+        own = [one for one in self._records if one.runbook == self._open.name]
+        fingerprint = self._alert.alert.fingerprint if self._alert else ""
+        return {one.step: one for one in own} | {
+            one.step: one for one in own if fingerprint and one.fingerprint == fingerprint
+        }
+
+    def on_screen_resume(self) -> None:
+        """A step may have run meanwhile."""
+        super().on_screen_resume()
+        if self.is_mounted and self._all:
+            self.run_worker(self._learn(), group="records", exclusive=True)
+
+    async def _learn(self) -> None:
+        with contextlib.suppress(OncallError):  # told when the screen opened
+            self._records = await self.oncall.desk.step_history()
+        self._show_steps()
+
+    def action_step_output(self) -> None:
+        """What the step under the cursor printed when it ran last."""
+        key = self.query_one("#steps", LiveTable).cursor
+        record = self._last().get(str(key))
+        if record is None:
+            self.oncall.complain("select a step that ran before: this one left no record")
+        else:
+            self.app.push_screen(OutputScreen(record))
 
     def on_live_table_highlighted(self, event: LiveTable.Highlighted) -> None:
         """Another runbook: its text and steps."""

@@ -104,9 +104,9 @@ class SilencesScreen(OncallScreen):
 
     # Order
 
-    def action_sort(self) -> None:
-        """The next order."""
-        self.sort_by("")
+    def sort_words(self) -> Sequence[str]:
+        """Every order."""
+        return tuple(Order)
 
     def sort_by(self, name: str) -> str:
         """Stand in the order of that name, '' for the next; returns what is wrong with the name, '' if nothing."""

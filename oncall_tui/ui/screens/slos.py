@@ -113,13 +113,13 @@ class SlosScreen(OncallScreen):
 
     # Order and headings
 
-    def action_sort(self) -> None:
-        """The next order."""
-        self.sort_by("")
+    def sort_words(self) -> Sequence[str]:
+        """Every order."""
+        return tuple(Sort)
 
-    def action_group(self) -> None:
-        """The next kind of headings."""
-        self.group_by("")
+    def group_words(self) -> Sequence[str]:
+        """Every kind of headings."""
+        return tuple(Grouping)
 
     def sort_by(self, name: str) -> str:
         """Stand in the order of that name, '' for the next; returns what is wrong with the name, '' if nothing."""

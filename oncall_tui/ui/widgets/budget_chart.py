@@ -24,4 +24,4 @@ class BudgetChart(ChartView):
     ) -> None:
         """Show this budget; see render.charts.budget_chart."""
         chart = budget_chart(points, period, name=name, exhausted_in=exhausted_in, marks=marks, trouble=trouble)
-        self.show_chart(chart)
+        self.show_drawing(chart)

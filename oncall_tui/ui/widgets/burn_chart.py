@@ -22,4 +22,4 @@ class BurnChart(ChartView):
         trouble: str = "",
     ) -> None:
         """Show these burn rates, the short window's first; see render.charts.burn_chart."""
-        self.show_chart(burn_chart(curves, thresholds, period, marks=marks, trouble=trouble))
+        self.show_drawing(burn_chart(curves, thresholds, period, marks=marks, trouble=trouble))

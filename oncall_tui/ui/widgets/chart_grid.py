@@ -44,7 +44,7 @@ class ChartGrid(VerticalScroll):
             self._grid.mount(*fresh)
         self._lay_out()
         for view, chart in zip(self._views, charts, strict=True):
-            view.show_chart(chart)
+            view.show_drawing(chart)
 
     def on_resize(self) -> None:
         """As many in a row as there is room for."""

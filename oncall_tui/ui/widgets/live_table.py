@@ -7,6 +7,8 @@ was painted line by line.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Hashable
 from typing import ClassVar
 
@@ -18,11 +20,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from oncall_tui.ui.keys import TABLE_KEYS
-from oncall_tui.ui.render.columns import Column, Table, fit, heading, row_line
+from oncall_tui.ui.render.columns import Column, Row, Table, fit, heading, row_line
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, span
 from oncall_tui.ui.widgets.painter import Painter
 
-_MARK = "✓"
+_MARK, _SOME = "✓", "-"
+"""Beside a marked row, and beside a heading of which some members are."""
 
 
 class LiveTable(ScrollView, can_focus=True):
@@ -72,6 +75,8 @@ class LiveTable(ScrollView, can_focus=True):
         self._marked: set[Hashable] = set()
         self._layout: tuple[tuple[Column, int], ...] = ()
         self._painted: dict[int, tuple[Line, bool]] = {}
+        self._lines: dict[int, Line] = {}
+        self._touched_at = -math.inf
         self._painter = Painter(self)
 
     # What the screen tells and asks
@@ -80,20 +85,39 @@ class LiveTable(ScrollView, can_focus=True):
         """Show this table; only lines that differ from what is on screen are painted again."""
         resized = len(table.rows) != len(self._table.rows)
         relaid = table.columns != self._table.columns
+        in_view = self._in_view(self._cursor_row)
+        height = self._cursor_row - int(self.scroll_offset.y)
         self._table = table
-        self._index = {row.key: place for place, row in enumerate(table.rows)}
-        self._marked &= self._index.keys()
+        self._lines.clear()
+        self._index = {key: place for place, key in enumerate(table.keys())}
+        self._marked = {key for key in self._marked if key in self._index or key in table.markable}
         if relaid:
             self._relayout()
         if resized:
             self.virtual_size = Size(self._width, len(table.rows) + 1)
         self._settle_cursor()
+        if in_view and not self._in_view(self._cursor_row):
+            self.scroll_to(y=max(0, self._cursor_row - height), animate=False)
         self._repaint(everything=relaid)
+
+    @property
+    def quiet_for(self) -> float:
+        """Seconds since somebody moved the cursor or marked something."""
+        return time.monotonic() - self._touched_at
+
+    def touch(self) -> None:
+        """Somebody is choosing here."""
+        self._touched_at = time.monotonic()
 
     @property
     def cursor(self) -> Hashable | None:
         """The key of the row under the cursor; None when there is no row."""
         return self._cursor
+
+    @property
+    def place(self) -> int:
+        """The place of the cursor's row; 0 when there is no row."""
+        return self._cursor_row
 
     @property
     def marked(self) -> frozenset[Hashable]:
@@ -103,6 +127,7 @@ class LiveTable(ScrollView, can_focus=True):
     def clear_marks(self) -> None:
         """Unmark every row."""
         self._marked.clear()
+        self._lines.clear()
         self._repaint()
 
     # Cursor
@@ -123,8 +148,18 @@ class LiveTable(ScrollView, can_focus=True):
         after = next((i for i in range(max(place, 0), len(rows)) if rows[i].selectable), None)
         return after if after is not None else next((i for i in range(place, -1, -1) if rows[i].selectable), None)
 
+    def move_to(self, key: Hashable) -> None:
+        """Put the cursor on the row of that key, if there is one."""
+        if key in self._index:
+            self._move(self._index[key])
+
+    def _in_view(self, place: int) -> bool:
+        top = int(self.scroll_offset.y)
+        return top <= place < top + max(1, self.size.height - 1)
+
     def _move(self, place: int) -> None:
         rows = self._table.rows
+        self.touch()
         if not (0 <= place < len(rows)) or not rows[place].selectable or rows[place].key == self._cursor:
             return
         self._cursor, self._cursor_row, self._moved = rows[place].key, place, True
@@ -162,11 +197,20 @@ class LiveTable(ScrollView, can_focus=True):
             self.post_message(self.Opened(self, self._cursor))
 
     def action_mark(self) -> None:
-        """Mark or unmark the row under the cursor, and go on to the next; a heading is opened, not marked."""
-        if self._table.rows and self._table.rows[self._cursor_row].whole:
+        """Mark or unmark the row under the cursor, and go on to the next; a heading marks its members, or is opened."""
+        self.touch()
+        if not self._table.rows:
+            return
+        row = self._table.rows[self._cursor_row]
+        if row.whole and not row.members:
             self.action_open()
         elif self._marking and self._cursor is not None:
-            self._marked ^= {self._cursor}
+            members = row.members or (self._cursor,)
+            if self._marked.issuperset(members):
+                self._marked.difference_update(members)
+            else:
+                self._marked.update(members)
+            self._lines.clear()
             self._repaint()
             self.action_cursor(1)
 
@@ -188,6 +232,7 @@ class LiveTable(ScrollView, can_focus=True):
     def _relayout(self) -> None:
         self._layout = fit(self._table.columns, max(0, self._width - (2 if self._marking else 0)))
         self._painted.clear()
+        self._lines.clear()
 
     def on_resize(self) -> None:
         """Lay the columns out for the new width."""
@@ -226,11 +271,16 @@ class LiveTable(ScrollView, can_focus=True):
             return (fitted(empty[y - 2], self._width) if 0 <= y - 2 < len(empty) else ()), False
         if place >= len(rows):
             return (), False
-        row = rows[place]
-        line = row_line(row, self._layout, self._width)
-        if self._marking and row.selectable and not row.whole:
-            line = ((f"{_MARK} " if row.key in self._marked else "  ", Role.ACCENT), *line)
-        return line, row.key == self._cursor
+        if place not in self._lines:
+            self._lines[place] = self._row(rows[place])
+        return self._lines[place], place == self._cursor_row
+
+    def _row(self, row: Row) -> Line:
+        if not self._marking or not row.selectable or (row.whole and not row.members):
+            return row_line(row, self._layout, self._width)
+        marked = sum(key in self._marked for key in row.members or (row.key,)) if self._marked else 0
+        sign = _MARK if marked and marked == len(row.members or (row.key,)) else _SOME if marked else " "
+        return ((f"{sign} ", Role.ACCENT), *row_line(row, self._layout, self._width - 2))
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""

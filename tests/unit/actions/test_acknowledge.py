@@ -231,7 +231,8 @@ async def test_the_silence_matches_the_full_label_set_and_is_written_down_before
         "RankerAccuracyBurn",
     )
     assert intent.payload["matchers"] == ['alertname="RankerAccuracyBurn"', 'service="ranker"']
-    passed = {"from": "", "to": "maria", "alerts": ["fp-RankerAccuracyBurn"]}
+    figures = {"at": NOW, "began": 0.0}
+    passed = {"from": "", "to": "maria", "alerts": ["fp-RankerAccuracyBurn"], "figures": figures}
     assert done.payload == {"source": "am", "silence": "s1", "confirmed": True, "note": "", **passed}
 
 

@@ -26,11 +26,11 @@ from oncall_tui.sources.prometheus.discovery.servers import exported
 EVERYTHING = [*recorded(*WINDOWS), *metadata(), *OF_VLLM, row("feature_drift_psi", service="a", feature="f")]
 
 
-def test_it_asks_eleven_questions_at_most_however_much_there_is() -> None:
+def test_it_asks_twelve_questions_at_most_however_much_there_is() -> None:
     many = [row("vllm:request_success_total", job=f"j{i}", model_name=f"m{i}") for i in range(50)]
     findings = found([*EVERYTHING, *many])
-    assert findings.requests == MOST_REQUESTS == 11
-    assert found().requests == 7
+    assert findings.requests == MOST_REQUESTS == 12
+    assert found().requests == 8
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,8 @@ def test_psi_has_the_thresholds_that_psi_has() -> None:
         ("drift_watchdog_feature_drift", SignalKind.DRIFT, 0.5),
         ("drift_watchdog_ks_statistic", SignalKind.DRIFT, None),
         ("ml_feature_drift_score", SignalKind.DRIFT, None),
-        ("evidently:data_drift:share_drifted_features", SignalKind.OTHER, None),
+        ("evidently:column_drift", SignalKind.OTHER, None),
         ("model_accuracy_ratio", SignalKind.ACCURACY, None),
-        ("seldon_model_drift_count", SignalKind.DRIFT, 0.5),
     ],
 )
 def test_a_gauge_is_known_by_its_name(metric: str, kind: SignalKind, warn: float | None) -> None:
@@ -49,14 +48,6 @@ def test_a_gauge_is_known_by_its_name(metric: str, kind: SignalKind, warn: float
 def test_of_accuracy_the_worst_is_the_lowest() -> None:
     (one,) = found([row("model_accuracy_ratio", service="ranker")]).services
     assert one.signals[0].query == 'min(model_accuracy_ratio{service="ranker"})'
-
-
-def test_seldons_histogram_is_a_share_of_its_checks() -> None:
-    (one,) = found([row("seldon_model_drift_count", model_name="m")]).services
-    own = '{model_name="m"}'
-    assert one.signals[0].query == (
-        f"sum(increase(seldon_model_drift_sum{own}[1h])) / sum(increase(seldon_model_drift_count{own}[1h]))"
-    )
 
 
 def test_several_gauges_of_one_kind_have_names_of_their_own() -> None:

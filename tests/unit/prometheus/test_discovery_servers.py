@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from oncall_tui.core.catalogue import Protocol, ServiceKind, SignalKind
 from oncall_tui.core.errors import TimedOut
 from oncall_tui.core.findings import Findings, FoundEndpoint, FoundService
+from oncall_tui.core.recipes.recipe import Recipe
+from oncall_tui.core.recipes.servers import RECIPES
 from oncall_tui.core.slo import EventsSli, LatencySli
 from oncall_tui.sources.prometheus.asks import Row
-from oncall_tui.sources.prometheus.discovery.recipe import Recipe
-from oncall_tui.sources.prometheus.discovery.recipes import RECIPES
 
 BOUNDS = ("0.5", "1.0", "2.5", "+Inf")
 

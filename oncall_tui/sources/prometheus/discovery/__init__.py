@@ -10,7 +10,7 @@ from dataclasses import replace
 from oncall_tui.core.findings import Findings, FoundService
 from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.client import PrometheusClient
-from oncall_tui.sources.prometheus.discovery import alertmanagers, gauges, pyrra, servers, sloth, targets
+from oncall_tui.sources.prometheus.discovery import alertmanagers, attached, gauges, pyrra, servers, sloth, targets
 from oncall_tui.sources.prometheus.discovery.asking import Asking, Rows
 from oncall_tui.sources.prometheus.discovery.merge import merged
 from oncall_tui.sources.prometheus.discovery.rules import Rules, read_rules
@@ -18,7 +18,7 @@ from oncall_tui.sources.prometheus.recorded import EXISTENCE
 
 __all__ = ["MOST_REQUESTS", "discover"]
 
-MOST_REQUESTS = 11
+MOST_REQUESTS = 12
 """What one discovery asks at most, however large the server is."""
 
 _METADATA = "|".join((sloth.INFO, sloth.PERIOD, sloth.OBJECTIVE, pyrra.OBJECTIVE, pyrra.PERIOD))
@@ -31,18 +31,20 @@ async def discover(client: PrometheusClient, url: str, now: float, alertmanager_
     What is not answered becomes a remark. Raises SourceError when nothing is answered at all.
     """
     asking = Asking(client, now)
-    metadata, of_sloth, of_pyrra, exported, gauged, ruled, sent_to = await asyncio.gather(
+    metadata, of_sloth, of_pyrra, exported, gauged, beside, ruled, sent_to = await asyncio.gather(
         asking.rows("SLO metadata", f'{{__name__=~"{_METADATA}"}}'),
         asking.rows("Sloth's recorded rules", EXISTENCE),
         asking.rows("Pyrra's recorded rules", _PYRRA),
         asking.rows("model servers", servers.query()),
         asking.rows("freshness and drift gauges", gauges.query()),
+        asking.rows("monitors, containers and GPUs", attached.query()),
         asking.document("rules", "/api/v1/rules"),
         _nothing() if alertmanager_urls else asking.document("Alertmanagers", alertmanagers.PATH),
     )
     asking.check()
     slos, left_out = await _slos(asking, metadata or (), of_sloth or (), of_pyrra or (), read_rules(ruled))
     found = [*slos, *await _servers(asking, exported or ()), *gauges.gauge_services(gauged or ())]
+    found += attached.attached_services(beside or (), {one.name for one in found})
     services, beyond = merged(found)
     return Findings(
         url=url,

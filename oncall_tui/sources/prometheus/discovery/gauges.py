@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from oncall_tui.core.catalogue import ServiceKind, SignalKind
 from oncall_tui.core.findings import FoundService, FoundSignal, Identity
 from oncall_tui.sources.prometheus.asks import Row
+from oncall_tui.sources.prometheus.discovery.attached import covered
 from oncall_tui.sources.prometheus.discovery.labels import matchers, named_by, usable
 
 MEMBERS = ("feature", "feature_name", "feature_view", "column", "column_name", "table", "pipeline")
@@ -24,7 +25,7 @@ _PSI = "warn at 0.1 and crit at 0.25 are what PSI is commonly held to mean"
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """Metrics whose whole name matches pattern. histogram: of 0 and 1, whose mean is what is shown."""
+    """Metrics whose whole name matches pattern."""
 
     pattern: str
     name: str
@@ -34,7 +35,6 @@ class Convention:
     crit: float | None = None
     remark: str = _YOURS
     unit: str = ""
-    histogram: bool = False
     lowest: bool = False
 
 
@@ -54,8 +54,6 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention("drift_watchdog_ks_statistic", "drift-ks", SignalKind.DRIFT, ServiceKind.MODEL, remark=_OTHER_DRIFT),
     Convention("ml_feature_drift_score|ml_prediction_drift_score", "drift", SignalKind.DRIFT, ServiceKind.MODEL,
                remark=_OTHER_DRIFT),
-    Convention("seldon_model_drift", "drift-share", SignalKind.DRIFT, ServiceKind.MODEL, 0.5, histogram=True,
-               remark="the share of drift checks of the last hour that saw drift"),
     Convention("evidently:.*drift.*", "drift-evidently", SignalKind.OTHER, ServiceKind.MODEL, remark=_EVIDENTLY),
     Convention("model_accuracy_ratio", "accuracy", SignalKind.ACCURACY, ServiceKind.MODEL, lowest=True),
 )  # fmt: skip
@@ -63,36 +61,28 @@ CONVENTIONS: tuple[Convention, ...] = (
 
 def query() -> str:
     """Every gauge there is, by the labels that name it."""
-    names = "|".join(c.pattern + "_count" if c.histogram else c.pattern for c in CONVENTIONS)
+    names = "|".join(c.pattern for c in CONVENTIONS)
     return f'count by (__name__, {", ".join(dict.fromkeys((*OWNERS, *MEMBERS)))}) ({{__name__=~"{names}"}})'
 
 
 def gauge_services(rows: Iterable[Row]) -> list[FoundService]:
-    """A service for each gauge of each owner."""
+    """A service for each gauge of each owner, but for those that a recipe makes more of."""
+    recipes = covered()
     found: dict[tuple[int, str, Identity], list[Row]] = defaultdict(list)
     for row in rows:
         name = row.labels.get("__name__", "")
-        known = next((i for i, one in enumerate(CONVENTIONS) if re.fullmatch(_pattern(one), name)), None)
+        known = next((i for i, one in enumerate(CONVENTIONS) if re.fullmatch(one.pattern, name)), None)
         owner = named_by({label: text for label, text in row.labels.items() if usable(text)}, OWNERS)
-        if known is not None and _PLAIN.match(name):
+        if known is not None and _PLAIN.match(name) and name not in recipes:
             found[known, name, (owner,) if owner else ()].append(row)
     return [_service(CONVENTIONS[known], name, own, members) for (known, name, own), members in sorted(found.items())]
-
-
-def _pattern(convention: Convention) -> str:
-    return convention.pattern + "_count" if convention.histogram else convention.pattern
 
 
 def _service(convention: Convention, metric: str, own: Identity, rows: list[Row]) -> FoundService:
     by = next((label for label in MEMBERS if any(row.labels.get(label) for row in rows)), "")
     clause = f" by ({by}) " if by else ""
     selector = f"{{{matchers(own)}}}"
-    if convention.histogram:
-        base = metric.removesuffix("_count")
-        seen, checks = (f"sum{clause}(increase({base}_{part}{selector}[1h]))" for part in ("sum", "count"))
-        query = f"{seen} / {checks}"
-    else:
-        query = f"{'min' if convention.lowest else 'max'}{clause}({metric}{selector})"
+    query = f"{'min' if convention.lowest else 'max'}{clause}({metric}{selector})"
     signal = FoundSignal(
         name=convention.name,
         kind=convention.kind,

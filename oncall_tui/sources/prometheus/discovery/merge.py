@@ -39,6 +39,7 @@ def _together(a: FoundService, b: FoundService) -> FoundService:
         proposals=_distinct((*a.proposals, *b.proposals)),
         endpoints=tuple(dict.fromkeys((*a.endpoints, *b.endpoints))),
         remarks=tuple(dict.fromkeys((*a.remarks, *b.remarks))),
+        recipes=tuple(dict.fromkeys((*a.recipes, *b.recipes))),
     )
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from oncall_tui.core.findings import FoundService, FoundSignal, Identity, ProposedSlo
+from oncall_tui.core.recipes.recipe import EventsRecipe, HistogramRecipe, Recipe, SignalRecipe
+from oncall_tui.core.recipes.servers import BESIDE, RECIPES
 from oncall_tui.core.slo import EventsSli, LatencySli
 from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.discovery.labels import matchers, usable
-from oncall_tui.sources.prometheus.discovery.recipe import EventsRecipe, HistogramRecipe, Recipe, SignalRecipe
-from oncall_tui.sources.prometheus.discovery.recipes import BESIDE, RECIPES
 from oncall_tui.sources.prometheus.printing import quote, quote_regex
 
 Bounds = Mapping[str, Collection[str]]

@@ -6,16 +6,18 @@ A query that divides by a filtered part adds `or ... * 0`: where the whole is co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncall_tui.core.catalogue import Protocol, ServiceKind, SignalKind
+from oncall_tui.core.slo import Side
 
 
 @dataclass(frozen=True, slots=True)
 class SignalRecipe:
     """One signal. needs: every metric that must be exported; a histogram's _bucket stands for the whole of it.
 
-    label: one that they must have, lest a matcher on it find nothing and be taken for none.
+    label: one that they must have, lest a matcher on it find nothing and be taken for none. by: the label that tells
+    members apart. good, warn, crit: as of a configured signal; None: what its kind has.
     """
 
     name: str
@@ -24,6 +26,10 @@ class SignalRecipe:
     query: str
     needs: tuple[str, ...]
     label: str = ""
+    by: str = ""
+    good: Side | None = None
+    warn: float | None = None
+    crit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Recipe:
     """One kind of server. identity: the labels that name a model on it, best first.
 
     Of signals of one name, the first whose metrics are exported is taken. port: where it answers, if not where it is
-    scraped. lacks: a signal that a person may look for in vain, and why.
+    scraped. lacks: a signal that a person may look for in vain, and why. more: signals for whom names the recipe, which
+    discovery finds in a way of its own. versions: a metric and its label that tells which versions serve.
     """
 
     server: str
@@ -61,6 +68,8 @@ class Recipe:
     protocol: Protocol | None = None
     port: int | None = None
     lacks: tuple[str, str] = ("", "")
+    more: tuple[SignalRecipe, ...] = ()
+    versions: tuple[str, str] | None = None
 
 
 def p99(histogram: str, per_second: float = 1, name: str = "latency-p99", own: str = "$own") -> SignalRecipe:
@@ -70,10 +79,10 @@ def p99(histogram: str, per_second: float = 1, name: str = "latency-p99", own: s
     return SignalRecipe(name, SignalKind.LATENCY, "s", query + scale, (f"{histogram}_bucket",))
 
 
-def mean(total: str, count: str, per_second: float) -> SignalRecipe:
+def mean(total: str, count: str, per_second: float, name: str = "latency-mean") -> SignalRecipe:
     """The mean of what is added up in a counter, in seconds. per_second: the counter's unit."""
     query = f"sum(rate({total}{{$own}}[5m])) / sum(rate({count}{{$own}}[5m])) / {per_second:g}"
-    return SignalRecipe("latency-mean", SignalKind.LATENCY, "s", query, (total, count))
+    return SignalRecipe(name, SignalKind.LATENCY, "s", query, (total, count))
 
 
 def rate(*counters: str, name: str = "throughput", unit: str = "req/s", own: str = "$own") -> SignalRecipe:
@@ -119,3 +128,17 @@ def labelled(counter: str, label: str, failed: str, own: str = "$own") -> tuple[
     total = f"sum(rate({counter}{{{own}}}[$window]))"
     error = f"sum(rate({counter}{{{own},{label}{failed}}}[$window])) or {total} * 0"
     return errors(error, total, (counter,), label)
+
+
+def quantile(signal: SignalRecipe, share: str) -> SignalRecipe:
+    """A 99th percentile as another one. share: what stands after '0.', '5' or '95'."""
+    name = signal.name.replace("p99", f"p{share.ljust(2, '0')}")
+    return replace(
+        signal, name=name, query=signal.query.replace("histogram_quantile(0.99,", f"histogram_quantile(0.{share},")
+    )
+
+
+def worst(name: str, kind: SignalKind, metric: str, by: str, matching: str = "") -> SignalRecipe:
+    """The highest value of each member of a gauge. matching: what its series must have besides."""
+    own = f"$own,{matching}" if matching else "$own"
+    return SignalRecipe(name, kind, "", f"max by ({by}) ({metric}{{{own}}})", (metric,), by=by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from oncall_tui.core.catalogue import Protocol, ServiceKind, SignalKind
-from oncall_tui.sources.prometheus.discovery.recipe import (
+from oncall_tui.core.recipes.recipe import (
     HistogramRecipe,
     Recipe,
     SignalRecipe,
@@ -18,6 +18,7 @@ from oncall_tui.sources.prometheus.discovery.recipe import (
     mean,
     p99,
     rate,
+    worst,
 )
 
 _HTTP = labelled("http_requests_total", "status", '=~"5.."', "$job")
@@ -34,6 +35,23 @@ _MLSERVER = failures("model_infer_request_failure_total", "model_infer_request_s
 _OVMS = failures("ovms_requests_fail", "ovms_requests_success")
 _SELDON = labelled("seldon_api_executor_client_requests_seconds_count", "code", '=~"5.."')
 _FEAST = labelled("feast_feature_server_request_total", "status", '=~"error|5.."')
+_FEAST_FAILED = " or ".join(
+    f'sum by (feature_view) (increase(feast_materialization{result}_total{{$own,status="failure"}}[1h]))'
+    for result in ("_result", "")
+)
+_FEAST_MORE = (
+    replace(worst("freshness", SignalKind.FRESHNESS, "feast_feature_freshness_seconds", "feature_view"), unit="s"),
+    SignalRecipe(
+        "failed-materializations",
+        SignalKind.QUALITY,
+        "in 1h",
+        _FEAST_FAILED,
+        ("feast_materialization_result_total",),
+        by="feature_view",
+        warn=0.5,
+    ),
+)
+"""Freshness counts from the end of the last materialization, not from the events in it."""
 _TORCH_2XX, _TORCH_5XX = (f"sum(rate(Requests{code}XX{{$job}}[$window]))" for code in (2, 5))
 _TORCH = errors(
     f"{_TORCH_5XX} or {_TORCH_2XX} * 0", f"{_TORCH_2XX} + ({_TORCH_5XX} or {_TORCH_2XX} * 0)", ("Requests2XX",)
@@ -90,6 +108,8 @@ RECIPES: tuple[Recipe, ...] = (
         (HistogramRecipe("nv_inference_first_response_histogram_ms", 1_000),),
         protocol=Protocol.TRITON,
         port=8000,
+        more=(mean("nv_inference_queue_duration_us", "nv_inference_request_success", 1e6, "queue-latency-mean"),),
+        versions=("nv_inference_request_success", "version"),
         lacks=(
             "latency-p99",
             "Triton adds latencies up in a counter, so there is a mean only, by default",
@@ -106,6 +126,7 @@ RECIPES: tuple[Recipe, ...] = (
         (_TORCH[1],),
         protocol=Protocol.TORCHSERVE,
         port=8080,
+        versions=("ts_inference_requests_total", "model_version"),
         lacks=("latency-p99", "TorchServe adds latencies up in a counter, so there is a mean only"),
     ),
     Recipe(
@@ -220,6 +241,7 @@ RECIPES: tuple[Recipe, ...] = (
         (_BENTO[1],),
         (HistogramRecipe("bentoml_service_request_duration_seconds"),),
         protocol=Protocol.BENTOML,
+        versions=("bentoml_service_request_total", "service_version"),
     ),
     Recipe(
         "MLServer",
@@ -245,6 +267,7 @@ RECIPES: tuple[Recipe, ...] = (
         ),
         (replace(_SELDON[1], needs=("seldon_api_executor_client_requests_seconds_bucket",)),),
         (HistogramRecipe("seldon_api_executor_client_requests_seconds"),),
+        versions=("seldon_api_executor_client_requests_seconds_count", "model_version"),
     ),
     Recipe(
         "OpenVINO",
@@ -280,6 +303,7 @@ RECIPES: tuple[Recipe, ...] = (
         (_FEAST[1],),
         (HistogramRecipe("feast_feature_server_request_latency_seconds"),),
         kind=ServiceKind.FEATURE_STORE,
+        more=_FEAST_MORE,
     ),
 )
 

@@ -124,6 +124,8 @@ def scenarios() -> None:
     for scenario in SCENARIOS.values():
         click.echo(f"{scenario.name:15} {scenario.title}")
         click.echo(click.wrap_text(scenario.story, width=88, initial_indent=" " * 16, subsequent_indent=" " * 16))
+        if scenario.mitigation:
+            click.echo(" " * 16 + f"Mended by: oncall-tui fleet heal {scenario.mitigation}")
 
 
 @cli.command()

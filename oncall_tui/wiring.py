@@ -24,7 +24,7 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
-from oncall_tui.wiring_runbooks import path_with_ourselves, runbook_library, step_runner, step_variables
+from oncall_tui.wiring_runbooks import auto_diagnosis, path_with_ourselves, runbook_library, step_runner, step_variables
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Assigned
@@ -131,8 +131,9 @@ def real_sources(config: Config) -> Sources:
     from oncall_tui.sources.alertmanager import AlertmanagerSource
     from oncall_tui.sources.endpoints import EndpointProber
     from oncall_tui.sources.prometheus import PrometheusSource
+    from oncall_tui.sources.prometheus.by_version import told_by_version
 
-    catalogue = config.catalogue()
+    catalogue = told_by_version(config.catalogue())
     metrics = tuple(
         PrometheusSource(
             source.name,
@@ -187,6 +188,7 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
         pace,
         clusters=sources.clusters,
         resolved_kept=config.alerts.resolved_kept,
+        switches=config.alerts.switches(),
         demo=demo,
     )
 
@@ -326,6 +328,7 @@ async def dashboard(
         yield desk
     finally:
         await desk.preferences.close()
+        await asyncio.to_thread(desk.verifications.close)
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
@@ -378,6 +381,7 @@ async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]
         try:
             yield replace(desk, banner=f"{story.title}. The story in full: `oncall-tui scenarios`")
         finally:
+            await asyncio.to_thread(desk.verifications.close)
             await poller.close()
             await let_go(desk)
 
@@ -401,6 +405,7 @@ def desk_for(
     from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
@@ -411,6 +416,7 @@ def desk_for(
 
     kept = journal_for(config, place)
     journal = outbox_for(kept, config)
+    library = runbook_library(config)
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
@@ -427,11 +433,13 @@ def desk_for(
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
-        investigate=Investigate(sources.metrics),
+        investigate=Investigate(sources.metrics, journal=kept),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
-        library=runbook_library(config),
+        library=library,
+        auto_diagnose=auto_diagnosis(config, library, journal, kept, extra, read_only=read_only),
         step_history=StepHistory(kept),
+        verifications=Verifications(journal, ack.author),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),

@@ -23,17 +23,18 @@ class Entry:
 
     def __init__(self, journal: Recorder) -> None:
         self._journal = journal
-        self._intent: int | None = None
+        self.intent: int | None = None
+        """The id of what was written before, None where nothing was."""
         self.trouble = ""
         """'' when all was written, else 'journal: not written: <why>'."""
 
     async def before(self, event: Event) -> None:
         """Write what is about to be done."""
-        self._intent = await self._record(event)
+        self.intent = await self._record(event)
 
     async def after(self, event: Event) -> None:
         """Write what came of it, under the intent. It is written even if the caller is cancelled meanwhile."""
-        await asyncio.shield(self._record(replace(event, intent=self._intent)))
+        await asyncio.shield(self._record(replace(event, intent=self.intent)))
 
     async def _record(self, event: Event) -> int | None:
         try:

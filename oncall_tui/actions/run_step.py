@@ -45,11 +45,12 @@ class PreparedStep:
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """A step that ran. journal: '' or why the journal was not written."""
+    """A step that ran. journal: '' or why the journal was not written. intent: the id of its entry there, if it is."""
 
     prepared: PreparedStep
     result: StepResult
     journal: str = ""
+    intent: int | None = None
 
 
 class RunStep:
@@ -58,6 +59,7 @@ class RunStep:
     actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
     each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
     redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
+    automatic: whether nobody presses a key for what it runs; the record says so.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class RunStep:
         allowed: StepKind = StepKind.DANGER,
         remote: Remote | None = None,
         redactor: Callable[[Iterable[str]], Redactor] = Redactor,
+        automatic: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._journal = journal
@@ -81,6 +84,7 @@ class RunStep:
         self._allowed = allowed
         self._remote = remote
         self._redactor = redactor
+        self._automatic = automatic
         self._clock = clock
 
     def refusal(self, step: Step) -> ActionError | None:
@@ -156,7 +160,7 @@ class RunStep:
             raise refusal
         entry = Entry(self._journal)
         redactor = await asyncio.to_thread(self._clear, prepared)
-        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared, redactor)))
+        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, self._intent(prepared, redactor)))
         try:
             result = await run(redactor)
         except ActionError as error:
@@ -168,7 +172,10 @@ class RunStep:
             await entry.after(self._event(EventKind.STEP_ENDED, prepared, {"cut_short": word}))
             raise
         await entry.after(self._event(EventKind.STEP_ENDED, prepared, _outcome(result)))
-        return StepRun(prepared, result, entry.trouble)
+        return StepRun(prepared, result, entry.trouble, entry.intent)
+
+    def _intent(self, prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
+        return _intent(prepared, redactor) | ({"automatic": True} if self._automatic else {})
 
     def _clear(self, prepared: PreparedStep) -> Redactor:
         hidden = [prepared.preview.environment[name] for name in prepared.secret]
@@ -197,6 +204,7 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "cwd": str(prepared.preview.cwd),
         **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
+        **({"verify": verify.target, "within": verify.within} if (verify := prepared.step.verify) else {}),
         "environment": {
             name: redactor.text(value)
             for name, value in prepared.preview.environment.items()

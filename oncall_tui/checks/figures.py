@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from oncall_tui.checks.computed import computed_finding
 from oncall_tui.core.burn import HOUR
 from oncall_tui.core.catalogue import Service, Signal
 from oncall_tui.core.duration import format_duration, humanize
@@ -118,6 +119,8 @@ def signal_finding(signal: Signal, outcome: Outcome | None, place: str) -> Findi
     """Whether a signal has data, and the label its members are told apart by."""
     subject = subject_of(signal)
     match outcome:
+        case Members(comparisons=comparisons) if signal.binned is not None:
+            return computed_finding(signal, subject, comparisons, place)
         case Members(values=values) if signal.by and set(values) == {""}:
             what, do = f"its series have no label {signal.by}", "name in `by` a label that the query keeps"
             return Finding("signal", subject, Result.FAILED, what, place, do)

@@ -71,6 +71,8 @@ def _queries(catalogue: Catalogue, where: Whereabouts) -> Iterator[tuple[str, st
     for service in catalogue.services:
         for signal in signals_of(service):
             yield subject_of(signal), signal.query, where.signal(signal)
+            if signal.binned is not None and signal.binned.query:
+                yield subject_of(signal), signal.binned.query, where.signal(signal)
 
 
 def _of_sli(sli: Sli) -> tuple[str, ...]:

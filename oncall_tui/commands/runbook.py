@@ -80,6 +80,7 @@ def show(name: str, style: str, config_path: Path | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Only show what would run.")
 @click.option("--yes", is_flag=True, help="Do not ask. A danger step wants --confirm too.")
 @click.option("--confirm", metavar="SERVICE", help="For a danger step: the service's name.")
+@click.option("--no-wait", is_flag=True, help="Do not watch what the step should move.")
 @CONFIG_OPTION
 def run(
     name: str,
@@ -90,18 +91,20 @@ def run(
     dry_run: bool,
     yes: bool,
     confirm: str | None,
+    no_wait: bool,
     config_path: Path | None,
 ) -> None:
     """Run one STEP of the runbook NAME, after showing to the letter what will run.
 
     What is missing is asked for, or given with --var. read_only and runbooks.allowed_risk hold here as on the screen,
-    and what was done is journaled. ctrl+c stops the step and all it started.
+    and what was done is journaled. ctrl+c stops the step and all it started. Where the step names what it should move
+    (verify=), that is polled for the stated time, and what became of it told and journaled.
 
-    Exits 0 when it ended well, 1 when it did not, 2 when it was not run.
+    Exits 0 when it ended well, 1 when it did not or made it worse, 2 when it was not run.
     """
     from oncall_tui.commands.runbook_run import Wish, run_one
 
-    wish = Wish(name, step, wanted, service, given, dry_run=dry_run, yes=yes, confirm=confirm)
+    wish = Wish(name, step, wanted, service, given, dry_run=dry_run, yes=yes, confirm=confirm, wait=not no_wait)
     sys.exit(asyncio.run(run_one(config_path, wish)))
 
 

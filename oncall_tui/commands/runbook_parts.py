@@ -14,6 +14,7 @@ from oncall_tui.core.text import clean_line
 if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
     from oncall_tui.actions.step_history import StepHistory
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.config.models import Config
     from oncall_tui.core.alerts import Alert
     from oncall_tui.core.step_records import StepRecord
@@ -30,6 +31,7 @@ class Parts:
     library: RunbookLibrary
     run_step: RunStep
     history: StepHistory
+    verifications: Verifications
     alert: Alert | None
     service: str
 
@@ -81,6 +83,7 @@ def step_of(runbook: Runbook, name: str) -> Step:
 async def parts(config_path: Path | None, alert: str | None = None, service: str = "") -> Parts:
     """Read the configuration; and ask the Alertmanagers where an alert is named. Raises ConfigError, ActionError."""
     from oncall_tui.actions.step_history import StepHistory
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.wiring import configured
     from oncall_tui.wiring_journal import journal_for, place_of
     from oncall_tui.wiring_runbooks import runbook_library, step_runner, step_variables
@@ -94,7 +97,8 @@ async def parts(config_path: Path | None, alert: str | None = None, service: str
         service = owner.name if owner else ""
     journal = journal_for(config, place_of(config_path))
     run_step = step_runner(config, journal, config.acknowledge.author, step_variables(config))
-    return Parts(config, runbook_library(config), run_step, StepHistory(journal), found, service)
+    watches = Verifications(journal, config.acknowledge.author)
+    return Parts(config, runbook_library(config), run_step, StepHistory(journal), watches, found, service)
 
 
 async def _alert(config_path: Path | None, wanted: str) -> Alert:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui.commands.runbook_parts import Parts, parts, say, step_of
+from oncall_tui.commands.runbook_watch import Watcher, watcher
+from oncall_tui.core.duration import humanize
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.step_records import Outcome
 from oncall_tui.core.text import clean_line, strip_ansi
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be run, for what, and how much is to be asked. given: NAME=VALUE each."""
+    """What is to be run, for what, and how much is to be asked. given: NAME=VALUE each. wait: for a verdict."""
 
     name: str
     step: str
@@ -34,6 +37,7 @@ class Wish:
     dry_run: bool
     yes: bool
     confirm: str | None
+    wait: bool
 
 
 async def run_one(config_path: Path | None, wish: Wish) -> int:
@@ -47,34 +51,59 @@ async def run_one(config_path: Path | None, wish: Wish) -> int:
     lacking = [one for one in desk.run_step.wanting(runbook, step, desk.alert, desk.service) if one.name not in given]
     given |= _asked(lacking, wish)
     prepared = desk.run_step.prepare(runbook, step, desk.alert, desk.service, given)
-    _show(prepared)
     if wish.dry_run:
+        _show(prepared, _to_watch(prepared))
         say("dry run: nothing was run")
         return 0
+    if not wish.wait:
+        return await _shown_and_run(desk, prepared, wish, None)
+    async with watcher(desk.config, desk.verifications, prepared) as watches:
+        return await _shown_and_run(desk, prepared, wish, watches)
+
+
+async def _shown_and_run(desk: Parts, prepared: PreparedStep, wish: Wish, watches: Watcher | None) -> int:
+    _show(prepared, _to_watch(prepared) if watches else "")
     if not _agreed(prepared, wish):
         say("not run")
         return 2
-    ran = await _run(desk, prepared)
-    say(f"{ran.result.summary}{f'; {ran.result.note}' if ran.result.note else ''}")
-    if ran.journal:
-        say(ran.journal)
-    return 0 if ran.result.ok else 1
+    ran = await _at_terminal(desk, prepared) if prepared.step.interactive else None
+    with _stoppable() as stop:
+        if ran is None:
+            ran = await desk.run_step(prepared, lambda line: click.echo(clean_line(strip_ansi(line))), stop)
+        say(f"{ran.result.summary}{f'; {ran.result.note}' if ran.result.note else ''}")
+        if ran.journal:
+            say(ran.journal)
+        verified = await watches.verdict(ran, say, stop) if watches and not stop.is_set() else None
+    if verified is not None:
+        say(f"{verified.verdict.outcome}: {verified.target} {verified.verdict.why}")
+        if verified.proposal is not None:
+            say(f"{'to undo it' if verified.undo else 'next'}: {prepared.runbook.name} {verified.proposal.id}")
+    return 0 if ran.result.ok and (verified is None or verified.verdict.outcome is not Outcome.WORSE) else 1
 
 
-async def _run(desk: Parts, prepared: PreparedStep) -> StepRun:
-    if prepared.step.interactive:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise ActionError("an interactive step needs a terminal", "run it from one")
-        return await desk.run_step.at_terminal(prepared)
+def _to_watch(prepared: PreparedStep) -> str:
+    verify = prepared.step.verify
+    return f"{verify.target} is watched for {humanize(verify.within)}" if verify else ""
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[asyncio.Event]:
+    """An event that ctrl+c sets."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
         loop.add_signal_handler(number, stop.set)
     try:
-        return await desk.run_step(prepared, lambda line: click.echo(clean_line(strip_ansi(line))), stop)
+        yield stop
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(ValueError):
-                loop.remove_signal_handler(number)
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+async def _at_terminal(desk: Parts, prepared: PreparedStep) -> StepRun:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ActionError("an interactive step needs a terminal", "run it from one")
+    return await desk.run_step.at_terminal(prepared)
 
 
 def _read(given: Sequence[str]) -> dict[str, str]:
@@ -111,13 +140,13 @@ def _ask(variable: Variable) -> str:
         say(mistake)
 
 
-def _show(prepared: PreparedStep) -> None:
+def _show(prepared: PreparedStep, then: str) -> None:
     """To the letter, on stderr: what the step prints is stdout's alone."""
     from oncall_tui.ui.render.runbooks import preview
     from oncall_tui.ui.render.spans import plain
 
     say(f"{prepared.runbook.title}: {prepared.step.title} ({prepared.step.kind})")
-    for line in preview(prepared.step, prepared.preview, prepared.secret):
+    for line in preview(prepared.step, prepared.preview, prepared.secret, then):
         click.echo(plain(line), err=True)
 
 

@@ -196,6 +196,7 @@ class SloConfig(Model):
     by: tuple[LabelName, ...] = ()
     no_data: NoDataPolicy = NoDataPolicy.UNKNOWN
     min_events: Annotated[int, Field(ge=0)] = 0
+    label_delay: Seconds | None = None
     consequences: dict[Severity, str] = Field(default_factory=dict)
     burn_tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)] | None = None
 
@@ -261,4 +262,5 @@ class SloConfig(Model):
             min_events=self.min_events,
             consequences=self.consequences,
             by=self.by,
+            label_delay=self.label_delay or 0,
         )

@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from oncall_tui.core.baseline import GRAINS, Band, Grain, Points, band_at
+from oncall_tui.core.by_version import Versions
 from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
-from oncall_tui.core.causes import Change, ChangeKind, Finding, Moved, find_causes
+from oncall_tui.core.causes import Change, Finding, Moved, find_causes
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.onset import deviations_of_itself, excursions
 from oncall_tui.core.readings import Outcome, Reading, Series, SeriesReading, SignalReading, SliReading
 from oncall_tui.core.silent import past_reading
+from oncall_tui.core.surroundings import Occurrence, alerts_began, changes_of, compared_of, failed, shifts_of
 from oncall_tui.core.topology import Topology
-from oncall_tui.core.versions import version_changes
+from oncall_tui.core.what_changed import Shift
 
 SPAN = 86_400
 """Seconds looked back, unless told otherwise."""
@@ -85,6 +87,8 @@ class Investigation:
 
     tracks: every signal that moved first, by when it did, then the quiet ones. changes: by time. unanswered: what could
     not be asked or had no data, in words: what is not measured is not suspected, and has to be said.
+    occurrences: alerts that began and runbook steps that ran, by time. shifts: labels before the onset and at the end.
+    versions: of each service that got a new one, that against the last.
     """
 
     service: str
@@ -95,6 +99,9 @@ class Investigation:
     tracks: tuple[Track, ...]
     changes: tuple[Change, ...]
     unanswered: tuple[str, ...]
+    occurrences: tuple[Occurrence, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    versions: tuple[Versions, ...] = ()
 
 
 def questions(catalogue: Catalogue, service: str, *, span: int = SPAN) -> Questions:
@@ -117,12 +124,22 @@ def topology_of(catalogue: Catalogue) -> Topology:
 
 
 def conclude(
-    asked: Questions, catalogue: Catalogue, answers: Mapping[Reading, Outcome], at: float, affected: Collection[str]
+    asked: Questions,
+    catalogue: Catalogue,
+    answers: Mapping[Reading, Outcome],
+    at: float,
+    affected: Collection[str],
+    runs: Collection[Occurrence] = (),
 ) -> Investigation:
-    """What the answers say. at: unix seconds of asking. affected: services known to be in trouble."""
+    """What the answers say. at: unix seconds of asking. affected: services known to be in trouble. runs: runbooks'."""
     tracks: list[Track] = []
     changes: list[Change] = []
     unanswered: list[str] = []
+    known_services: list[Service] = []
+
+    def told(service: str, signal: str) -> Outcome | None:
+        return asked.answer(SignalReading(service, signal), answers)
+
     for name in asked.services:
         known = catalogue.service(name)
         if known is None:
@@ -131,8 +148,12 @@ def conclude(
         found, missing = _tracks(known, answers, asked)
         tracks += found
         unanswered += missing
-        unanswered += [_stopped(track, at) for track in found if at - track.points[-1][0] > _STOPPED * asked.step]
-        changes += _changes(known, answers, asked)
+        delays = _delays(known)
+        dues = [(track, at - delays.get(track.name, 0)) for track in found]
+        unanswered += [_stopped(track, due) for track, due in dues if _silence(track, due) > _STOPPED * asked.step]
+        known_services.append(known)
+        changes += changes_of(known, told, at - asked.span, asked.step)
+        unanswered += failed(known, told)
     moved = [one for track in tracks for one in track.moved]
     symptom = _symptom(asked.service, moved)
     if symptom is None:
@@ -141,9 +162,30 @@ def conclude(
         finding = find_causes(symptom, moved, changes, topology_of(catalogue), affected)
     tracks.sort(key=lambda track: (not track.moved, track.moved[-1].excursion.at if track.moved else 0.0))
     changes.sort(key=lambda change: change.at)
+    begins = at - asked.span
+    fired = [one for known in known_services for one in alerts_began(known, told, begins, asked.step)]
+    onset = _onset(symptom, finding, begins)
     return Investigation(
-        asked.service, at, asked.span, symptom, finding, tuple(tracks), tuple(changes), tuple(unanswered)
+        asked.service,
+        at,
+        asked.span,
+        symptom,
+        finding,
+        tuple(tracks),
+        tuple(changes),
+        tuple(unanswered),
+        tuple(sorted((*fired, *runs), key=lambda one: one.at)),
+        tuple(one for known in known_services for one in shifts_of(known, told, onset, at)),
+        tuple(one for known in known_services if (one := compared_of(known, told)) is not None),
     )
+
+
+def _onset(symptom: Moved | None, finding: Finding, begins: float) -> float:
+    """Before this, things were as usual: the first suspect's or the symptom's moment; else where the span begins."""
+    if symptom is None:
+        return begins
+    first = finding.suspects[0].at if finding.suspects else symptom.excursion.earliest
+    return max(begins, min(symptom.excursion.earliest, first))
 
 
 def _members(whole: Series, late: Series) -> list[str]:
@@ -164,8 +206,8 @@ def _readings(service: Service, asked: Questions) -> Iterable[Reading]:
     for slo in service.slos:
         if not slo.is_template:
             yield from asked.over_time(SliReading(slo.id, min(slo.windows)))
-    if service.versions is not None:
-        yield from asked.over_time(SignalReading(service.name, service.versions.name))
+    for signal in (*((service.versions,) if service.versions else ()), *service.beside):
+        yield from asked.over_time(SignalReading(service.name, signal.name))
 
 
 def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> tuple[list[Track], list[str]]:
@@ -179,20 +221,30 @@ def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questio
         past_of = past_reading(signal)
         past = answers.get(past_of) if past_of else None
         members = sorted(answer.lines)[:MOST_MEMBERS]
-        tracks += [_signal_track(signal, member, answer.lines[member], past) for member in members]
+        lines = {member: _matured(answer, member, signal.label_delay) for member in members}
+        tracks += [_signal_track(signal, member, points, past) for member, points in lines.items() if points]
+        if not any(lines.values()):
+            missing.append(f"{service.name} {signal.name}: no label of this span is due yet")
     for slo in service.slos:
         if slo.is_template:
             continue
         answer = asked.answer(SliReading(slo.id, min(slo.windows)), answers)
         if isinstance(answer, Series) and "" in answer.lines:
-            points = answer.lines[""]
+            points = _matured(answer, "", slo.label_delay)
+            if not points:
+                missing.append(f"{slo.id}: no label of this span is due yet")
+                continue
             off = deviations_of_itself(points, GRAINS[SignalKind.ERRORS])
-            tracks.append(
-                _track(service.name, f"{slo.name} SLO errors", SignalKind.ERRORS, ("", ""), points, off, _ITSELF)
-            )
+            tracks.append(_track(service.name, _errors_of(slo.name), SignalKind.ERRORS, ("", ""), points, off, _ITSELF))
         else:
             missing.append(f"{slo.id}: {_why(answer)}")
     return tracks, missing
+
+
+def _matured(answer: Series, member: str, delay: int) -> Points:
+    """A member's points, without those that labels still on their way will change."""
+    points = answer.lines[member]
+    return tuple(point for point in points if point[0] <= answer.at - delay) if delay else points
 
 
 _ITSELF = "the first third of the span"
@@ -239,14 +291,6 @@ def _against_past(points: Points, past: Points, grain: Grain, weeks: int) -> lis
     return off
 
 
-def _changes(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> list[Change]:
-    if service.versions is None:
-        return []
-    answer = asked.answer(SignalReading(service.name, service.versions.name), answers)
-    series = answer if isinstance(answer, Series) else None
-    return [Change(service.name, at, ChangeKind.VERSION, f"version {name}") for at, name in version_changes(series)]
-
-
 def _symptom(service: str, moved: Iterable[Moved]) -> Moved | None:
     """What to explain: of what the service has out of range now what users notice most, else the largest."""
     out = [one for one in moved if one.service == service and one.excursion.until is None]
@@ -254,9 +298,24 @@ def _symptom(service: str, moved: Iterable[Moved]) -> Moved | None:
     return max(noticed or out, key=lambda one: abs(one.excursion.level), default=None)
 
 
-def _stopped(track: Track, at: float) -> str:
+def _delays(service: Service) -> dict[str, int]:
+    """By the names of tracks, the seconds by which their newest points wait for labels."""
+    slos = {_errors_of(slo.name): slo.label_delay for slo in service.slos}
+    return slos | {signal.name: signal.label_delay for signal in service.signals}
+
+
+def _errors_of(slo: str) -> str:
+    return f"{slo} SLO errors"
+
+
+def _silence(track: Track, due: float) -> float:
+    """Seconds for which the track has had no point when it was due to have one."""
+    return due - track.points[-1][0]
+
+
+def _stopped(track: Track, due: float) -> str:
     member = f" {track.member}" if track.member else ""
-    return f"{track.service} {track.name}{member}: no data for {humanize(at - track.points[-1][0])}"
+    return f"{track.service} {track.name}{member}: no data for {humanize(_silence(track, due))}"
 
 
 def _why(answer: Outcome | None) -> str:

@@ -51,7 +51,7 @@ _SLOS: Mapping[SloKind, Layer] = {
 class LayerStatus:
     """One layer now. state: of the worst of it, UNKNOWN for what may not be believed; reason: why, '' for nothing.
 
-    speaker: the part whose figure stands for the layer. at: when that figure was had, unix seconds; None for never.
+    speaker: the part whose figure stands for the layer. at: of when that figure is, unix seconds; None for never.
     judged: whether anything of it has a bound, an objective or a probe; what has none is only shown.
     """
 
@@ -112,7 +112,8 @@ def _speaker(
 def _had_at(snapshot: Snapshot, speaker: SignalStatus | SloStatus) -> float | None:
     if isinstance(speaker, SignalStatus):
         reading: SignalReading | SliReading = SignalReading(speaker.signal.service, speaker.signal.name)
+        delay = speaker.signal.label_delay
     else:
-        reading = SliReading(speaker.slo.id, min(speaker.slo.windows))
+        reading, delay = SliReading(speaker.slo.id, min(speaker.slo.windows)), speaker.slo.label_delay
     figure = snapshot.figures.get(reading)
-    return figure.value.at if figure is not None and figure.value is not None else None
+    return figure.value.at - delay if figure is not None and figure.value is not None else None

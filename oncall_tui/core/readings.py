@@ -108,7 +108,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """One finite number per member (a feature, say); the member of a signal without `by` is ''. Never empty.
+    """One finite number per member (a feature, say); the member of a signal without `by` is ''.
+
+    Empty only for a drift computed from histograms of which no feature can be told.
 
     comparisons: of a drift computed from histograms, what each number rests on; a feature of which none can be told has
     a comparison alone. reference_at: unix seconds at which its reference was asked for, None where it is stored.

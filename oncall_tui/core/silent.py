@@ -55,7 +55,9 @@ def departed(snapshot: Snapshot, signal: Signal) -> Departed | None:
     found = []
     for member in sorted(past.lines)[:MOST_MEMBERS]:
         recent = [values.values[member] for values in figure.recent if member in values.values]
-        band = band_at(past.lines[member], snapshot.at, GRAINS[signal.kind], weeks=signal.past_weeks)
+        band = band_at(
+            past.lines[member], snapshot.at - signal.label_delay, GRAINS[signal.kind], weeks=signal.past_weeks
+        )
         if band is not None and (left := departure(band, recent[-3:], signal.good, out=signal.past_spreads)):
             found.append(Departed(member, left))
     return max(found, key=lambda one: abs(one.departure.deviation), default=None)

@@ -134,6 +134,8 @@ class Slo:
     """What a team has agreed to do when a tier of this severity fires, in words ('freeze deploys')."""
     by: tuple[str, ...] = ()
     group: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
+    label_delay: int = 0
+    """Seconds until what an event was is known. Every window ends so long before now: what is younger is not judged."""
     origin: str = ""
     """Where it was defined, for people: 'slos/ranker.yaml (Sloth)'; '' for the configuration itself."""
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus
 from oncall_tui.core.burn import TierVerdict
+from oncall_tui.core.dead_man import Heartbeat, Pulse
+from oncall_tui.core.drift_status import FeatureStatus
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import SliReading
 from oncall_tui.core.slo_status import Budget, SloStatus
@@ -27,9 +29,20 @@ def as_json(assessment: Assessment) -> Json:
         "services": [_service(status) for status in assessment.services],
         "slos": [_slo(assessment, slo) for status in assessment.services for slo in status.slos],
         "alerts": [alert_json(status) for status in assessment.alerts],
+        "dead_man_switches": [_heartbeat(beat) for beat in snapshot.heartbeats],
         "endpoints": [
             _endpoint(endpoint, snapshot.at) for status in assessment.services for endpoint in status.endpoints
         ],
+    }
+
+
+def _heartbeat(beat: Heartbeat) -> Json:
+    """beating, unsure (not there, or nobody answers) or missing; one poll can only tell the first two."""
+    return {
+        "switch": beat.switch.name,
+        "cluster": beat.cluster,
+        "pulse": beat.pulse.value,
+        "absent_since": moment(beat.absent_since),
     }
 
 
@@ -78,6 +91,29 @@ def _signal(status: SignalStatus) -> Json:
         "state": status.state.name,
         "values": None if status.values is None else dict(status.values.values),
         "error": status.reason if status.values is None else None,
+        **({"features": [_feature(one) for one in status.features]} if status.features else {}),
+    }
+
+
+def _feature(one: FeatureStatus) -> Json:
+    """One feature of a computed drift, the one to look at first in front; no distances where it cannot be judged."""
+    comparison, far = one.comparison, one.comparison.distances
+    return {
+        "feature": one.name,
+        "state": one.state.name,
+        "standing": one.standing.value,
+        "reason": one.reason,
+        "events": comparison.current.total if comparison.current else None,
+        "reference_events": comparison.reference.total if comparison.reference else None,
+        "importance": one.weight,
+        "distances": far
+        and {
+            "psi": far.psi,
+            "psi_noise_limit": far.noise_limit,
+            "jensen_shannon": far.js,
+            "kolmogorov_smirnov": far.ks,
+            "wasserstein": far.wasserstein,
+        },
     }
 
 
@@ -251,6 +287,9 @@ def as_lines(assessment: Assessment) -> list[str]:
             ),
         ]
     trouble = [health for health in assessment.snapshot.sources.values() if health.error or health.warnings]
+    silent = [beat for beat in assessment.snapshot.heartbeats if beat.pulse is not Pulse.BEATING]
+    if silent:
+        lines += ["", *(f"{one.switch.name}, which always fires, is not seen at {one.cluster}" for one in silent)]
     if trouble:
         lines += ["", *(f"{h.name}: {' '.join((h.error, h.hint, *h.warnings)).strip()}" for h in trouble)]
     return [clean_line(line).rstrip() for line in lines]

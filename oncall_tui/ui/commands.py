@@ -59,6 +59,12 @@ def _drift(app: OncallApp, service: str) -> None:
     open_drift(app, service)
 
 
+def _snooze(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.snoozing import snooze_selection
+
+    snooze_selection(app, text)
+
+
 def _incident(name: str) -> Callable[[OncallApp, str], object]:
     """What ui.incidents has under that name, with what was typed behind the command."""
 
@@ -79,6 +85,7 @@ COMMANDS = (
     Command("incidents", "incidents and their timelines", _show("incident"), "show_incident"),
     Command("silences", "silences: what each hides, and until when", _show("silences"), "show_silences"),
     Command("silence", "a new silence", _silence, "silence", "[MATCHERS|filter]"),
+    Command("snooze", "keep the selection quiet, on this machine", _snooze, "snooze", "[2h|until 09:00|off]"),
     Command("expire", "end the selected silence", lambda app, _: app.action_expire(), "expire"),
     Command("incident", "open an incident for the selection", _incident("open_incident"), "open_incident", "[TITLE]"),
     Command("note", "a note into the incident in hand", _incident("note"), "note", "TEXT"),

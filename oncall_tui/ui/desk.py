@@ -16,6 +16,7 @@ from oncall_tui.ui.wardrobe import FIRST_THEME
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.alert_history import AlertHistory
+    from oncall_tui.actions.auto_diagnose import AutoDiagnose
     from oncall_tui.actions.given import Given
     from oncall_tui.actions.incident_watch import IncidentWatch
     from oncall_tui.actions.incidents import Incidents
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.silence import Silences
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
+    from oncall_tui.actions.verify_step import Verifications
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
@@ -87,6 +89,7 @@ class Desk:
     alert_view: AlertView
     library: RunbookLibrary
     step_history: StepHistory
+    verifications: Verifications
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name
@@ -94,6 +97,7 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     pages: AcknowledgePages | None = None
+    auto_diagnose: AutoDiagnose | None = None
     keeper: Keeper | None = None
     tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)

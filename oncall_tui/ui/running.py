@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from oncall_tui.core.duration import humanize
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.steps import StepKind
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render import runbooks as runbooks_render
-from oncall_tui.ui.render.spans import Role, join, outside, span
+from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.screens.ask_variables import AskVariables
 from oncall_tui.ui.screens.confirm import Confirm
 from oncall_tui.ui.screens.confirm_typed import ConfirmTyped
 from oncall_tui.ui.screens.step import StepScreen
 
 if TYPE_CHECKING:
-    from oncall_tui.actions.run_step import PreparedStep
+    from oncall_tui.actions.run_step import PreparedStep, StepRun
     from oncall_tui.core.alerts import Alert
     from oncall_tui.runbooks.model import Runbook, Step
     from oncall_tui.ui.app import OncallApp
@@ -52,10 +54,26 @@ def _prepare(
     _agree(app, prepared)
 
 
+def _watching(app: OncallApp, prepared: PreparedStep) -> Callable[[StepRun], Line]:
+    """Note how what the step should move stands now; what it gives begins to watch it once the step ran."""
+    use = app.desk.verifications
+    before = use.before(prepared, app.assessment)
+
+    def begin(ran: StepRun) -> Line:
+        watching = use.begin(ran, before)
+        if watching is None:
+            return ()
+        target, within = watching.watch.target, humanize(watching.watch.until - watching.watch.since)
+        return join([span("now watching", Role.MUTED), outside(str(target)), span(f"for {within}", Role.MUTED)])
+
+    return begin
+
+
 async def _at_terminal(app: OncallApp, prepared: PreparedStep) -> None:
     """Give the terminal to the step, and come back to the dashboard when it ends."""
     from textual.app import SuspendNotSupported
 
+    watch = _watching(app, prepared)
     try:
         # Polling goes on meanwhile; what is drawn is held back, or it would be drawn over the step.
         with app.batch_update(), app.suspend():
@@ -72,6 +90,7 @@ async def _at_terminal(app: OncallApp, prepared: PreparedStep) -> None:
         return
     finally:
         app.refresh(layout=True)
+    watch(ran)
     tell = app.say if ran.result.ok else app.complain
     tell(f"{prepared.step.title}: {ran.result.summary} {ran.journal}".rstrip())
 
@@ -84,9 +103,11 @@ def _agree(app: OncallApp, prepared: PreparedStep) -> None:
         if yes and step.interactive:
             app.run_worker(_at_terminal(app, prepared), group="step")
         elif yes:
-            app.push_screen(StepScreen(app.desk.run_step, prepared))
+            app.push_screen(StepScreen(app.desk.run_step, prepared, _watching(app, prepared)))
 
-    details = runbooks_render.preview(step, prepared.preview, prepared.secret)
+    details = runbooks_render.preview(
+        step, prepared.preview, prepared.secret, app.desk.verifications.wished(prepared, app.assessment)
+    )
     if step.kind is StepKind.DANGER:
         question = join([span("This is a"), span("danger", Role.CRIT), span("step:"), outside(step.title)])
         what = "the service's name" if prepared.service else "the step's name"

@@ -18,7 +18,7 @@ import yaml
 from lab_fixture import RunningLab, eventually
 
 from oncall_tui.config.http_config import HttpConfig
-from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import (
     CountsReading,
@@ -126,7 +126,7 @@ def test_every_error_ratio_equals_an_independent_calculation(
             outcome = outcomes[SliReading(slo.id, window)]
             assert isinstance(outcome, Sample), (slo.id, window, outcome)
             origins.add(outcome.provenance.origin)
-            at, tolerance = now, 1e-9
+            at, tolerance = now - slo.label_delay, 1e-9
             if outcome.provenance.origin is Origin.RECORDED:
                 # Worked out when the rule was evaluated, when a scrape of the same moment may have been under way.
                 (row,) = lab.query(f"timestamp({outcome.provenance.query})", time=repr(now))
@@ -157,16 +157,39 @@ def test_recorded_and_raw_agree_on_the_same_slo(lab: RunningLab, now: float, wri
 
 
 def test_every_signal_equals_its_own_query(lab: RunningLab, now: float, written: dict[str, Any]) -> None:
-    signals = [(service.name, signal) for service in lab.lab.catalogue.services for signal in service.signals]
+    every = [(service.name, signal) for service in lab.lab.catalogue.services for signal in service.signals]
+    signals = [(service, signal) for service, signal in every if signal.binned is None]
     asked: list[Reading] = [SignalReading(service, signal.name) for service, signal in signals]
     outcomes = read(lab, asked, now)
     for service, signal in signals:
         text = next(one for one in written[service]["signals"] if one["name"] == signal.name)
-        rows = lab.query(text["query"], time=repr(now))
+        rows = lab.query(text["query"], time=repr(now - signal.label_delay))
         expected = {row["metric"].get(text.get("by", ""), ""): float(row["value"][1]) for row in rows}
         outcome = outcomes[SignalReading(service, signal.name)]
         assert isinstance(outcome, Members), (service, signal.name, outcome)
         assert dict(outcome.values) == pytest.approx(expected, rel=1e-9), (service, signal.name)
+
+
+def test_drift_is_computed_from_the_buckets_of_every_feature(lab: RunningLab, now: float) -> None:
+    """The lab's history is two days old, so the same hours a week ago are no reference; those of yesterday are one."""
+    (signal,) = (one for one in lab.lab.catalogue.service("embedder").signals if one.binned is not None)
+    reading = SignalReading("embedder", signal.name)
+    assert {one.trouble for one in read(lab, [reading], now)[reading].comparisons.values()} == {
+        "no reference to compare with"
+    }
+    query = signal.binned.query.replace("offset 7d", "offset 1d")
+    yesterday = replace(signal, binned=replace(signal.binned, query=query))
+    catalogue = Catalogue((Service("embedder", signals=(yesterday,)),))
+    members = read(lab, [reading], now, catalogue)[reading]
+    assert set(members.comparisons) == {"text_tokens", "word_length", "image_edge"}
+    assert members.comparisons["image_edge"].few
+    for feature in ("text_tokens", "word_length"):
+        compared = members.comparisons[feature]
+        for side, text in ((compared.current, signal.query), (compared.reference, query)):
+            rows = [row for row in lab.query(text, time=repr(now)) if row["metric"]["feature"] == feature]
+            counts = {float(row["metric"]["le"]): float(row["value"][1]) for row in rows}
+            above = [math.fsum(side.counts[: n + 1]) for n in range(len(side.counts))]
+            assert above == pytest.approx([counts[bound] for bound in side.bounds], rel=1e-9)
 
 
 def test_counts_are_the_counters_own_increase(lab: RunningLab, now: float) -> None:

@@ -10,6 +10,7 @@ from oncall_tui.actions import Acknowledge, AckSettings, RunStep, Silences, Take
 from oncall_tui.actions.alert_history import AlertHistory
 from oncall_tui.actions.incidents import Incidents
 from oncall_tui.actions.step_history import StepHistory
+from oncall_tui.actions.verify_step import Verifications
 from oncall_tui.journal import Journal
 from oncall_tui.poll.alert_lookup import AlertLookup
 from oncall_tui.poll.investigate import Investigate
@@ -34,7 +35,7 @@ def make_app(tmp_path):
             ),
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
             run_step=desk.pop("run_step", None) or RunStep(journal, "sre", read_only=read_only),
-            investigate=Investigate(metrics, clock=clock),
+            investigate=desk.pop("investigate", None) or Investigate(metrics, clock=clock),
             silencing=Silencing(
                 Silences(sources, journal, "sre", read_only=read_only, clock=clock, patience=(0.0, 0.01)),
                 "sre",
@@ -45,6 +46,7 @@ def make_app(tmp_path):
             or Incidents(journal, journal, "sre", read_only=read_only, clock=clock),
             library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             step_history=StepHistory(journal),
+            verifications=Verifications(journal, "sre", clock),
             title="prod",
             read_only=read_only,
             **desk,

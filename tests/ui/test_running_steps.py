@@ -1,8 +1,14 @@
 """From a step to its run, by keys: what is refused is said, what is dangerous wants more than a reflex."""
 
+from dataclasses import replace
+
+import fleet
 import pytest
+from staging import StaticPoller
 
 from oncall_tui.actions import RunStep
+from oncall_tui.actions.auto_diagnose import AutoDiagnose, AutoSettings
+from oncall_tui.core.matchers import parse_matchers
 from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import Journal
 from oncall_tui.runbooks import RunbookLibrary
@@ -130,3 +136,63 @@ async def test_a_step_that_never_ran_has_nothing_to_show(make, settle, shown):
         await open_step(pilot, settle, shown, 1)
         await pilot.press("escape", "o")
         await settle(pilot, lambda: any("left no record" in one.message for one in app._notifications))
+
+
+async def test_what_a_step_should_move_is_watched_while_other_screens_are_in_front(make_app, settle, shown, tmp_path):
+    folder = tmp_path / "books"
+    folder.mkdir()
+    (folder / "stale.md").write_text(
+        "---\ntitle: Our book\nmatches: ['service=\"ranker\"']\n---\n# Replay\n"
+        "```sh {name=replay verify=feature-store/freshness within=5m}\ntrue\n```\n"
+        "# Restart\n```sh {name=restart}\ntrue\n```\n"
+    )
+    poller, now = StaticPoller(), [fleet.NOW]
+    app = make_app(poller, library=RunbookLibrary([folder]), clock=lambda: now[0])
+    async with app.run_test(size=(120, 30)) as pilot:
+        await open_step(pilot, settle, shown, 0)
+        await settle(pilot, lambda: "feature-store/freshness is watched for 5m; now 45m" in shown(app))
+        await pilot.press("y")
+        await settle(pilot, lambda: "now watching feature-store/freshness for 5m" in shown(app))
+        await pilot.press("escape")
+        await settle(pilot, lambda: "watching feature-store/freshness no figure yet 5m left" in shown(app))
+        await pilot.press("1")
+        now[0] += 301
+        poller.hand(later(poller.now, now[0]))
+        words = "Replay: no effect. feature-store/freshness 45m (user_features) → 45m (user_features). Next: Restart"
+        await settle(pilot, lambda: any(words in one.message for one in app._notifications))
+        await pilot.press("2", "j", "r")
+        await settle(pilot, lambda: "next: Restart" in shown(app))
+    [record] = [one for one in Journal(tmp_path / "journal.sqlite3").events() if one.kind == "step.verified"]
+    assert record.payload["outcome"] == "no effect"
+
+
+def later(snapshot, at):
+    """The same figures, had again at another moment."""
+    figures = {
+        reading: replace(one, value=replace(one.value, at=at - 1)) if one.value is not None else one
+        for reading, one in snapshot.figures.items()
+    }
+    sources = {name: replace(one, answered_at=at - 1) for name, one in snapshot.sources.items()}
+    return replace(snapshot, at=at, figures=figures, sources=sources)
+
+
+async def test_what_begins_to_fire_was_looked_into_before_anyone_came(make_app, settle, shown, tmp_path):
+    folder = tmp_path / "books"
+    folder.mkdir()
+    (folder / "any.md").write_text(
+        "---\ntitle: Our book\nmatches: ['service=\"nobody\"']\n---\n# Look\n"
+        '```sh {kind=diagnose}\necho looked at "$ALERT_LABEL_ALERTNAME"\n```\n'
+    )
+    journal, library = Journal(tmp_path / "journal.sqlite3"), RunbookLibrary([folder])
+    looks = RunStep(journal, "auto_diagnose", allowed=StepKind.DIAGNOSE, automatic=True)
+    settings = AutoSettings(parse_matchers('severity="page"'))
+    auto = AutoDiagnose(library, looks, journal, journal, settings, lambda: fleet.NOW)
+    app = make_app(library=library, auto_diagnose=auto)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(
+            pilot, lambda: any("1 step looked into it; r then o shows" in n.message for n in app._notifications)
+        )
+        await pilot.press("2", "r")
+        await settle(pilot, lambda: "auto ok" in shown(app))
+        await pilot.press("enter", "o")
+        await settle(pilot, lambda: "by itself" in shown(app) and "looked at [red]Hostile[/red]" in shown(app))

@@ -11,7 +11,7 @@ from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import CountsReading, HistoryReading, SeriesReading, SliReading
 from oncall_tui.core.slo import Slo
 from oncall_tui.sources.prometheus import promql, reach
-from oncall_tui.sources.prometheus.asks import WHOLE, Ask, Piece, Row
+from oncall_tui.sources.prometheus.asks import Ask, Piece, Row
 from oncall_tui.sources.prometheus.operands import one_of
 from oncall_tui.sources.prometheus.questions import Question
 
@@ -52,8 +52,9 @@ def _window(whole: Question, window: int, current: int) -> Question | None:
     operands = promql.piece(whole.of.sli, window, length)
     if operands is None:
         return None
+    back = whole.asks[0].piece.back
     asks = [
-        Ask(whole.reading, text, part, Piece(pieces, number * length))
+        Ask(whole.reading, text, part, Piece(pieces, back + number * length))
         for number in range(pieces)
         for part, text in (("part", operands.part), ("total", operands.total))
     ]
@@ -63,7 +64,7 @@ def _window(whole: Question, window: int, current: int) -> Question | None:
         asks=tuple(asks),
         query=f"1 - {side}" if operands.good else side,
         operands=operands,
-        note=f"asked in {pieces} pieces of {format_duration(length)} and added up",
+        note=_noted(whole, f"asked in {pieces} pieces of {format_duration(length)} and added up"),
     )
 
 
@@ -74,8 +75,9 @@ def _history(whole: Question, current: int) -> Question | None:
         return None
     length = whole.of.period // pieces
     oldest = reach.search(whole.of.sli, whole.of.period, length) or ""
-    asks = tuple(Ask(whole.reading, oldest, "", Piece(pieces, number * length)) for number in range(pieces))
-    note = f"asked in {pieces} pieces of {format_duration(length)}"
+    back = whole.asks[0].piece.back
+    asks = tuple(Ask(whole.reading, oldest, "", Piece(pieces, back + number * length)) for number in range(pieces))
+    note = _noted(whole, f"asked in {pieces} pieces of {format_duration(length)}")
     return replace(whole, asks=asks, query=oldest, note=note)
 
 
@@ -85,9 +87,16 @@ def _span(whole: Question, span: int, step: int, wanted: int) -> Question | None
     if wanted > MOST_PIECES or points < 2 * wanted:
         return None
     each = math.ceil(points / wanted)
-    pieces = [Piece(wanted, first * step, (min(each, points - first) - 1) * step) for first in range(0, points, each)]
+    back = whole.asks[0].piece.back
+    pieces = [
+        Piece(wanted, back + first * step, (min(each, points - first) - 1) * step) for first in range(0, points, each)
+    ]
     asks = tuple(replace(ask, piece=piece) for ask in whole.asks for piece in pieces)
-    return replace(whole, asks=asks, note=f"asked in {len(pieces)} stretches of time")
+    return replace(whole, asks=asks, note=_noted(whole, f"asked in {len(pieces)} stretches of time"))
+
+
+def _noted(whole: Question, note: str) -> str:
+    return f"{whole.note}; {note}" if whole.note else note
 
 
 # Put together
@@ -98,7 +107,7 @@ def joined(question: Question, rows: Mapping[Ask, Sequence[Row]]) -> dict[str, S
 
     Raises Wrong where pieces that are to be added up are not single series.
     """
-    if question.asks[0].piece == WHOLE:
+    if question.asks[0].piece.of == 1:
         # A single ask answers the whole question, though its part tell it apart (a recorded one by its metric's name).
         first, *others = question.asks
         return {ask.part: rows[ask] for ask in question.asks} if others else {"": rows[first]}

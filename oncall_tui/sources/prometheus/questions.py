@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from oncall_tui.core.catalogue import Catalogue, Signal
+from oncall_tui.core.duration import format_duration
 from oncall_tui.core.readings import (
     CountsReading,
     Failed,
@@ -26,7 +27,7 @@ from oncall_tui.core.readings import (
 )
 from oncall_tui.core.slo import SlicesSli, Slo
 from oncall_tui.sources.prometheus import binned, promql, reach
-from oncall_tui.sources.prometheus.asks import Ask, Row
+from oncall_tui.sources.prometheus.asks import Ask, Piece, Row
 from oncall_tui.sources.prometheus.operands import AGGREGATE, Nothing, Wrong, divided, events_in, numbers_only, one_of
 
 ROUNDING = 1e-3
@@ -82,7 +83,19 @@ def slo_of(reading: Reading, catalogue: Catalogue) -> Slo | None:
 
 
 def question(reading: Reading, catalogue: Catalogue) -> Question:
-    """The raw question for a reading. Raises Unanswerable."""
+    """The raw question for a reading. Raises Unanswerable.
+
+    Of what is known only a while later all but a series over time is asked about so long ago.
+    """
+    one = _present(reading, catalogue)
+    delay = one.of.label_delay
+    if not delay or isinstance(reading, SeriesReading):
+        return one
+    note = f"as of {format_duration(delay)} before: its labels take that long"
+    return replace(one, asks=tuple(replace(ask, piece=Piece(back=delay)) for ask in one.asks), note=note)
+
+
+def _present(reading: Reading, catalogue: Catalogue) -> Question:
     match reading:
         case SliReading(slo, window) | SeriesReading(of=SliReading(slo, window)):
             known = _known(catalogue.slo(slo), slo)
@@ -178,7 +191,7 @@ def _reach(question: Question, rows: Sequence[Row], at: float) -> float:
     oldest = _one(question, rows).points[-1][1]
     if not math.isfinite(oldest):
         raise Nothing("no series")
-    return max(0.0, at - oldest)
+    return max(0.0, at - question.of.label_delay - oldest)
 
 
 def _one(question: Question, rows: Sequence[Row]) -> Row:
@@ -239,7 +252,7 @@ def _counts(question: Question, rows: Mapping[str, Sequence[Row]], at: float) ->
     total = dict(_finite(_one(question, rows["total"]).points, ratio=False))
     bad = dict(_finite(_one(question, rows["bad"]).points, ratio=False))
     # A count is of the step before its moment: what is counted at the very start lies before the span.
-    start = at - question.reading.span + question.reading.step / 2
+    start = at - question.of.label_delay - question.reading.span + question.reading.step / 2
     times = sorted(time for time in total.keys() & bad.keys() if time > start)
     if not times:
         raise _nothing(question)

@@ -72,8 +72,9 @@ class Recorded:
         """The recorded question for a reading, None when nothing recorded can answer it."""
         slo = slo_of(reading, catalogue)
         of = reading.of if isinstance(reading, SeriesReading) else reading
-        # A recorded ratio of a grouped SLO has a series for each group: those are asked raw.
-        if slo is None or slo.group or not slo.recorded or not isinstance(of, SliReading):
+        # A recorded ratio of a grouped SLO has a series for each group: those are asked raw. So is what waits for
+        # labels, for no recording's name tells whether it does.
+        if slo is None or slo.group or slo.label_delay or not slo.recorded or not isinstance(of, SliReading):
             return None
         # Two names for one window (4w, 28d) would be two answers: neither is believed.
         identity = identity_of(slo)

@@ -19,7 +19,7 @@ from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.http import redact_url
 from oncall_tui.sources.prometheus import alert_queries, groups, recorded
-from oncall_tui.sources.prometheus.asks import WHOLE, Ask
+from oncall_tui.sources.prometheus.asks import Ask
 from oncall_tui.sources.prometheus.binned import References
 from oncall_tui.sources.prometheus.bounds import Bounds
 from oncall_tui.sources.prometheus.client import NO_PARAMETERS, PrometheusClient
@@ -146,7 +146,7 @@ class PrometheusSource:
         errors = [told for ask in one.asks if isinstance(told := answers[ask], TooMuch)]
         if not errors:
             return None
-        whole = one if one.asks[0].piece == WHOLE else question(one.reading, self._catalogue)
+        whole = one if one.asks[0].piece.of == 1 else question(one.reading, self._catalogue)
         cut = None if one.reading in self._memory.hopeless else in_pieces(whole, one.asks[0].piece.of)
         if cut is not None:
             self._memory.cut(cut)

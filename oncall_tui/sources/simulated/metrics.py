@@ -124,22 +124,24 @@ class SimulatedMetrics:
         match reading:
             case SliReading(slo, window):
                 known = figures.slo(slo)
-                ratio = figures.error_ratio(known, window, now)
+                due = now - known.label_delay
+                ratio = figures.error_ratio(known, window, due)
                 if ratio is None:
                     return NoData(missing(known.sli), now, provenance)
-                return Sample(ratio, now, provenance, figures.events(known, window, now))
+                return Sample(ratio, now, provenance, figures.events(known, window, due))
             case HistoryReading(slo):
-                return Sample(figures.reach(figures.slo(slo), now), now, provenance)
+                known = figures.slo(slo)
+                return Sample(figures.reach(known, now - known.label_delay), now, provenance)
             case SignalReading(service, name):
                 signal = figures.signal(service, name)
                 if signal.binned is not None:
                     return compared(figures.comparisons(signal, signal.binned, now), now, provenance, now)
-                members = figures.members(signal, now)
+                members = figures.members(signal, now - signal.label_delay)
                 return Members(members, now, provenance) if members else NoData("no series", now, provenance)
             case SeriesReading(of, span, step):
                 lines = self._lines(of, _steps(now, span, step))
             case CountsReading(slo, span, step):
-                lines = self._counts(slo, _steps(now, span, step), step)
+                lines = self._counts(slo, _steps(now - figures.slo(slo).label_delay, span, step), step)
         return Series(lines, now, provenance) if lines else NoData("no points", now, provenance)
 
     def _lines(self, of: SliReading | SignalReading, times: Sequence[float]) -> Lines:

@@ -145,10 +145,12 @@ class RuleEvaluation:
 
         def condition(t: float) -> Firing:
             for tier in tiers:
-                ratios: dict[int, float | None] = {tier.short: self._figures.error_ratio(slo, tier.short, t)}
+                ratios: dict[int, float | None] = {
+                    tier.short: self._figures.error_ratio(slo, tier.short, t - slo.label_delay)
+                }
                 if judge(tier, slo.period, slo.objective, ratios).verdict is Verdict.QUIET:
                     continue
-                ratios[tier.long] = self._figures.error_ratio(slo, tier.long, t)
+                ratios[tier.long] = self._figures.error_ratio(slo, tier.long, t - slo.label_delay)
                 verdict = judge(tier, slo.period, slo.objective, ratios)
                 if verdict.verdict is Verdict.FIRING:
                     over = format_duration(tier.long)
@@ -169,7 +171,7 @@ class RuleEvaluation:
 
     def _out_of_bounds(self, service: Service, signal: Signal, warn: float) -> Rule:
         def condition(t: float) -> Firing:
-            for member, value in self._figures.members(signal, t).items():
+            for member, value in self._figures.members(signal, t - signal.label_delay).items():
                 if value > warn:
                     named = f"{member} is" if member else "it is"
                     yield ({signal.by: member} if member else {}), f"{named} at {value:.3g}, above {warn:.3g}"
@@ -179,7 +181,9 @@ class RuleEvaluation:
         over = Comparison(signal.query, ">", warn)
 
         def value(t: float, labels: Mapping[str, str]) -> float | None:
-            return self._figures.members(signal, t).get(labels.get(signal.by, "") if signal.by else "")
+            return self._figures.members(signal, t - signal.label_delay).get(
+                labels.get(signal.by, "") if signal.by else ""
+            )
 
         words = f"{service.name} {what[signal.kind]}"
         return Rule(_labels(name, "ticket", service), words, 30, condition, _text(over), ((over, value),))

@@ -25,11 +25,12 @@ CURVE_ROLES = (Role.ACCENT, Role.PRIMARY, Role.SECONDARY, Role.TEXT)
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line. points are finite and ordered; there may be none."""
+    """One line. points are finite and ordered; there may be none. until: when it ends, where that is not now."""
 
     name: str
     points: tuple[Point, ...]
     role: Role
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Chart:
         if not curve.points:
             return None
         at, value = curve.points[-1]
-        return value if self.now - at <= self.step * GAP_AFTER else None
+        until = self.now if curve.until is None else curve.until
+        return value if until - at <= self.step * GAP_AFTER else None
 
     def told(self, curve: Curve) -> float | None:
         """What the legend tells of the curve: its value at the cursor, else its newest; None where it has none."""
@@ -207,6 +209,28 @@ def time_chart(
     values = [*_values(drawn), *(threshold.value for threshold in thresholds)]
     axis = spread(values, unit) if values else (0.0, 1.0)
     return _chart(title, drawn, period, axis, unit, thresholds, marks, trouble, max(0, len(curves) - len(drawn)))
+
+
+def due_by(points: Points, due: float) -> tuple[Point, ...]:
+    """The points up to a moment (unix seconds) by which all labels had come."""
+    return tuple(point for point in points if point[0] <= due)
+
+
+def with_estimates(chart: Chart, since: float) -> Chart:
+    """The same with what lies after since (unix seconds) told apart: labels still on their way will change it.
+
+    Those parts of the curves are curves of their own, muted and named 'est.', behind a mark.
+    """
+    settled, open_ = [], []
+    for curve in chart.curves:
+        settled.append(replace(curve, points=due_by(curve.points, since), until=since))
+        # One point more, so that the line goes on.
+        before = settled[-1].points[-1:]
+        late = tuple(point for point in curve.points if point[0] > since)
+        if late:
+            open_.append(Curve(f"{curve.name} est.".strip(), before + late, Role.MUTED))
+    mark = Mark(max(since, chart.start), "labels due", Role.MUTED)
+    return replace(chart, curves=(*settled, *open_), marks=(*chart.marks, mark))
 
 
 def _curves(curves: Mapping[str, Points]) -> tuple[Curve, ...]:

@@ -265,6 +265,8 @@ def _origin(assessment: Assessment, reading: Reading) -> list[Line]:
         ),
         _step("at", f"{figures.moment(told.at)}, {age} old when this was opened; asked every {humanize(figure.every)}"),
     ]
+    if provenance.note:
+        lines.append(_step("how", provenance.note))
     if isinstance(figure.trouble, Failed) and told is not figure.trouble:
         lines.append(_step("since then", f"an attempt failed: {figure.trouble.error}", Role.WARN))
     return [

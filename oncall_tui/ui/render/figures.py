@@ -112,6 +112,16 @@ def sparkline(points: Sequence[tuple[float, float]], width: int, role: Role = Ro
     return span(text, role)
 
 
+def with_estimate(line: Line, points: Sequence[tuple[float, float]], due: float) -> Line:
+    """A sparkline whose part after due (unix seconds) is muted: labels still on their way will change it."""
+    if not points or len(line) != 1:
+        return line
+    ((text, role),) = line
+    start, end = points[0][0], points[-1][0]
+    settled = len(text) if end <= due else max(0, int((due - start) / max(end - start, 1e-9) * len(text)))
+    return tuple(part for part in ((text[:settled], role), (text[settled:], Role.MUTED)) if part[0])
+
+
 def countdown(seconds: float | None, period: int) -> Line:
     """Time to exhaustion: 'gone', '5h12m', or '-' when it is further off than the period itself."""
     if seconds is None or seconds > period:

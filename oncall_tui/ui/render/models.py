@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from oncall_tui.core.assess import Assessment, EndpointStatus, ServiceStatus, SignalStatus
-from oncall_tui.core.catalogue import SignalKind
+from oncall_tui.core.catalogue import Signal, SignalKind
+from oncall_tui.core.duration import humanize
 from oncall_tui.core.layers import Layer, LayerStatus, layers_of
-from oncall_tui.core.readings import SeriesReading, SignalReading
+from oncall_tui.core.readings import Series, SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
 from oncall_tui.core.state import State
 from oncall_tui.ui.lookback import Lookback
@@ -201,17 +202,33 @@ def _members(assessment: Assessment, status: SignalStatus, lookback: Lookback, w
             [
                 fitted(join([outside(signal.name, Role.HEADING), outside(member)]), 26),
                 fitted(span(figures.quantity(value, signal.unit), _member_role(status, value)), 8, right=True),
-                fitted(
-                    figures.sparkline(
-                        series.lines.get(member, ()) if series else (), reach, _member_role(status, value)
-                    ),
-                    reach,
-                ),
+                fitted(_over_time(assessment, series, member, reach, status, _member_role(status, value)), reach),
                 span(lookback.name, Role.MUTED),
+                _estimate(assessment, series, member, signal),
             ]
         )
         for member, value in ordered
     ]
+
+
+def _over_time(
+    assessment: Assessment, series: Series | None, member: str, reach: int, status: SignalStatus, role: Role
+) -> Line:
+    points = series.lines.get(member, ()) if series else ()
+    line = figures.sparkline(points, reach, role)
+    delay = status.signal.label_delay
+    return figures.with_estimate(line, points, assessment.snapshot.at - delay) if delay else line
+
+
+def _estimate(assessment: Assessment, series: Series | None, member: str, signal: Signal) -> Line:
+    """Of a figure that waits for labels: of when it is, and what those that have come so far say of now."""
+    if not signal.label_delay:
+        return ()
+    now, points = assessment.snapshot.at, series.lines.get(member, ()) if series else ()
+    of_when = f"as of {humanize(signal.label_delay)} ago, when its labels had come"
+    if not points or points[-1][0] <= now - signal.label_delay:
+        return span(of_when, Role.MUTED)
+    return span(f"{of_when}; ~{figures.quantity(points[-1][1], signal.unit)} est. now", Role.MUTED)
 
 
 def _member_role(status: SignalStatus, value: float) -> Role:

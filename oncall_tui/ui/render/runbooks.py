@@ -6,12 +6,13 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
+from oncall_tui.actions.verify_step import Verifications, Verified
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.step_records import Outcome, StepRecord
 from oncall_tui.core.steps import StepKind
 from oncall_tui.core.text import clean_block
 from oncall_tui.runbooks.library import Suggestion
-from oncall_tui.runbooks.model import LinkRunbook, Problem, Runbook, Step
+from oncall_tui.runbooks.model import LinkRunbook, Runbook, Step
 from oncall_tui.runbooks.run import Preview
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
@@ -25,7 +26,7 @@ RUNBOOK_COLUMNS = (
 STEP_COLUMNS = (
     Column("kind", "KIND", 8),
     Column("title", "STEP", 16, grow=1),
-    Column("last", "LAST RUN", 12, rank=1),
+    Column("last", "LAST RUN", 15, rank=1),
     Column("shell", "", 4, rank=2),
 )
 
@@ -104,10 +105,10 @@ def _step(step: Step, last: StepRecord | None, now: float) -> Callable[[str, int
     return cell
 
 
-def preview(step: Step, shown: Preview, secret: Collection[str] = ()) -> list[Line]:
+def preview(step: Step, shown: Preview, secret: Collection[str] = (), then: str = "") -> list[Line]:
     """What will run, to the letter: the program, the folder, the script, what it is told.
 
-    What its script mentions comes first. The values of secret variables are not shown.
+    What its script mentions comes first. The values of secret variables are not shown. then: what is done after it.
     """
     lines: list[Line] = [
         join(
@@ -119,6 +120,7 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = ()) -> list[Li
             ]
         ),
         *_where_and_how_long(step, shown),
+        *([join([span("then", Role.MUTED), outside(then)])] if then else []),
         span("SCRIPT", Role.HEADING),
         *(outside(f"  {line}") for line in clean_block(shown.script).rstrip("\n").split("\n")),
         span("WITH", Role.HEADING),
@@ -137,7 +139,8 @@ def _last(record: StepRecord, now: float) -> Line:
         return join([span(record.outcome.value, OUTCOME_ROLES[record.outcome]), ago])
     if record.ok is None:
         return join([span("unknown", Role.UNKNOWN), ago])
-    return join([span("ok", Role.OK) if record.ok else span("failed", Role.CRIT), ago])
+    auto = span("auto", Role.ACCENT) if record.automatic else ()
+    return join([auto, span("ok", Role.OK) if record.ok else span("failed", Role.CRIT), ago])
 
 
 def _where_and_how_long(step: Step, shown: Preview) -> list[Line]:
@@ -150,6 +153,27 @@ def _where_and_how_long(step: Step, shown: Preview) -> list[Line]:
     return [join([span("on", Role.MUTED), outside(shown.host, Role.WARN)]), ends, span(note, Role.MUTED)]
 
 
-def problems(found: Sequence[Problem]) -> list[Line]:
-    """What is wrong in the folders, one line each."""
-    return [join([span("!", Role.WARN), outside(str(problem), Role.MUTED)]) for problem in found]
+_TOLD_FOR = 1_800.0
+"""Seconds for which a verdict stands on the screen."""
+
+
+def watch_lines(watches: Verifications, service: str, now: float) -> list[Line]:
+    """What is watched after a step, and the newest verdict; of the service's steps, or of all where it is ''."""
+    lines: list[Line] = []
+    for one in watches.running:
+        if service in ("", one.ran.prepared.service):
+            watch = one.watch
+            figure = watch.last.words if watch.last else "no figure yet"
+            left = f"{humanize(max(watch.until - now, 0.0))} left"
+            told = [span("watching", Role.ACCENT), outside(str(watch.target)), outside(figure), span(left, Role.MUTED)]
+            lines.append(join(told))
+    fresh = [one for one in watches.done if service in ("", one.ran.prepared.service) and now - one.at < _TOLD_FOR]
+    return [*lines, *(_verdict(one) for one in fresh[-1:])]
+
+
+def _verdict(one: Verified) -> Line:
+    told = [outside(one.ran.prepared.step.title), span(one.verdict.outcome.value, OUTCOME_ROLES[one.verdict.outcome])]
+    told.append(outside(f"{one.target} {one.verdict.why}", Role.MUTED))
+    if one.proposal is not None:
+        told += [span("to undo it:" if one.undo else "next:", Role.WARN), outside(one.proposal.title, Role.STRONG)]
+    return join(told)

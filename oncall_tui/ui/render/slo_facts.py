@@ -55,6 +55,16 @@ def budget(status: SloStatus) -> Line:
     return join([part for part in parts if part[0][0]], " · ")
 
 
+def maturity(slo: Slo, now: float) -> list[Line]:
+    """Up to when the SLO is judged, where labels come late; nothing where they do not."""
+    if not slo.label_delay:
+        return []
+    delay = humanize(slo.label_delay)
+    until = figures.moment_near(now - slo.label_delay, now)
+    told = f"labels take {delay}: every window ends at {until}; what is younger is an estimate, and not judged"
+    return [span(told, Role.UNKNOWN)]
+
+
 def outage_left(left: Budget) -> str:
     """The budget as time of full outage: '8h12m of 21h36m outage'."""
     whole = f"{humanize(left.seconds)} outage"

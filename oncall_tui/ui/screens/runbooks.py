@@ -38,12 +38,12 @@ class RunbooksScreen(OncallScreen):
     HELP_TEXT = (
         "Those that fit the selected alert first. Enter on a runbook goes to its steps; enter on a step shows to the "
         "letter what will run, and y runs it; a danger step wants the service's name typed. The alert's labels are in "
-        "the step's environment as ALERT_LABEL_…"
+        "the step's environment as ALERT_LABEL_…; what it should move is watched afterwards."
     )
     HINTS = (("open", "steps/run"), ("step_output", "last output"), ("back", "back"))
     BINDINGS: ClassVar[list[BindingType]] = [*RUNBOOK_KEYS]
     DEFAULT_CSS = """
-    RunbooksScreen #about { height: 1; padding: 0 1; }
+    RunbooksScreen #about { height: auto; padding: 0 1; }
     RunbooksScreen #runbooks { height: 30%; min-height: 4; }
     RunbooksScreen #reading { border-top: solid $surface-lighten-1; }
     RunbooksScreen #text { width: 1fr; padding: 0 1; }
@@ -110,8 +110,9 @@ class RunbooksScreen(OncallScreen):
         return status.alerts if status else ()
 
     def draw(self, assessment: Assessment) -> None:
-        """Runbooks do not change with the figures; only the line about what they are for does."""
-        self.query_one("#about", Lines).show([self._about()])
+        """Runbooks do not change with the figures; only the lines about what they are for, and what is watched, do."""
+        watched = runbooks_render.watch_lines(self.oncall.desk.verifications, self._service, self.oncall.clock())
+        self.query_one("#about", Lines).show([self._about(), *watched])
 
     def _about(self) -> Line:
         if self._alert is not None:

@@ -107,7 +107,9 @@ class SloDetailScreen(OncallScreen):
         asked.append(self._budget_reading(status))
         versions = [reading for chart in asked if (reading := self._versions_reading(chart))]
         self.oncall.watch_readings("slo-detail", [*asked, *versions])
-        self.query_one("#facts", Lines).show([*slo_facts.headline(status), slo_facts.promise(status.slo)])
+        maturity = slo_facts.maturity(status.slo, assessment.snapshot.at)
+        facts = [*slo_facts.headline(status), slo_facts.promise(status.slo), *maturity]
+        self.query_one("#facts", Lines).show(facts)
         self._draw_burn(assessment, status)
         self._draw_budget(assessment, status)
         own = self.alerts_in_hand()
@@ -159,19 +161,21 @@ class SloDetailScreen(OncallScreen):
         trouble = next((why for reading in readings.values() if (why := snapshot.doubt(reading))), "")
         period = charts.Period(snapshot.at - lookback.span, snapshot.at, lookback.step)
         marks = self._marks(assessment, next(iter(readings.values())))
-        self.query_one(BurnChart).show(curves, _thresholds(status), period, marks=marks, trouble=trouble)
+        due = snapshot.at - status.slo.label_delay if status.slo.label_delay else None
+        self.query_one(BurnChart).show(curves, _thresholds(status), period, marks=marks, trouble=trouble, due=due)
 
     def _draw_budget(self, assessment: Assessment, status: SloStatus) -> None:
         from oncall_tui.ui.widgets.budget_chart import BudgetChart
 
         snapshot, reading = assessment.snapshot, self._budget_reading(status)
+        due = snapshot.at - status.slo.label_delay
         counted = isinstance(reading, CountsReading)
         points_of = charts.budget_points if counted else charts.rolling_points
-        points = points_of(snapshot.series(reading), status.slo.objective)
+        points = charts.due_by(points_of(snapshot.series(reading), status.slo.objective), due)
         trouble = snapshot.doubt(reading) or ("" if points else "no traffic in this period")
         self.query_one(BudgetChart).show(
             points,
-            charts.Period(snapshot.at - reading.span, snapshot.at, reading.step),
+            charts.Period(due - reading.span, due, reading.step),
             name="left" if counted else "left (rolling)",
             exhausted_in=status.exhausted_in,
             marks=self._marks(assessment, reading),

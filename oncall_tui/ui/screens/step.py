@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Log
 
-from oncall_tui.actions.run_step import PreparedStep, RunStep
+from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line, strip_ansi
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
@@ -33,9 +34,13 @@ class StepScreen(ModalScreen[None]):
         Binding("escape,q", "leave", "Leave", show=False),
     ]
 
-    def __init__(self, run_step: RunStep, prepared: PreparedStep) -> None:
+    def __init__(
+        self, run_step: RunStep, prepared: PreparedStep, then: Callable[[StepRun], Line] = lambda _: ()
+    ) -> None:
+        """then: called once it ran; what else there is to say."""
         super().__init__()
         self._run_step = run_step
+        self._then = then
         self._prepared = prepared
         self._stop = asyncio.Event()
         self._over = False
@@ -82,6 +87,7 @@ class StepScreen(ModalScreen[None]):
                         outside(result.note, Role.MUTED) if result.note else (),
                         left_out,
                         journal,
+                        self._then(ran),
                         span("esc closes", Role.MUTED),
                     ],
                     "  ",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -132,3 +133,34 @@ def test_a_signal_has_data_and_the_label_of_its_members(outcome: object, result:
 def test_a_single_value_is_told_as_it_is() -> None:
     finding = signal_finding(replace(SIGNAL, by=""), Members({"": 0.125}, 0, RAW), "")
     assert (finding.result, finding.what) == (Result.OK, "0.125")
+
+
+def drift_of(**comparisons):
+    from oncall_tui.checks.figures import signal_finding
+    from oncall_tui.core.binned import BinnedDrift
+    from oncall_tui.core.catalogue import Signal, SignalKind
+    from oncall_tui.core.readings import Members, Provenance
+
+    binned = BinnedDrift(3_600, "the same 1h 7d before", "ref")
+    signal = Signal("m", "drift", SignalKind.DRIFT, "now", by="feature", binned=binned)
+    values = {name: one.distances.psi for name, one in comparisons.items() if one.distances}
+    return signal_finding(signal, Members(values, 0.0, Provenance("p", "q"), comparisons), "config.yaml:3")
+
+
+def test_a_computed_drift_says_which_features_cannot_be_compared_and_why():
+    from oncall_tui.core.comparison import compare
+    from oncall_tui.core.drift import Bins
+    from oncall_tui.reports.check import Result
+
+    full, thin = Bins((1.0, math.inf), (900.0, 800.0)), Bins((1.0, math.inf), (9.0, 8.0))
+    good, few, lost = compare(full, full), compare(full, thin), compare(None, full)
+    assert drift_of(a=good).result is Result.OK
+    assert "1 features compared against the same 1h 7d before" in drift_of(a=good).what
+    some = drift_of(a=good, b=few)
+    assert (some.result, some.do) == (Result.WARNING, "widen `window`, or lower `minimum`")
+    assert "1 of 2 compared" in some.what
+    assert "b: too few: 17 events now" in some.what
+    assert drift_of(a=few).result is Result.WARNING
+    none = drift_of(**dict.fromkeys("abcde", lost))
+    assert none.result is Result.FAILED
+    assert none.what.endswith("and 2 more")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 from oncall_tui.core.baseline import WEEK
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Service, Signal, SignalKind
@@ -147,3 +148,25 @@ def test_the_last_hours_are_asked_more_finely_and_take_the_place_of_the_rest() -
         "": ((NOW - 20_000, 1.0), (NOW - 1_230, 3.0), (NOW, 4.0)),
         "old": ((NOW - 20_000, 5.0),),
     }
+
+
+def test_what_waits_for_labels_moves_nothing_until_they_are_due() -> None:
+    """Accuracy that only looks bad because few labels have come is no symptom; the same move, matured, is one."""
+    late = replace(RANKER, signals=(replace(RANKER.signals[0], label_delay=7_200),))
+    fleet = Catalogue((late, STORE))
+    asked = questions(fleet, "ranker")
+    for minutes, moved in ((60, False), (300, True)):
+        given: dict[Reading, Outcome] = {reading("ranker", "accuracy"): series(0.1, 0.5, minutes)}
+        found = conclude(asked, fleet, given, NOW, ())
+        (track,) = (one for one in found.tracks if one.name == "accuracy")
+        assert bool(track.moved) is moved
+        assert track.points[-1][0] <= NOW - 7_200
+        assert not any("accuracy: no data" in why for why in found.unanswered)
+
+
+def test_where_no_label_of_the_span_is_due_it_is_said() -> None:
+    late = replace(RANKER, signals=(replace(RANKER.signals[0], label_delay=30 * 86_400),))
+    fleet = Catalogue((late, STORE))
+    given: dict[Reading, Outcome] = {reading("ranker", "accuracy"): series(0.1, 0.5, 60)}
+    found = conclude(questions(fleet, "ranker"), fleet, given, NOW, ())
+    assert "ranker accuracy: no label of this span is due yet" in found.unanswered

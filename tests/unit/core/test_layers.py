@@ -108,3 +108,10 @@ def test_a_failed_query_is_unknown():
     failed = Failed("boom", "", NOW, FROM)
     found = layers(ACCURACY, values={"accuracy": 0.95}, trouble=failed, at=NOW - 100)
     assert found[Layer.ACCURACY].state is State.UNKNOWN
+
+
+def test_a_figure_that_waits_for_labels_is_as_old_as_they_take():
+    late = replace(ACCURACY, label_delay=3_600)
+    assert layers(late, values={"accuracy": 0.95})[Layer.ACCURACY].at == NOW - 3_600
+    only = layers(values={}, slos=(replace(SLO, label_delay=7_200),), slo_ratio=0.01)
+    assert only[Layer.ACCURACY].at == NOW - 7_200

@@ -23,6 +23,7 @@ from oncall_tui.ui.render.charts import (
     burn_points,
     rolling_points,
     time_chart,
+    with_estimates,
 )
 from oncall_tui.ui.render.plot import draw
 from oncall_tui.ui.render.raster import Stroke, raster
@@ -461,3 +462,24 @@ def test_panels_of_different_scales_share_their_time_axis() -> None:
     large = replace(time_chart("B", {"": every(300, [1e6, 2e6])}, "bytes", SIX_HOURS), panel=True)
     one, other = (plain(draw(chart, 80, 12)[-1]).index("╰") for chart in (small, large))
     assert one == other
+
+
+def test_what_waits_for_labels_is_a_curve_of_its_own_behind_a_mark():
+    points = tuple((float(at), at / 100) for at in range(0, 101, 10))
+    chart = with_estimates(time_chart("T", {"a": points}, "", Period(0, 100, 10)), 60)
+    settled, estimate = chart.curves
+    assert settled.points[-1] == (60.0, 0.6)
+    assert chart.current(settled) == 0.6
+    assert (estimate.name, estimate.role) == ("a est.", Role.MUTED)
+    assert [at for at, _ in estimate.points] == [60, 70, 80, 90, 100]
+    assert chart.marks[-1].at == 60
+
+
+def test_where_all_of_a_chart_waits_for_labels_nothing_of_it_is_settled():
+    points = tuple((float(at), 1.0) for at in range(50, 101, 10))
+    chart = with_estimates(time_chart("T", {"": points}, "", Period(50, 100, 10)), 20)
+    settled, estimate = chart.curves
+    assert settled.points == ()
+    assert chart.current(settled) is None
+    assert len(estimate.points) == 6
+    assert chart.marks[-1].at == 50

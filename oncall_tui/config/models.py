@@ -20,6 +20,7 @@ from oncall_tui.config.fields import (
 from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
+from oncall_tui.config.notices import Notices
 from oncall_tui.config.pagers import PagerConfig
 from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
@@ -194,6 +195,24 @@ class JournalConfig(Model):
     size_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
 
 
+def _flight() -> Path:
+    import platformdirs
+
+    return platformdirs.user_state_path("oncall-tui") / "flight"
+
+
+class RecordingConfig(Model):
+    """The flight recorder: what a dashboard saw in the last hours, in a folder of its own.
+
+    on: whether there is one. keep: seconds; size_mb: megabytes. What is older or more goes, the oldest first.
+    """
+
+    on: bool = True
+    folder: ConfigPath = Field(default_factory=_flight)
+    keep: Seconds = 6 * 3_600
+    size_mb: Annotated[int, Field(ge=1, le=100_000)] = 200
+
+
 class IncidentsConfig(Model):
     """open_on_page: whether a page that fires opens an incident.
 
@@ -236,6 +255,7 @@ class Config(Model):
     acknowledge: Acknowledge = Field(default_factory=Acknowledge)
     silences: Silences = Field(default_factory=Silences)
     alerts: Alerts = Field(default_factory=Alerts)
+    notices: Notices = Field(default_factory=Notices)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)
@@ -243,6 +263,7 @@ class Config(Model):
     read_only: bool = False
     incidents: IncidentsConfig = Field(default_factory=IncidentsConfig)
     journal: Annotated[JournalConfig, BeforeValidator(_file_alone)] = Field(default_factory=JournalConfig)
+    recording: RecordingConfig = Field(default_factory=RecordingConfig)
     pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()

@@ -36,6 +36,24 @@ def _arrange(key: str) -> Callable[[OncallApp, str], object]:
     return run
 
 
+def _seek(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.replaying import seek
+
+    seek(app, text)
+
+
+def _speed(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.replaying import play_at
+
+    play_at(app, text)
+
+
+def _marks(app: OncallApp, _: str) -> None:
+    from oncall_tui.ui.replaying import choose_mark
+
+    choose_mark(app)
+
+
 def _page(app: OncallApp, _: str) -> None:
     from oncall_tui.ui.paging import page_selection
 
@@ -121,6 +139,9 @@ COMMANDS = (
     Command("pause", "stop or go on polling", lambda app, _: app.action_pause(), "pause"),
     Command("refresh", "ask everything now", lambda app, _: app.action_refresh(), "refresh"),
     Command("help", "keys and glyphs of this screen", lambda app, _: app.action_help(), "help"),
+    Command("seek", "of a recording: another moment", _seek, argument="14:05|+10m|-1h|start|end"),
+    Command("speed", "of a recording: how fast it plays", _speed, argument="NUMBER"),
+    Command("marks", "of a recording: what happened, to go there", _marks),
     Command("quit", "leave", lambda app, _: app.exit(), "quit"),
 )
 

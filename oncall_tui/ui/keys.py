@@ -39,6 +39,12 @@ GLOBAL_KEYS = (
     _key("help", "question_mark", "help", "Help"),
     _key("quit", "q", "quit", "Quit"),
 )
+REPLAY_KEYS = (
+    _key("minute_back", "less_than_sign", "replay_step(-1)", "A minute back, where a recording plays"),
+    _key("minute_on", "greater_than_sign", "replay_step(1)", "A minute on, where a recording plays"),
+    _key("mark_before", "left_curly_bracket", "replay_mark(-1)", "The mark before, where a recording plays"),
+    _key("mark_after", "right_curly_bracket", "replay_mark(1)", "The next mark, where a recording plays"),
+)
 SCREEN_KEYS = (
     _key("filter", "slash", "filter", "Filter"),
     _key("saved_filters", "f", "saved_filters", "Saved filters"),
@@ -115,6 +121,7 @@ BY_ID: Mapping[str, Binding] = {
     for binding in (
         *(
             *GLOBAL_KEYS,
+            *REPLAY_KEYS,
             *SCREEN_KEYS,
             *TABLE_KEYS,
             *SLOS_KEYS,
@@ -141,6 +148,10 @@ _NAMES = {
     "escape": "esc",
     "equals_sign": "=",
     "plus": "+",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "left": "←",
     "right": "→",
 }

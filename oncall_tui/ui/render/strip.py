@@ -66,6 +66,8 @@ def heartbeats(beats: Iterable[Heartbeat], now: float) -> list[Line]:
 
 def _mode(assessment: Assessment, now: float) -> Line:
     snapshot = assessment.snapshot
+    if snapshot.replay:
+        return span(snapshot.replay, Role.DEMO)
     if snapshot.paused:
         return span("PAUSED", Role.WARN_BADGE)
     if snapshot.late(now):

@@ -26,7 +26,14 @@ from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_flight import flight_recorder
 from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
-from oncall_tui.wiring_runbooks import auto_diagnosis, path_with_ourselves, runbook_library, step_runner, step_variables
+from oncall_tui.wiring_runbooks import (
+    auto_diagnosis,
+    path_with_ourselves,
+    runbook_library,
+    step_runner,
+    step_variables,
+    web_pages,
+)
 
 if TYPE_CHECKING:
     from oncall_tui.actions import AckSettings, Assigned
@@ -453,6 +460,7 @@ def desk_for(
         auto_diagnose=auto_diagnosis(config, library, journal, kept, extra, read_only=read_only),
         step_history=StepHistory(kept),
         verifications=Verifications(journal, ack.author),
+        web_pages=web_pages(),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
     from oncall_tui.actions.auto_diagnose import AutoDiagnose, Reader
     from oncall_tui.actions.entry import Recorder
+    from oncall_tui.core.web_pages import PageSource
     from oncall_tui.runbooks import RunbookLibrary
 
 
@@ -95,3 +96,12 @@ def path_with_ourselves() -> str:
     It comes last: nothing else in that environment stands before what the person has.
     """
     return os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+
+
+def web_pages() -> PageSource:
+    """What fetches runbooks that are pages on the web, and keeps them in the user's cache folder."""
+    import platformdirs
+
+    from oncall_tui.sources.pages import Pages
+
+    return Pages(platformdirs.user_cache_path("oncall-tui", appauthor=False) / "pages")

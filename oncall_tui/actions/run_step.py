@@ -204,6 +204,7 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "cwd": str(prepared.preview.cwd),
         **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
+        **({"commit": prepared.preview.commit} if prepared.preview.commit else {}),
         **({"verify": verify.target, "within": verify.within} if (verify := prepared.step.verify) else {}),
         "environment": {
             name: redactor.text(value)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
+from oncall_tui.config.beside import ServiceGraphConfig
 from oncall_tui.config.dead_man import DeadManConfig
 from oncall_tui.config.fields import (
     BaseUrl,
@@ -266,6 +267,7 @@ class Config(Model):
     recording: RecordingConfig = Field(default_factory=RecordingConfig)
     pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
+    service_graph: ServiceGraphConfig | None = None
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()
     _imported: Imported = PrivateAttr(default_factory=Imported)
 
@@ -282,7 +284,8 @@ class Config(Model):
 
     def catalogue(self) -> Catalogue:
         """What is watched, as the core has it."""
-        return Catalogue(joined(self._own(), self._imported, self._first_source()))
+        graph = self.service_graph.graph(self._first_source()) if self.service_graph else None
+        return Catalogue(joined(self._own(), self._imported, self._first_source()), graph)
 
     def endpoint_http(self) -> dict[str, HttpConfig]:
         """How to talk to each endpoint, by its id."""

@@ -18,6 +18,7 @@ from textual.events import Event, Key
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.aftermath import after_snapshot
+from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
@@ -94,6 +95,7 @@ class OncallApp(App[int]):
         self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
+        self._house: Housekeeping | None = None
         self.incident_book: IncidentBook
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
@@ -111,6 +113,8 @@ class OncallApp(App[int]):
         """As Textual has it; whom a key goes to is remembered."""
         if isinstance(event, Key) and not event.is_forwarded:
             self._typing_ahead.handed(event, self.focused)
+            if self._house is not None:
+                self._house.typed()
         await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
@@ -167,6 +171,8 @@ class OncallApp(App[int]):
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.journal_watch.start()
         self.set_interval(1.0, self._notice_age)
+        self._house = Housekeeping()
+        self.set_interval(5.0, self._house.look)
         if desk.banner:
             self.say(desk.banner, seconds=8)
 
@@ -175,6 +181,11 @@ class OncallApp(App[int]):
         if self._desk is not None:
             self.noticing.close()
         await self._exits.aclose()
+
+    def on_unmount(self) -> None:
+        """The end."""
+        if self._house is not None:
+            self._house.close()
 
     @property
     def front(self) -> OncallScreen | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.actions.verify_step import Verifications
+    from oncall_tui.core.web_pages import PageSource
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.feed import Feed
     from oncall_tui.poll.history import History
@@ -94,6 +95,7 @@ class Desk:
     library: RunbookLibrary
     step_history: StepHistory
     verifications: Verifications
+    web_pages: PageSource
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name

@@ -15,6 +15,7 @@ from oncall_tui.journal import Journal
 from oncall_tui.poll.alert_lookup import AlertLookup
 from oncall_tui.poll.investigate import Investigate
 from oncall_tui.runbooks import RunbookLibrary
+from oncall_tui.sources.pages import Pages
 from oncall_tui.ui.app import OncallApp
 from oncall_tui.ui.desk import AlertView, Desk, Silencing, opened
 
@@ -46,6 +47,7 @@ def make_app(tmp_path):
             or Incidents(journal, journal, "sre", read_only=read_only, clock=clock),
             library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             step_history=StepHistory(journal),
+            web_pages=desk.pop("web_pages", None) or Pages(tmp_path / "pages", clock),
             verifications=Verifications(journal, "sre", clock),
             title="prod",
             read_only=read_only,

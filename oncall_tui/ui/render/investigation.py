@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.causes import Suspect
 from oncall_tui.core.duration import humanize
-from oncall_tui.core.investigation import Investigation, Track, topology_of
+from oncall_tui.core.investigation import Investigation, Track
 from oncall_tui.core.state import State
-from oncall_tui.core.topology import Node, Topology
+from oncall_tui.core.topology import Node, Topology, topology_of
 from oncall_tui.ui.render import changed, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span, state_badge

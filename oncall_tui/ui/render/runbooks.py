@@ -117,6 +117,7 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = (), then: str 
                 outside(shlex.join(shown.argv if shown.host else shown.argv[:-1])),
                 span("in", Role.MUTED),
                 outside(str(shown.cwd)),
+                *([span("at commit", Role.MUTED), span(shown.commit[:10])] if shown.commit else []),
             ]
         ),
         *_where_and_how_long(step, shown),

@@ -65,13 +65,29 @@ def scopes_of(assessment: Assessment, chosen: Sequence[AlertStatus]) -> tuple[Ac
     return tuple(found)
 
 
-def scope_of_labels(labels: Mapping[str, str], chosen: Sequence[AlertStatus]) -> AckScope:
-    """Whatever has these labels, at the Alertmanager of the alerts chosen, at least one."""
+def scopes_of_group(labels: Mapping[str, str], members: Sequence[AlertStatus]) -> tuple[AckScope, ...]:
+    """What may be acknowledged of a group with these labels and members, at least one.
+
+    Whatever has the labels, at each Alertmanager of its own; then the members themselves. Labels that are empty are no
+    matchers: a group of no others is only its members.
+    """
     matchers = exact_matchers(labels)
-    services = services_of(chosen)
+    keys = tuple(status.alert.key for status in members)
+    services = services_of(members)
     own = services[0] if len(services) == 1 else ""
-    title = f"all of {', '.join(map(str, matchers))}"
-    return AckScope(title, tuple(status.alert.key for status in chosen), matchers, own)
+    sources = tuple(dict.fromkeys(source for source, _ in keys)) if matchers else ()
+    title = f"the whole group: {', '.join(map(str, matchers))}"
+    found = [
+        AckScope(
+            f"{title} at {place}" if len(sources) > 1 else title,
+            tuple(key for key in keys if key[0] == place),
+            matchers,
+            own,
+        )
+        for place in sources
+    ]
+    each = "this alert" if len(keys) == 1 else f"these {len(keys)} alerts, each by its own labels"
+    return (*found, AckScope(each, keys, own=own))
 
 
 def preview(scope: AckScope, assessment: Assessment, index: AlertIndex) -> AckPreview:

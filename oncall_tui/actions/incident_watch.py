@@ -12,9 +12,8 @@ from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.incident import KINDS, WATCHMAN, Incident, Severity, Status, incidents, new_id, text_of
-from oncall_tui.core.investigation import topology_of
 from oncall_tui.core.state import State
-from oncall_tui.core.topology import Topology
+from oncall_tui.core.topology import Topology, topology_of
 
 QUIET = 60.0
 """Seconds without anything that fires after which it counts as mitigated."""

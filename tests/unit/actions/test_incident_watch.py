@@ -70,13 +70,13 @@ def test_a_page_opens_one_and_only_one_however_often_and_by_however_many_it_is_s
         follow(other, seen(at, page()))
     [incident] = known(journal)
     assert (incident.title, incident.began, incident.severity) == (
-        "ranker: AccuracyLow of ranker",
+        "AccuracyLow of ranker",
         T - 50,
         Severity.SEV2,
     )
     assert (incident.services, incident.alerts) == (("ranker",), ("ranker-AccuracyLow",))
     assert len(journal.events(kinds=[EventKind.INCIDENT_OPENED])) == 1
-    assert list(one.news) == [f"Incident {incident.id} opened: ranker: AccuracyLow of ranker"]
+    assert list(one.news) == [f"Incident {incident.id} opened: AccuracyLow of ranker"]
 
 
 @pytest.mark.parametrize("alert", [page(severity="ticket"), page(severity="info"), replace(page(), pending=True)])

@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.explained import BAD
 from oncall_tui.core.investigation import Investigation, Track
-from oncall_tui.core.state import State
 from oncall_tui.ui.keys import INVESTIGATE_KEYS
 from oncall_tui.ui.render import changed, charts
 from oncall_tui.ui.render import investigation as render
@@ -25,8 +25,6 @@ WIDE = 120
 WIDEST = 170
 """Cells from which all three stand side by side."""
 _PANES = ("-verdict", "-changed", "-tree")
-
-_IN_TROUBLE = (State.CRIT, State.WARN, State.SILENT)
 
 
 class InvestigateScreen(OncallScreen):
@@ -122,7 +120,7 @@ class InvestigateScreen(OncallScreen):
         assessment = self.oncall.assessment
         if assessment is None:
             return
-        affected = [status.service.name for status in assessment.services if status.state in _IN_TROUBLE]
+        affected = [status.service.name for status in assessment.services if status.state in BAD]
         investigate = self.oncall.desk.investigate
         self._found = await investigate(assessment.snapshot.catalogue, self._service, affected, self._advanced)
         self.update()

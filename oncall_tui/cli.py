@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
+from oncall_tui.commands.ack import ack
 from oncall_tui.commands.alerts import alerts
 from oncall_tui.commands.drift import drift
 from oncall_tui.commands.journal import journal
@@ -92,6 +93,7 @@ def cli(
 
 
 cli.add_command(alerts)
+cli.add_command(ack)
 cli.add_command(runbook)
 cli.add_command(drift)
 cli.add_command(silence)
@@ -124,6 +126,8 @@ def scenarios() -> None:
     for scenario in SCENARIOS.values():
         click.echo(f"{scenario.name:15} {scenario.title}")
         click.echo(click.wrap_text(scenario.story, width=88, initial_indent=" " * 16, subsequent_indent=" " * 16))
+        if scenario.mitigation:
+            click.echo(" " * 16 + f"Mended by: oncall-tui fleet heal {scenario.mitigation}")
 
 
 @cli.command()

@@ -24,10 +24,10 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
-from oncall_tui.wiring_runbooks import path_with_ourselves, runbook_library, step_runner, step_variables
+from oncall_tui.wiring_runbooks import auto_diagnosis, path_with_ourselves, runbook_library, step_runner, step_variables
 
 if TYPE_CHECKING:
-    from oncall_tui.actions import Assigned
+    from oncall_tui.actions import AckSettings, Assigned
     from oncall_tui.config.whereabouts import Whereabouts
     from oncall_tui.core.findings import Findings
     from oncall_tui.reports.check import Check, Finding
@@ -131,8 +131,9 @@ def real_sources(config: Config) -> Sources:
     from oncall_tui.sources.alertmanager import AlertmanagerSource
     from oncall_tui.sources.endpoints import EndpointProber
     from oncall_tui.sources.prometheus import PrometheusSource
+    from oncall_tui.sources.prometheus.by_version import told_by_version
 
-    catalogue = config.catalogue()
+    catalogue = told_by_version(config.catalogue())
     metrics = tuple(
         PrometheusSource(
             source.name,
@@ -187,6 +188,7 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
         pace,
         clusters=sources.clusters,
         resolved_kept=config.alerts.resolved_kept,
+        switches=config.alerts.switches(),
         demo=demo,
     )
 
@@ -396,14 +398,13 @@ def desk_for(
     place: str = "",
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step. place: tells its entries in the journal."""
-    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
     from oncall_tui.actions.given import Given
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.verify_step import Verifications
-    from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
@@ -413,25 +414,25 @@ def desk_for(
 
     kept = journal_for(config, place)
     journal = outbox_for(kept, config)
+    library = runbook_library(config)
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
-    group_of = functools.partial(_group_of, poller)
-    pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
-    comment = f"{ACK_PREFIX} {ack.comment}".strip()
-    settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
+    in_group = functools.partial(group_of, poller)
+    pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=in_group)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
-    ends = config.silences
+    ends, settings = config.silences, ack_settings(config)
     rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
-        investigate=Investigate(sources.metrics),
+        investigate=Investigate(sources.metrics, journal=kept),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
-        library=runbook_library(config),
+        library=library,
+        auto_diagnose=auto_diagnosis(config, library, journal, kept, extra, read_only=read_only),
         step_history=StepHistory(kept),
         verifications=Verifications(journal, ack.author),
         title=title,
@@ -449,7 +450,17 @@ def desk_for(
     )
 
 
-def _group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:
+def ack_settings(config: Config) -> AckSettings:
+    """Who says 'mine', for how long, and with what comment."""
+    from oncall_tui.actions import AckSettings
+    from oncall_tui.core.alerts import ACK_PREFIX
+
+    ack = config.acknowledge
+    comment = f"{ACK_PREFIX} {ack.comment}".strip()
+    return AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
+
+
+def group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:
     """The labels of the group that an alert was last seen in; none where it is in none."""
     groups = (one for one in poller.snapshot().groups if one.source == alert.source)
     return next((one.labels for one in groups if alert.fingerprint in one.fingerprints), {})

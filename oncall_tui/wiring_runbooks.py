@@ -12,6 +12,7 @@ from oncall_tui.config.models import Config
 
 if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
+    from oncall_tui.actions.auto_diagnose import AutoDiagnose, Reader
     from oncall_tui.actions.entry import Recorder
     from oncall_tui.runbooks import RunbookLibrary
 
@@ -25,25 +26,58 @@ def runbook_library(config: Config) -> RunbookLibrary:
 
 
 def step_runner(
-    config: Config, journal: Recorder, actor: str, extra: Mapping[str, str], *, read_only: bool = False
+    config: Config,
+    journal: Recorder,
+    actor: str,
+    extra: Mapping[str, str],
+    *,
+    read_only: bool = False,
+    automatic: bool = False,
 ) -> RunStep:
-    """What runs steps, within what the configuration allows. extra: variables for every step."""
+    """What runs steps, within what the configuration allows. extra: variables for every step.
+
+    automatic: for steps that run by themselves, and only look.
+    """
     from oncall_tui.actions import RunStep
     from oncall_tui.config.secrets import secrets_of
     from oncall_tui.core.redaction import Redactor
+    from oncall_tui.core.steps import StepKind
     from oncall_tui.runbooks.remote import SSH, Remote
 
     ssh = config.runbooks.ssh
+    auto = config.runbooks.auto_diagnose
+    read_only = (read_only or config.read_only) and not (automatic and auto is not None and auto.read_only)
     return RunStep(
         journal,
         actor,
-        read_only=read_only or config.read_only,
+        read_only=read_only,
         extra=extra,
         variables={service.name: service.variables for service in config.services},
-        allowed=config.runbooks.allowed_risk,
+        allowed=StepKind.DIAGNOSE if automatic else config.runbooks.allowed_risk,
+        automatic=automatic,
         remote=Remote(ssh.hosts, ssh.user or "", ssh.command or SSH),
         redactor=lambda more: Redactor([*secrets_of(config), *more]),
     )
+
+
+def auto_diagnosis(
+    config: Config,
+    library: RunbookLibrary,
+    journal: Recorder,
+    reader: Reader,
+    extra: Mapping[str, str],
+    *,
+    read_only: bool,
+) -> AutoDiagnose | None:
+    """What diagnoses alerts that begin, by itself; None where the configuration does not ask for it."""
+    from oncall_tui.actions.auto_diagnose import ACTOR, AutoDiagnose, AutoSettings
+
+    auto = config.runbooks.auto_diagnose
+    if auto is None:
+        return None
+    settings = AutoSettings(auto.matchers, float(auto.timeout), auto.steps, auto.per_hour)
+    looks = step_runner(config, journal, ACTOR, extra, read_only=read_only, automatic=True)
+    return AutoDiagnose(library, looks, journal, reader, settings)
 
 
 def step_variables(config: Config) -> dict[str, str]:

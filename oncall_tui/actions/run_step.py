@@ -59,6 +59,7 @@ class RunStep:
     actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
     each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
     redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
+    automatic: whether nobody presses a key for what it runs; the record says so.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class RunStep:
         allowed: StepKind = StepKind.DANGER,
         remote: Remote | None = None,
         redactor: Callable[[Iterable[str]], Redactor] = Redactor,
+        automatic: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._journal = journal
@@ -82,6 +84,7 @@ class RunStep:
         self._allowed = allowed
         self._remote = remote
         self._redactor = redactor
+        self._automatic = automatic
         self._clock = clock
 
     def refusal(self, step: Step) -> ActionError | None:
@@ -157,7 +160,7 @@ class RunStep:
             raise refusal
         entry = Entry(self._journal)
         redactor = await asyncio.to_thread(self._clear, prepared)
-        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, _intent(prepared, redactor)))
+        await entry.before(self._event(EventKind.STEP_INTENDED, prepared, self._intent(prepared, redactor)))
         try:
             result = await run(redactor)
         except ActionError as error:
@@ -170,6 +173,9 @@ class RunStep:
             raise
         await entry.after(self._event(EventKind.STEP_ENDED, prepared, _outcome(result)))
         return StepRun(prepared, result, entry.trouble, entry.intent)
+
+    def _intent(self, prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
+        return _intent(prepared, redactor) | ({"automatic": True} if self._automatic else {})
 
     def _clear(self, prepared: PreparedStep) -> Redactor:
         hidden = [prepared.preview.environment[name] for name in prepared.secret]

@@ -22,6 +22,13 @@ def cross_check(document: Document) -> Iterator[Mistake]:
     yield from _borrowed(document, prometheus | alertmanager)
     yield from _taken_twice(document, services, "service")
     yield from _taken_twice(document, dict(named_entries(document, ("pagers",), named_by="kind")), "pager")
+    switches = dict(named_entries(document, ("alerts", "dead_man_switches"), "Watchdog"))
+    yield from _taken_twice(document, switches, "dead-man switch")
+    of_alerts = alertmanager | dict(named_entries(document, ("sources", "alertmanager"), key="cluster"))
+    for index, _ in enumerate(_list(document.data, ("alerts", "dead_man_switches"))):
+        must: Place = ("alerts", "dead_man_switches", index, "clusters")
+        for at, _ in enumerate(_list(document.data, must)):
+            yield from _unknown(document, (*must, at), of_alerts, "Alertmanager or cluster among the sources")
     for index, _ in enumerate(_list(document.data, ("slo_files",))):
         yield from _unknown(document, ("slo_files", index, "source"), prometheus, "Prometheus among the sources")
     for index, _ in enumerate(_list(document.data, ("services",))):
@@ -42,13 +49,16 @@ def _list(data: Data, place: Place) -> list[Data]:
 
 
 def named_entries(
-    document: Document, place: Place, default: str = "", named_by: str = ""
+    document: Document, place: Place, default: str = "", named_by: str = "", key: str = "name"
 ) -> Iterator[tuple[Place, str]]:
-    """(place of the name, name) of each entry of a list; without a name, the value of the key named_by or default."""
+    """(place of the name, name) of each entry of a list; without a name, the value of the key named_by or default.
+
+    key: where the name stands.
+    """
     for index, entry in enumerate(_list(document.data, place)):
-        name = value_at(entry, ("name",)) or value_at(entry, (named_by,)) or default
+        name = value_at(entry, (key,)) or value_at(entry, (named_by,)) or default
         if isinstance(entry, dict) and isinstance(name, str) and name:
-            yield (*place, index, "name"), name
+            yield (*place, index, key), name
 
 
 def _taken_twice(document: Document, names: dict[Place, str], what: str) -> Iterator[Mistake]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
+from oncall_tui.config.dead_man import DeadManConfig
 from oncall_tui.config.fields import (
     BaseUrl,
     ConfigPath,
@@ -24,6 +25,7 @@ from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
 from oncall_tui.core.alerts import ACK_PREFIX
 from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.core.dead_man import DeadMan
 from oncall_tui.core.storms import StormRule
 
 TENANT_HEADER = "X-Scope-OrgID"
@@ -167,12 +169,18 @@ class Storm(Model):
 class Alerts(Model):
     """resolved_kept: seconds for which an alert that resolved stays listed.
 
-    flapping: how often an alert must begin within an hour to be called flapping.
+    flapping: how often an alert must begin within an hour to be called flapping. dead_man_switches: alerts that always
+    fire, and whose absence is an alarm.
     """
 
     resolved_kept: Seconds = 300
     flapping: Annotated[int, Field(ge=2)] = 3
     storm: Storm = Field(default_factory=Storm)
+    dead_man_switches: tuple[DeadManConfig, ...] = ()
+
+    def switches(self) -> tuple[DeadMan, ...]:
+        """The dead-man switches, as the core has them."""
+        return tuple(one.switch() for one in self.dead_man_switches)
 
 
 class JournalConfig(Model):

@@ -81,3 +81,17 @@ def recipe_versions(named: Iterable[RecipeConfig], service: str) -> Signal | Non
             query = f"max by ({label}) ({metric}{{{recipe.own(service)}}})"
             return Signal(service, VERSIONS, SignalKind.OTHER, query, by=label)
     return None
+
+
+def recipe_info(named: Iterable[RecipeConfig], service: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The info metrics of recipes, each with its labels."""
+    return [
+        (f"{metric}{{{recipe.own(service)}}}", labels)
+        for recipe in named
+        for metric, labels in recipes.BY_NAME[recipe.name].info
+    ]
+
+
+def version_label(named: Iterable[RecipeConfig]) -> str:
+    """The label by which the series of the first recipe that knows versions say which they are of; '' for none."""
+    return next((found[1] for one in named if (found := recipes.BY_NAME[one.name].versions) is not None), "")

@@ -37,6 +37,24 @@ class Ssh(Model):
     command: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
+class AutoDiagnoseConfig(Model):
+    """For which alerts `diagnose` steps run by themselves when they begin to fire. Seconds, and bounds.
+
+    read_only: whether they run where read_only is set too.
+    """
+
+    matches: Annotated[tuple[MatcherText, ...], Field(min_length=1)]
+    timeout: Seconds = 60
+    steps: Annotated[int, Field(ge=1, le=50)] = 5
+    per_hour: Annotated[int, Field(ge=1, le=1_000)] = 20
+    read_only: bool = False
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        """What `matches` says."""
+        return tuple(matcher for text in self.matches for matcher in parse_matchers(text))
+
+
 class Runbooks(Model):
     """Where runbooks are. timeout: seconds a step may take whose runbook says nothing.
 
@@ -48,6 +66,7 @@ class Runbooks(Model):
     allowed_risk: StepKind = StepKind.DANGER
     redact: tuple[VariableName, ...] = ()
     ssh: Ssh = Ssh()
+    auto_diagnose: AutoDiagnoseConfig | None = None
     rules: tuple[RunbookRule, ...] = ()
 
     def url_for(self, labels: Mapping[str, str]) -> str:

@@ -6,14 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from oncall_tui.config.beside import USUAL_LABELS, DeploysConfig, InfoConfig, labels_of
 from oncall_tui.config.endpoints import EndpointConfig
 from oncall_tui.config.fields import LabelName, MatcherText, Name, Number, Seconds, StepVariable
 from oncall_tui.config.histogram_drift import HistogramDriftConfig
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
-from oncall_tui.config.recipes import NamedRecipe, recipe_signals, recipe_versions
+from oncall_tui.config.recipes import NamedRecipe, recipe_info, recipe_signals, recipe_versions, version_label
 from oncall_tui.config.slos import SloConfig, kind_in_name
 from oncall_tui.core.baseline import OUT, WEEKS
+from oncall_tui.core.beside import alerted_signal, deploys_signal
 from oncall_tui.core.catalogue import (
     LATENCY_FACTOR,
     MORE_IS_BETTER,
@@ -119,10 +121,14 @@ class SignalConfig(Model):
 
 
 class VersionsConfig(Model):
-    """Where to read which versions serve: each change becomes a mark on the charts."""
+    """Where to read which versions serve: each change becomes a mark on the charts.
+
+    label: what the signals' own series call their version, where that is not `by`.
+    """
 
     query: Query
     by: LabelName
+    label: LabelName | None = None
 
     def signal(self, service: str) -> Signal:
         """As the core has it: one member a version, however many series carry it."""
@@ -164,6 +170,8 @@ class ServiceConfig(Model):
     signals: tuple[SignalConfig, ...] = ()
     recipes: tuple[NamedRecipe, ...] = ()
     versions: VersionsConfig | None = None
+    deploys: DeploysConfig | None = None
+    info: tuple[InfoConfig, ...] = ()
     two_eyes: TwoEyesConfig = TwoEyesConfig()
     slos: tuple[SloConfig, ...] = ()
 
@@ -173,6 +181,15 @@ class ServiceConfig(Model):
     def _signals(self) -> tuple[Signal, ...]:
         own = tuple(signal.signal(self.name) for signal in self.signals)
         return (*own, *recipe_signals(self.recipes, self.name, [signal.name for signal in own]))
+
+    def _beside(self) -> tuple[Signal, ...]:
+        """Alerts, deploys and labels, those of the info metric that tells versions among them."""
+        info = [(one.query, one.labels) for one in self.info]
+        if self.versions is not None:
+            info.append((self.versions.query, (self.versions.by, *USUAL_LABELS)))
+        info += recipe_info(self.recipes, self.name)
+        deploys = (deploys_signal(self.name, self.deploys.query, self.deploys.by or ""),) if self.deploys else ()
+        return (alerted_signal(self.name, self._matchers()), *deploys, *labels_of(self.name, info))
 
     def service(self, source: str, endpoint_interval: int) -> Service:
         """As the core has it. source and endpoint_interval (seconds): for what names none."""
@@ -189,6 +206,8 @@ class ServiceConfig(Model):
             matchers=self._matchers(),
             versions=self.versions.signal(self.name) if self.versions else recipe_versions(self.recipes, self.name),
             up=self.two_eyes.signal(self.name),
+            beside=self._beside(),
+            version_label=(self.versions.label or self.versions.by) if self.versions else version_label(self.recipes),
             latency_factor=self.two_eyes.latency_factor,
             compared=self.two_eyes.enabled,
         )

@@ -20,9 +20,9 @@ from oncall_tui.core.matchers import (
     searchable,
 )
 
-NEW, FLAPPING = "new", "flapping"
+NEW, FLAPPING, SNOOZED = "new", "flapping", "snoozed"
 """States an alert may have beside its phase."""
-STATES = (*(phase.value for phase in Phase), NEW, FLAPPING)
+STATES = (*(phase.value for phase in Phase), NEW, FLAPPING, SNOOZED)
 AGE = "age"
 AGE_OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 OPERATORS = tuple(op.value for op in MatchOp)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oncall_tui.core.ack_figures import Tripwire
 from oncall_tui.core.alerts import Alert, Phase, Silence, Urgency, ack_of, phase_of
 from oncall_tui.core.catalogue import Catalogue, Service, Signal
+from oncall_tui.core.dead_man import Pulse
 from oncall_tui.core.drift_status import FeatureStatus, drift_verdict, judge_features
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.endpoint_status import EndpointStatus, assess_endpoint
@@ -55,6 +56,8 @@ class AlertStatus:
 
     silences: every silence that hides it now (of one that resolved: that hid it), the ack among them. begun: how often
     it was seen to begin within the last hour. wire: of an acknowledged one, what was known then and is known now.
+    snoozed_until: unix seconds, None where it is not snoozed; a snooze is this machine's own, and changes neither its
+    phase nor any state.
     """
 
     alert: Alert
@@ -64,6 +67,7 @@ class AlertStatus:
     silences: tuple[Silence, ...] = ()
     begun: int = 1
     wire: Tripwire | None = None
+    snoozed_until: float | None = None
 
     @property
     def rings(self) -> str:
@@ -149,6 +153,8 @@ def assess(snapshot: Snapshot, before: Assessment | None = None) -> Assessment:
     states = [status.state for status in services]
     states += [_alert_state(status) for status in alerts if not status.service and _is_loud(status)]
     states += [State.UNKNOWN] * len(snapshot.silent())
+    # What is missing for good is an alert; before that nobody can say that alerts arrive.
+    states += [State.UNKNOWN for beat in snapshot.heartbeats if beat.pulse is Pulse.UNSURE]
     return Assessment(snapshot, roll_up(states), services, alerts, listed)
 
 
@@ -166,11 +172,16 @@ def _alerts(snapshot: Snapshot, before: Assessment | None) -> tuple[tuple[AlertS
         key = alert.key
         ids = alert.silenced_by
         hiding = tuple(silences[one] for name in ids if (one := (alert.source, name)) in silences) if ids else ()
-        begun = snapshot.begun.get(key, 1)
+        begun, snoozed = snapshot.begun.get(key, 1), snapshot.snoozed.get(key)
         old = known.get(key)
-        if old is not None and old.alert is alert and old.silences == hiding and old.begun == begun:
+        if (
+            old is not None
+            and old.alert is alert
+            and old.silences == hiding
+            and (old.begun, old.snoozed_until) == (begun, snoozed)
+        ):
             return old
-        return _alert(snapshot.catalogue, hiding, alert, begun)
+        return _alert(snapshot.catalogue, hiding, alert, begun, snoozed)
 
     alerts = tuple(sorted(map(status, snapshot.alerts), key=_loudness))
     return alerts, (*alerts, *map(status, snapshot.resolved))
@@ -178,8 +189,8 @@ def _alerts(snapshot: Snapshot, before: Assessment | None) -> tuple[tuple[AlertS
 
 def _same_alerts(one: Snapshot, other: Snapshot) -> bool:
     """Whether nothing about any alert is another. Quick: alerts that did not change are the same objects."""
-    return (one.alerts, one.resolved, one.begun, one.silences) == (
-        other.alerts, other.resolved, other.begun, other.silences
+    return (one.alerts, one.resolved, one.begun, one.silences, one.snoozed) == (
+        other.alerts, other.resolved, other.begun, other.silences, other.snoozed
     )  # fmt: skip
 
 
@@ -188,19 +199,23 @@ _PHASES = {phase: place for place, phase in enumerate(Phase)}
 _URGENCIES = {urgency: place for place, urgency in enumerate(Urgency)}
 
 
-def _loudness(status: AlertStatus) -> tuple[int, int, float, str]:
-    alert = status.alert
-    return (_PHASES[status.phase], _URGENCIES[alert.urgency], -alert.starts_at, alert.fingerprint)
+def _loudness(status: AlertStatus) -> tuple[int, bool, int, float, str]:
+    alert, snoozed = status.alert, status.snoozed_until is not None
+    return (_PHASES[status.phase], snoozed, _URGENCIES[alert.urgency], -alert.starts_at, alert.fingerprint)
 
 
 def _urgency_of_slo(status: SloStatus) -> tuple[State, float]:
     return (status.state, math.inf if status.remaining is None else status.remaining)
 
 
-def _alert(catalogue: Catalogue, hiding: tuple[Silence, ...], alert: Alert, begun: int) -> AlertStatus:
+def _alert(
+    catalogue: Catalogue, hiding: tuple[Silence, ...], alert: Alert, begun: int, snoozed: float | None
+) -> AlertStatus:
     owner = catalogue.owner(alert.labels)
     service = owner.name if owner else ""
-    return AlertStatus(alert, phase_of(alert, hiding), ack_of(alert, hiding), service, hiding, begun)
+    return AlertStatus(
+        alert, phase_of(alert, hiding), ack_of(alert, hiding), service, hiding, begun, snoozed_until=snoozed
+    )
 
 
 def _is_loud(status: AlertStatus) -> bool:

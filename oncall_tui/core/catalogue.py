@@ -155,6 +155,10 @@ class Service:
     """Which versions serve: one member for each, named VERSIONS. Asked over time, for the marks on charts."""
     up: Signal | None = None
     """Whether Prometheus reaches it: above 0 where it does, named UP."""
+    beside: tuple[Signal, ...] = ()
+    """What an investigation asks besides (core/beside.py); their names begin with '@', which no configured one does."""
+    version_label: str = ""
+    """The label by which its signals' own series say which version they are of; '' where that is not known."""
     latency_factor: float = LATENCY_FACTOR
     """How many times slower than the latency signal probes are when the two disagree."""
     compared: bool = True
@@ -214,8 +218,9 @@ class Catalogue:
     def signal(self, service: str, name: str) -> Signal | None:
         """The signal of that name, a service's versions among them, if there is one."""
         known = self.service(service)
-        if known is not None and name in (VERSIONS, UP):
-            return known.versions if name == VERSIONS else known.up
+        if known is not None and name.startswith("@"):
+            every = (known.versions, known.up, *known.beside)
+            return next((one for one in every if one is not None and one.name == name), None)
         return next((signal for signal in known.signals if signal.name == name), None) if known else None
 
     def owner(self, labels: Mapping[str, str]) -> Service | None:

@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from oncall_tui.core.baseline import GRAINS, Band, Grain, Points, band_at
+from oncall_tui.core.by_version import Versions
 from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
-from oncall_tui.core.causes import Change, ChangeKind, Finding, Moved, find_causes
+from oncall_tui.core.causes import Change, Finding, Moved, find_causes
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.onset import deviations_of_itself, excursions
 from oncall_tui.core.readings import Outcome, Reading, Series, SeriesReading, SignalReading, SliReading
 from oncall_tui.core.silent import past_reading
+from oncall_tui.core.surroundings import Occurrence, alerts_began, changes_of, compared_of, failed, shifts_of
 from oncall_tui.core.topology import Topology
-from oncall_tui.core.versions import version_changes
+from oncall_tui.core.what_changed import Shift
 
 SPAN = 86_400
 """Seconds looked back, unless told otherwise."""
@@ -85,6 +87,8 @@ class Investigation:
 
     tracks: every signal that moved first, by when it did, then the quiet ones. changes: by time. unanswered: what could
     not be asked or had no data, in words: what is not measured is not suspected, and has to be said.
+    occurrences: alerts that began and runbook steps that ran, by time. shifts: labels before the onset and at the end.
+    versions: of each service that got a new one, that against the last.
     """
 
     service: str
@@ -95,6 +99,9 @@ class Investigation:
     tracks: tuple[Track, ...]
     changes: tuple[Change, ...]
     unanswered: tuple[str, ...]
+    occurrences: tuple[Occurrence, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    versions: tuple[Versions, ...] = ()
 
 
 def questions(catalogue: Catalogue, service: str, *, span: int = SPAN) -> Questions:
@@ -117,12 +124,22 @@ def topology_of(catalogue: Catalogue) -> Topology:
 
 
 def conclude(
-    asked: Questions, catalogue: Catalogue, answers: Mapping[Reading, Outcome], at: float, affected: Collection[str]
+    asked: Questions,
+    catalogue: Catalogue,
+    answers: Mapping[Reading, Outcome],
+    at: float,
+    affected: Collection[str],
+    runs: Collection[Occurrence] = (),
 ) -> Investigation:
-    """What the answers say. at: unix seconds of asking. affected: services known to be in trouble."""
+    """What the answers say. at: unix seconds of asking. affected: services known to be in trouble. runs: runbooks'."""
     tracks: list[Track] = []
     changes: list[Change] = []
     unanswered: list[str] = []
+    known_services: list[Service] = []
+
+    def told(service: str, signal: str) -> Outcome | None:
+        return asked.answer(SignalReading(service, signal), answers)
+
     for name in asked.services:
         known = catalogue.service(name)
         if known is None:
@@ -134,7 +151,9 @@ def conclude(
         delays = _delays(known)
         dues = [(track, at - delays.get(track.name, 0)) for track in found]
         unanswered += [_stopped(track, due) for track, due in dues if _silence(track, due) > _STOPPED * asked.step]
-        changes += _changes(known, answers, asked)
+        known_services.append(known)
+        changes += changes_of(known, told, at - asked.span, asked.step)
+        unanswered += failed(known, told)
     moved = [one for track in tracks for one in track.moved]
     symptom = _symptom(asked.service, moved)
     if symptom is None:
@@ -143,9 +162,30 @@ def conclude(
         finding = find_causes(symptom, moved, changes, topology_of(catalogue), affected)
     tracks.sort(key=lambda track: (not track.moved, track.moved[-1].excursion.at if track.moved else 0.0))
     changes.sort(key=lambda change: change.at)
+    begins = at - asked.span
+    fired = [one for known in known_services for one in alerts_began(known, told, begins, asked.step)]
+    onset = _onset(symptom, finding, begins)
     return Investigation(
-        asked.service, at, asked.span, symptom, finding, tuple(tracks), tuple(changes), tuple(unanswered)
+        asked.service,
+        at,
+        asked.span,
+        symptom,
+        finding,
+        tuple(tracks),
+        tuple(changes),
+        tuple(unanswered),
+        tuple(sorted((*fired, *runs), key=lambda one: one.at)),
+        tuple(one for known in known_services for one in shifts_of(known, told, onset, at)),
+        tuple(one for known in known_services if (one := compared_of(known, told)) is not None),
     )
+
+
+def _onset(symptom: Moved | None, finding: Finding, begins: float) -> float:
+    """Before this, things were as usual: the first suspect's or the symptom's moment; else where the span begins."""
+    if symptom is None:
+        return begins
+    first = finding.suspects[0].at if finding.suspects else symptom.excursion.earliest
+    return max(begins, min(symptom.excursion.earliest, first))
 
 
 def _members(whole: Series, late: Series) -> list[str]:
@@ -166,8 +206,8 @@ def _readings(service: Service, asked: Questions) -> Iterable[Reading]:
     for slo in service.slos:
         if not slo.is_template:
             yield from asked.over_time(SliReading(slo.id, min(slo.windows)))
-    if service.versions is not None:
-        yield from asked.over_time(SignalReading(service.name, service.versions.name))
+    for signal in (*((service.versions,) if service.versions else ()), *service.beside):
+        yield from asked.over_time(SignalReading(service.name, signal.name))
 
 
 def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> tuple[list[Track], list[str]]:
@@ -249,14 +289,6 @@ def _against_past(points: Points, past: Points, grain: Grain, weeks: int) -> lis
             bands[block] = band
         off.append((at, bands[block].deviation(value)))
     return off
-
-
-def _changes(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> list[Change]:
-    if service.versions is None:
-        return []
-    answer = asked.answer(SignalReading(service.name, service.versions.name), answers)
-    series = answer if isinstance(answer, Series) else None
-    return [Change(service.name, at, ChangeKind.VERSION, f"version {name}") for at, name in version_changes(series)]
 
 
 def _symptom(service: str, moved: Iterable[Moved]) -> Moved | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from oncall_tui.core.alerts import Alert, AlertGroup, Silence
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.dead_man import Heartbeat
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Reading, Sample, Series, Value
 from oncall_tui.core.routing import Routing
@@ -96,6 +97,10 @@ class Snapshot:
     silences: tuple[Silence, ...] = ()
     expired: tuple[Silence, ...] = ()
     """Silences that ended lately."""
+    snoozed: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Until when (unix seconds) an alert is snoozed on this machine, by its key."""
+    heartbeats: tuple[Heartbeat, ...] = ()
+    """How each dead-man switch does at each cluster; what is missing is among the alerts, too."""
     routings: Mapping[str, Routing] = field(default_factory=dict)
     """The routes of each cluster of Alertmanagers that told them."""
     probes: Mapping[str, Probe] = field(default_factory=dict)

@@ -83,6 +83,12 @@ class Boards:
                 boards.append(self._merge(cluster, told))
         return tuple(boards)
 
+    def answering(self, health: Mapping[str, SourceHealth], now: float) -> Mapping[str, Sequence[Alert]]:
+        """The alerts of each cluster of which at least one member answers."""
+        live = [cluster for cluster in self.clusters() if any(health[name].live(now) for name in self.members(cluster))]
+        told = {board.alerts[0].source: board.alerts for board in self.all(health, now) if board.alerts}
+        return {cluster: told.get(cluster, ()) for cluster in live}
+
     def resolved(self, boards: Sequence[AlertBoard], now: float) -> tuple[Alert, ...]:
         """The alerts that resolved a moment ago, the last first. boards: as all gave them."""
         return self._lately.resolved((a for board in boards for a in board.alerts), self.clusters(), now)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from oncall_tui.core.alerts import Alert, AlertBoard
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.comings import Comings
+from oncall_tui.core.dead_man import DeadMan, Heartbeats
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Outcome, Reading, Readout
@@ -23,7 +24,7 @@ class Ledger:
     """Keeps the last value of every reading with the trouble of the newest attempt, and every source's health.
 
     clusters: what Alertmanagers are configured to be one, as the cluster of each by name. resolved_kept: seconds for
-    which an alert that resolved is still told.
+    which an alert that resolved is still told. switches: the dead-man switches to look for.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Ledger:
         *,
         clusters: Mapping[str, str] | None = None,
         resolved_kept: float = RESOLVED_KEPT,
+        switches: Sequence[DeadMan] = (),
         demo: bool = False,
     ) -> None:
         self._catalogue = catalogue
@@ -42,6 +44,7 @@ class Ledger:
         alertmanagers = [one for one in self._health.values() if one.kind is SourceKind.ALERTMANAGER]
         grace = GRACE_IN_POLLS * max((one.interval for one in alertmanagers), default=0.0)
         self.boards = Boards([one.name for one in alertmanagers], clusters or {}, grace, resolved_kept)
+        self._heartbeats = Heartbeats(switches)
         self._pending: dict[str, tuple[Alert, ...]] = {}
         self._probes: dict[str, Probe] = {}
         self._canaries: dict[str, CanaryResult] = {}
@@ -108,12 +111,16 @@ class Ledger:
         """Everything known, as an immutable value."""
         boards = self.boards.all(self._health, at)
         pending = (alert for alerts in self._pending.values() for alert in alerts)
+        answering = self.boards.answering(self._health, at)
+        beats = self._heartbeats.look(self.boards.clusters(), answering, at, self.boards.cluster)
+        missing = (beat.alert for beat in beats if beat.alert is not None)
         return Snapshot(
             at=at,
             catalogue=self._catalogue,
             sources=self._told_health(at),
             figures=dict(self._figures),
-            alerts=(*(alert for board in boards for alert in board.alerts), *pending),
+            alerts=(*(alert for board in boards for alert in board.alerts), *pending, *missing),
+            heartbeats=beats,
             resolved=self.boards.resolved(boards, at),
             begun=self.boards.begun(at),
             groups=tuple(group for board in boards for group in board.groups),

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
+from oncall_tui.core.dead_man import DeadMan
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import (
@@ -59,6 +60,7 @@ class Poller:
         *,
         clusters: Mapping[str, str] | None = None,
         resolved_kept: float = RESOLVED_KEPT,
+        switches: Sequence[DeadMan] = (),
         demo: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -72,7 +74,9 @@ class Poller:
         self._pace = pace
         self._clock = clock
         self._names = frozenset([*(s.name for s in self._metrics), *(s.name for s in self._alerts)])
-        self._ledger = Ledger(catalogue, self._sources(), clusters=clusters, resolved_kept=resolved_kept, demo=demo)
+        self._ledger = Ledger(
+            catalogue, self._sources(), clusters=clusters, resolved_kept=resolved_kept, switches=switches, demo=demo
+        )
         self._base = frozenset(_base_readings(catalogue))
         self._watched: dict[str, frozenset[Reading]] = {}
         self._due: dict[Reading, float] = {}

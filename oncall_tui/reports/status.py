@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus
 from oncall_tui.core.burn import TierVerdict
+from oncall_tui.core.dead_man import Heartbeat, Pulse
 from oncall_tui.core.drift_status import FeatureStatus
 from oncall_tui.core.duration import format_duration, humanize
 from oncall_tui.core.readings import SliReading
@@ -28,9 +29,20 @@ def as_json(assessment: Assessment) -> Json:
         "services": [_service(status) for status in assessment.services],
         "slos": [_slo(assessment, slo) for status in assessment.services for slo in status.slos],
         "alerts": [alert_json(status) for status in assessment.alerts],
+        "dead_man_switches": [_heartbeat(beat) for beat in snapshot.heartbeats],
         "endpoints": [
             _endpoint(endpoint, snapshot.at) for status in assessment.services for endpoint in status.endpoints
         ],
+    }
+
+
+def _heartbeat(beat: Heartbeat) -> Json:
+    """beating, unsure (not there, or nobody answers) or missing; one poll can only tell the first two."""
+    return {
+        "switch": beat.switch.name,
+        "cluster": beat.cluster,
+        "pulse": beat.pulse.value,
+        "absent_since": moment(beat.absent_since),
     }
 
 
@@ -275,6 +287,9 @@ def as_lines(assessment: Assessment) -> list[str]:
             ),
         ]
     trouble = [health for health in assessment.snapshot.sources.values() if health.error or health.warnings]
+    silent = [beat for beat in assessment.snapshot.heartbeats if beat.pulse is not Pulse.BEATING]
+    if silent:
+        lines += ["", *(f"{one.switch.name}, which always fires, is not seen at {one.cluster}" for one in silent)]
     if trouble:
         lines += ["", *(f"{h.name}: {' '.join((h.error, h.hint, *h.warnings)).strip()}" for h in trouble)]
     return [clean_line(line).rstrip() for line in lines]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from oncall_tui.core.alert_filter import FLAPPING, NEW, AlertFacts
+from oncall_tui.core.alert_filter import FLAPPING, NEW, SNOOZED, AlertFacts
 from oncall_tui.core.alert_words import AlertWords
 from oncall_tui.core.assess import AlertStatus, Assessment, assess
 from oncall_tui.core.seen import Seen, seen_now
@@ -133,11 +133,12 @@ class AlertKnowledge:
     # What an alert is beside its phase
 
     def marks(self, status: AlertStatus) -> tuple[str, ...]:
-        """NEW and FLAPPING, where it is."""
+        """NEW, FLAPPING and SNOOZED, where it is."""
         flapping = status.begun >= self._flapping
+        snoozed = (SNOOZED,) if status.snoozed_until is not None else ()
         if self._seen.is_new(status):
-            return (NEW, FLAPPING) if flapping else (NEW,)
-        return (FLAPPING,) if flapping else ()
+            return (NEW, FLAPPING, *snoozed) if flapping else (NEW, *snoozed)
+        return (FLAPPING, *snoozed) if flapping else snoozed
 
     def see_all(self, now: float) -> int:
         """Everything that is listed now has been seen; how many of it were new."""

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
+    from oncall_tui.ui.snoozes import Snoozes
     from oncall_tui.ui.theming import ThemeShelf
 
 # What the first frame does not need is imported where it is used: the first frame is what a person waits for.
@@ -81,6 +83,7 @@ class OncallApp(App[int]):
         self._desk: Desk | None = None
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
+        self.snoozes: Snoozes
         self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
@@ -123,9 +126,11 @@ class OncallApp(App[int]):
         from oncall_tui.ui.assessing import Assessing
         from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.silence_watch import SilenceWatch
+        from oncall_tui.ui.snoozes import SECTION, Snoozes
 
         self.journal_watch = JournalWatch(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
+        self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
         wires = wiring(desk.tripwires)
         self.knowledge = AlertKnowledge(desk.library, desk.flapping, desk.storm, seen, self.clock, wires)
@@ -160,12 +165,12 @@ class OncallApp(App[int]):
         return self._desk is not None or action == "quit"
 
     def _snapshot_taken(self, snapshot: Snapshot) -> None:
-        self._assessing.take(snapshot)
+        self._assessing.take(replace(snapshot, snoozed=self.snoozes.held(snapshot.at)))
 
     def understand_again(self) -> None:
-        """More is known of what the newest snapshot tells."""
+        """More is known of what the newest snapshot tells, or something on this machine changed."""
         if self.assessment is not None:
-            self._assessing.take(self.assessment.snapshot)
+            self._snapshot_taken(self.assessment.snapshot)
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it beside the screen."""
@@ -177,6 +182,10 @@ class OncallApp(App[int]):
             self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
+        if over := self.snoozes.review(self.assessment):
+            for status, why in over:
+                self.warn(f"{status.alert.name} is no longer snoozed: {why}")
+            self.call_later(self.understand_again)
         self.journal_watch.saw()
         after_snapshot(self)
         keep(self, view.assessment.snapshot)
@@ -291,6 +300,12 @@ class OncallApp(App[int]):
         from oncall_tui.ui.silencing import new_silence
 
         new_silence(self)
+
+    def action_snooze(self) -> None:
+        """Snooze the selection, on this machine."""
+        from oncall_tui.ui.snoozing import snooze_selection
+
+        snooze_selection(self)
 
     def action_expire(self) -> None:
         """End the selected silences."""

@@ -59,6 +59,12 @@ def _drift(app: OncallApp, service: str) -> None:
     open_drift(app, service)
 
 
+def _snooze(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.snoozing import snooze_selection
+
+    snooze_selection(app, text)
+
+
 COMMANDS = (
     Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
     Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
@@ -67,6 +73,7 @@ COMMANDS = (
     Command("runbooks", "every runbook", _show("runbooks"), "show_runbooks"),
     Command("silences", "silences: what each hides, and until when", _show("silences"), "show_silences"),
     Command("silence", "a new silence", _silence, "silence", "[MATCHERS|filter]"),
+    Command("snooze", "keep the selection quiet, on this machine", _snooze, "snooze", "[2h|until 09:00|off]"),
     Command("expire", "end the selected silence", lambda app, _: app.action_expire(), "expire"),
     Command("explain", "where a figure comes from", _explain, "explain"),
     Command("sort", "another order of what is listed", _arrange("sort"), "sort", "[ORDER]"),

@@ -16,6 +16,7 @@ from oncall_tui.ui.wardrobe import FIRST_THEME
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
     from oncall_tui.actions.alert_history import AlertHistory
+    from oncall_tui.actions.auto_diagnose import AutoDiagnose
     from oncall_tui.actions.given import Given
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
@@ -92,6 +93,7 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     pages: AcknowledgePages | None = None
+    auto_diagnose: AutoDiagnose | None = None
     keeper: Keeper | None = None
     tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)

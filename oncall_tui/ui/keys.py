@@ -23,6 +23,7 @@ GLOBAL_KEYS = (
     _key("acknowledge_with", "A", "acknowledge_with", "Acknowledge with a comment, an end, the whole group; take over"),
     _key("take_back", "u", "take_back", "Take an acknowledgement back"),
     _key("silence", "s", "silence", "New silence, from the selection"),
+    _key("snooze", "Z", "snooze", "Snooze the selection, on this machine only"),
     _key("expire", "x", "expire", "End the selected silence"),
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
     _key("investigate", "i", "investigate", "Investigate: what came first"),
@@ -81,6 +82,7 @@ MODEL_KEYS = (
     *(key for key in TABLE_KEYS if key.id == "open"),
 )
 INVESTIGATE_KEYS = (
+    _key("pane", "v", "pane", "Next pane of an investigation: verdict, what changed, what rests on what"),
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
 )

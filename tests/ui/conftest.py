@@ -34,7 +34,7 @@ def make_app(tmp_path):
             ),
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
             run_step=desk.pop("run_step", None) or RunStep(journal, "sre", read_only=read_only),
-            investigate=Investigate(metrics, clock=clock),
+            investigate=desk.pop("investigate", None) or Investigate(metrics, clock=clock),
             silencing=Silencing(
                 Silences(sources, journal, "sre", read_only=read_only, clock=clock, patience=(0.0, 0.01)),
                 "sre",

@@ -111,7 +111,8 @@ async def test_who_is_told_how_often_it_comes_and_how_far_it_reaches(make_app, s
     app = make_app(StaticPoller(fleet.snapshot(routings={"main-am": ROUTING})), metrics=[Prometheus()])
     async with app.run_test(size=(200, 60)) as pilot:
         await opened(pilot, settle)
-        await settle(pilot, lambda: "3x in 24h" in shown(app))
+        # To the last line: what comes in while the screen is laid out makes room for itself.
+        await settle(pilot, lambda: "3x in 24h" in shown(app) and "pending counts" in shown(app))
         text = shown(app)
         assert "3x in 24h · 5x in 30d (at least: records go back 6d)" in text
         assert 'page (pagerduty, 2 slack) by severity="page"' in text

@@ -7,6 +7,8 @@ import pytest
 from staging import StaticPoller
 
 from oncall_tui.actions import RunStep
+from oncall_tui.actions.auto_diagnose import AutoDiagnose, AutoSettings
+from oncall_tui.core.matchers import parse_matchers
 from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import Journal
 from oncall_tui.runbooks import RunbookLibrary
@@ -172,3 +174,25 @@ def later(snapshot, at):
     }
     sources = {name: replace(one, answered_at=at - 1) for name, one in snapshot.sources.items()}
     return replace(snapshot, at=at, figures=figures, sources=sources)
+
+
+async def test_what_begins_to_fire_was_looked_into_before_anyone_came(make_app, settle, shown, tmp_path):
+    folder = tmp_path / "books"
+    folder.mkdir()
+    (folder / "any.md").write_text(
+        "---\ntitle: Our book\nmatches: ['service=\"nobody\"']\n---\n# Look\n"
+        '```sh {kind=diagnose}\necho looked at "$ALERT_LABEL_ALERTNAME"\n```\n'
+    )
+    journal, library = Journal(tmp_path / "journal.sqlite3"), RunbookLibrary([folder])
+    looks = RunStep(journal, "auto_diagnose", allowed=StepKind.DIAGNOSE, automatic=True)
+    settings = AutoSettings(parse_matchers('severity="page"'))
+    auto = AutoDiagnose(library, looks, journal, journal, settings, lambda: fleet.NOW)
+    app = make_app(library=library, auto_diagnose=auto)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(
+            pilot, lambda: any("1 step looked into it; r then o shows" in n.message for n in app._notifications)
+        )
+        await pilot.press("2", "r")
+        await settle(pilot, lambda: "auto ok" in shown(app))
+        await pilot.press("enter", "o")
+        await settle(pilot, lambda: "by itself" in shown(app) and "looked at [red]Hostile[/red]" in shown(app))

@@ -74,6 +74,7 @@ KUBERNETES = Recipe(
     ),
     kind=ServiceKind.OTHER,
     versions=("kube_pod_container_info", "image"),
+    info=(("kube_pod_container_info", ("image", "image_id")),),
 )
 DCGM = Recipe(
     "DCGM",

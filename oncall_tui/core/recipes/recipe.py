@@ -56,7 +56,8 @@ class Recipe:
 
     Of signals of one name, the first whose metrics are exported is taken. port: where it answers, if not where it is
     scraped. lacks: a signal that a person may look for in vain, and why. more: signals for whom names the recipe, which
-    discovery finds in a way of its own. versions: a metric and its label that tells which versions serve.
+    discovery finds in a way of its own. versions: a metric and its label that tells which versions serve. info: info
+    metrics, and those of their labels that tell what runs.
     """
 
     server: str
@@ -70,6 +71,7 @@ class Recipe:
     lacks: tuple[str, str] = ("", "")
     more: tuple[SignalRecipe, ...] = ()
     versions: tuple[str, str] | None = None
+    info: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def p99(histogram: str, per_second: float = 1, name: str = "latency-p99", own: str = "$own") -> SignalRecipe:

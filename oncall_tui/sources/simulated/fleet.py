@@ -21,6 +21,8 @@ from oncall_tui.sources.simulated.service import PAST, ServiceModel, Timeseries,
 
 _FOLLOWS = 600.0
 """Seconds after a change in which a rate over a few minutes still moves."""
+_SLOW = 86_400.0
+"""Seconds from which on a change is as good as calm: who looks once an hour misses little of it."""
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ class Fleet:
                 yield Point(series.metric, series.labels, value, series.type)
 
     def calm_until(self, t: float) -> float:
-        """Until when, from unix time t on, no effect sets in or wears off; t itself when one does."""
+        """Until when, from unix time t on, no effect sets in or wears off within a day; t itself when one does."""
         self.settle()
         s = t - self.epoch
         i = bisect_right(self._stirs, (s, math.inf))
@@ -147,7 +149,10 @@ def _stirs(effects: Iterable[Effect]) -> list[tuple[float, float]]:
     """Where levels change, in story time: disjoint, in order, each with the time a rate takes to follow."""
     merged: list[tuple[float, float]] = []
     for start, end in sorted(
-        (a - 60, b + _FOLLOWS) for effect in effects for (a, v), (b, w) in pairwise(effect.curve.knots) if v != w
+        (a - 60, b + _FOLLOWS)
+        for effect in effects
+        for (a, v), (b, w) in pairwise(effect.curve.knots)
+        if v != w and b - a < _SLOW
     ):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))

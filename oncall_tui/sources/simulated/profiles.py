@@ -28,6 +28,7 @@ class Profile:
 
     rate: requests (or a pipeline's events) per second. errors, slow: share of the requests, 0..1.
     freshness: seconds by feature view ('' for a pipeline). every: seconds between two refreshes of it.
+    quality: share of rows that fail a check, 0..1, by check.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Profile:
     features: Mapping[str, FeatureShape] = field(default_factory=dict)
     freshness: Mapping[str, float] = field(default_factory=dict)
     every: float = 60.0
+    quality: Mapping[str, float] = field(default_factory=dict)
     queue: float | None = None
 
     @property
@@ -102,7 +104,7 @@ PROFILES = (
         Lognormal(0.6, 0.5),
         accuracy=0.971,
         queue=1.0,
-        drift={"amount": 0.024, "country_risk": 0.019, "device_age": 0.033, "velocity_1h": 0.029},
+        drift={"amount": 0.024, "country_risk": 0.019, "device_age": 0.033, "velocity_1h": 0.029, "session_len": 0.027},
     ),
     Profile(
         "churn",
@@ -114,7 +116,7 @@ PROFILES = (
         Lognormal(1.8, 0.5),
         accuracy=0.884,
         queue=0.5,
-        drift={"tenure": 0.021, "plan": 0.035, "support_tickets": 0.04},
+        drift={"tenure": 0.021, "plan": 0.035, "support_tickets": 0.04, "session_len": 0.023},
     ),
     Profile("assistant", 18, "7b-2026-10", 4e-4, 2e-3, Lognormal(0.6, 0.4), Lognormal(8.0, 0.4), queue=3.0),
     Profile(
@@ -127,8 +129,16 @@ PROFILES = (
         Lognormal(0.25, 0.5),
         freshness={"user_features": 95.0, "item_features": 240.0, "txn_features": 60.0},
         every=120.0,
+        quality={"session_len_positive": 0.006},
     ),
-    Profile("clickstream", 2_400, "5.6.0", freshness={"": 9.0}, every=10.0),
+    Profile(
+        "clickstream",
+        2_400,
+        "5.6.0",
+        freshness={"": 9.0},
+        every=10.0,
+        quality={"session_end_present": 0.004},
+    ),
     Profile("labels", 35, "2.1.3", freshness={"": 19_000.0}, every=3_600.0),
 )
 """Versions are those before the releases in HISTORY."""

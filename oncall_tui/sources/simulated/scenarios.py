@@ -19,6 +19,8 @@ class Dial(StrEnum):
     """Taken off the model's accuracy."""
     DRIFT = "drift"
     """Added to a feature's PSI; key is the feature."""
+    QUALITY = "quality"
+    """Added to the share of rows that fail a check, 0..1; key is the check."""
     SHIFT = "shift"
     """Share of the requests whose value of a feature is drawn from elsewhere, 0..1; key is the feature."""
     LAG = "lag"
@@ -175,13 +177,52 @@ LABEL_OUTAGE = Scenario(
 
 SCHEMA_CHANGE = Scenario(
     name="schema-change",
-    title="An upstream change empties a feature",
+    title="A renamed field zeroes a feature",
+    story=(
+        "clickstream 5.7.0 renames session_end. What reads the old name gets nothing, and session_len becomes 0 for "
+        "every model that uses it. Rows arrive on time and not one request fails: a check upstream notices first, then "
+        "one feature drifts everywhere at once, and minutes later the models are wrong."
+    ),
+    mitigation="rollback-clickstream",
+    settles=900,
+    effects=(
+        _effect("clickstream", Dial.RELEASE, (9, 0), (10, 1), key="5.7.0", recovery=5),
+        _effect("clickstream", Dial.QUALITY, (12, 0), (25, 0.96), key="session_end_present", recovery=20),
+        _effect("feature-store", Dial.QUALITY, (30, 0), (50, 0.93), key="session_len_positive", recovery=60),
+        _effect("ranker", Dial.DRIFT, (60, 0), (120, 3.1), key="session_len", recovery=90),
+        _effect("fraud", Dial.DRIFT, (70, 0), (130, 2.9), key="session_len", recovery=90),
+        _effect("churn", Dial.DRIFT, (80, 0), (150, 3.3), key="session_len", recovery=90),
+        _effect("ranker", Dial.ACCURACY, (180, 0), (420, 0.06), (900, 0.08), recovery=120),
+        _effect("fraud", Dial.ACCURACY, (240, 0), (600, 0.035), recovery=120),
+        _effect("churn", Dial.ACCURACY, (300, 0), (900, 0.045), recovery=120),
+    ),
+)
+
+SILENT_DECAY = Scenario(
+    name="silent-decay",
+    title="A model decays, and nothing alerts",
+    story=(
+        "For six days fraudsters have been learning what fraud looks for. Its accuracy falls a quarter of a percent a "
+        "day, far above every bound, and no drift reaches its warning. No release, no error, no alert: but now it "
+        "leaves the band of its own past, which makes it SILENT."
+    ),
+    mitigation="retrain-fraud",
+    settles=600,
+    effects=(
+        _effect("fraud", Dial.ACCURACY, (-6 * DAY, 0), (0, 0.0145), (240, 0.024), (6 * 3_600, 0.045), recovery=120),
+        _effect("fraud", Dial.DRIFT, (-6 * DAY, 0), (0, 0.02), (6 * 3_600, 0.03), key="velocity_1h", recovery=120),
+    ),
+)
+
+EMPTY_FEATURE = Scenario(
+    name="empty-feature",
+    title="A feature comes in empty",
     story=(
         "A new tokenizer upstream leaves a field out, and the embedder is fed words of no length. It answers as fast "
         "as ever, with HTTP 200; what it answers means nothing, and the ranker, which rests on it, goes wrong. "
         "No gauge tells of it: the drift is computed from the feature's own histogram."
     ),
-    mitigation="restore-schema",
+    mitigation="restore-tokenizer",
     settles=300,
     effects=(
         blip("ranker", Dial.ACCURACY, 33 * 60 / DAY, 8, 0.05),
@@ -201,6 +242,15 @@ QUIET = Scenario(
 
 SCENARIOS = {
     scenario.name: scenario
-    for scenario in (FEATURE_STALE, GPU_SATURATED, BAD_RELEASE, LABEL_OUTAGE, SCHEMA_CHANGE, QUIET)
+    for scenario in (
+        FEATURE_STALE,
+        GPU_SATURATED,
+        BAD_RELEASE,
+        LABEL_OUTAGE,
+        SCHEMA_CHANGE,
+        SILENT_DECAY,
+        EMPTY_FEATURE,
+        QUIET,
+    )
 }
 DEFAULT_SCENARIO = FEATURE_STALE.name

@@ -77,7 +77,11 @@ class ServiceModel:
         self._slow = Traffic(profile.rate * profile.slow, (daily, *ripple(rng, *shape)))
         self._ripples = {
             key: ripple(rng, (0.5, 7_900), (0.3, 1_300), (0.2, 190))
-            for key in ("accuracy", "queue", *profile.drift, *(f"view {view}" for view in profile.freshness))
+            for key in (
+                *("accuracy", "queue", *profile.drift),
+                *(f"view {view}" for view in profile.freshness),
+                *(f"check {check}" for check in profile.quality),
+            )
         }
         self._features = {
             name: [
@@ -192,6 +196,12 @@ class ServiceModel:
         )
         return age + self._level(Dial.LAG, s, view)
 
+    def failing(self, check: str, t: float) -> float:
+        """The share of rows that fail a check of data quality, 0..1."""
+        s = t - self.epoch
+        calm = self.profile.quality[check] * (1 + 0.35 * self._wobble(f"check {check}", s))
+        return min(1.0, calm + self._level(Dial.QUALITY, s, check))
+
     def queue(self, t: float) -> float:
         """Requests that wait."""
         s = t - self.epoch
@@ -249,6 +259,8 @@ class ServiceModel:
             else:
                 series = self._series("pipeline_freshness_seconds", "gauge", _bound(self.freshness, view))
             yield series
+        for check in self.profile.quality:
+            yield self._series("data_quality_failed_ratio", "gauge", _bound(self.failing, check), check=check)
         if self.profile.queue is not None:
             yield self._series("model_queue_depth", "gauge", self.queue)
         for version, _ in self._releases:

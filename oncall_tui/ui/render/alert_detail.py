@@ -45,6 +45,9 @@ def headline(assessment: Assessment, status: AlertStatus, gone: str) -> list[Lin
     ]
     ago = join([span("since", Role.MUTED), span(f"{figures.age(now - alert.starts_at)}", Role.STRONG)])
     taken = join([span("who", Role.MUTED), who(assessment, status)])
+    if status.snoozed_until is not None:
+        until = figures.clock(status.snoozed_until)
+        taken = join([taken, span(f"snoozed here until {until}; others see nothing of that", Role.MUTED)])
     lines = [join(name), join([ago, span(figures.clock_both(alert.starts_at), Role.MUTED), taken], "  ")]
     return [*lines, outside(gone, Role.UNKNOWN)] if gone else lines
 

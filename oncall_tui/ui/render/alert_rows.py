@@ -90,6 +90,8 @@ def who(drawing: Drawing, status: AlertStatus, width: int) -> Line:
         return join([outside(f"{silence.author or '?'}:"), outside(status.rings, Role.WARN)])
     if silence is not None:
         return _held(silence, width)
+    if status.snoozed_until is not None:
+        return span(f"snoozed {figures.clock(status.snoozed_until)}", Role.MUTED)
     if status.phase is Phase.INHIBITED:
         names = dict.fromkeys(drawing.facts.name(alert.source, one) or one for one in alert.inhibited_by)
         return join([span("by", Role.MUTED), outside(", ".join(names))])

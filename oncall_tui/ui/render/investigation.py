@@ -10,7 +10,7 @@ from oncall_tui.core.duration import humanize
 from oncall_tui.core.investigation import Investigation, Track, topology_of
 from oncall_tui.core.state import State
 from oncall_tui.core.topology import Node, Topology
-from oncall_tui.ui.render import figures
+from oncall_tui.ui.render import changed, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span, state_badge
 
@@ -60,7 +60,7 @@ def verdict(found: Investigation) -> list[Line]:
     if len(suspects) > _SUSPECTS:
         rest = ", ".join(suspect.service for suspect in suspects[_SUSPECTS:])
         lines.append(outside(f"   less likely: {rest}", Role.MUTED))
-    return lines
+    return [*lines, *([short] if (short := changed.in_short(found)) else [])]
 
 
 def summary(found: Investigation) -> str:
@@ -111,7 +111,7 @@ def _when(suspect: Suspect, now: float) -> str:
 
 
 def timeline(found: Investigation) -> Table:
-    """Everything that moved and every change, by time; the key of a track's row is (service, name, member)."""
+    """What moved, and every change, alert and runbook step, by time; a track's key is (service, name, member)."""
     rows: list[tuple[float, Row]] = []
     for track in found.tracks:
         if track.moved:
@@ -122,6 +122,10 @@ def timeline(found: Investigation) -> Table:
             [span(figures.moment_near(change.at, found.at)), outside(f"  {change.service}: {change.what}", Role.ACCENT)]
         )
         rows.append((change.at, Row(change, _across(words), selectable=False)))
+    rows += [
+        (one.at, Row((one, place), _across(changed.occurrence(one, found.at)), selectable=False))
+        for place, one in enumerate(found.occurrences)
+    ]
     rows.sort(key=lambda pair: pair[0])
     return Table(COLUMNS, [row for _, row in rows], (span("Nothing that is measured left its range.", Role.MUTED),))
 

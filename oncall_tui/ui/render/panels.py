@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from oncall_tui.core.assess import Assessment, ServiceStatus, SignalStatus
+from oncall_tui.core.beside import ALERTED, DEPLOYS, began, deploys
 from oncall_tui.core.catalogue import VERSIONS, SignalKind
-from oncall_tui.core.readings import SeriesReading, SignalReading
+from oncall_tui.core.readings import Series, SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
 from oncall_tui.core.state import State
 from oncall_tui.core.versions import version_changes
@@ -42,6 +43,7 @@ def readings(status: ServiceStatus, lookback: Lookback) -> list[SeriesReading]:
     """What the page's charts and their marks need."""
     service = status.service
     names = [signal.name for signal in service.signals] + ([VERSIONS] if service.versions else [])
+    names += [signal.name for signal in service.beside if signal.name in (ALERTED, DEPLOYS)]
     return [_reading(service.name, name, lookback) for name in names]
 
 
@@ -91,13 +93,22 @@ def panels(
 
 
 def marks_of(assessment: Assessment, status: ServiceStatus, lookback: Lookback) -> list[Mark]:
-    """When versions came, and when alerts that fire began."""
-    marks = []
-    if status.service.versions is not None:
-        series = assessment.snapshot.series(_reading(status.service.name, VERSIONS, lookback))
-        marks += [Mark(at, version, Role.ACCENT) for at, version in version_changes(series)]
-    began = {one.alert.starts_at: one.alert.name for one in status.alerts if one.alert.starts_at}
-    return marks + [Mark(at, name, Role.WARN) for at, name in began.items()]
+    """When versions and deploys came, and when alerts began: those that fire, and those that Prometheus remembers."""
+    service = status.service
+
+    def series(name: str) -> Series | None:
+        return assessment.snapshot.series(_reading(service.name, name, lookback))
+
+    marks = [Mark(at, version, Role.ACCENT) for at, version in version_changes(series(VERSIONS))]
+    begins, step = assessment.snapshot.at - lookback.span, lookback.step
+    marks += [Mark(at, what, Role.ACCENT) for at, what in deploys(series(DEPLOYS), begins, step)]
+    firing = {one.alert.starts_at: one.alert.name for one in status.alerts if one.alert.starts_at}
+    earlier = [
+        (at, name)
+        for at, name in began(series(ALERTED), begins, step)
+        if not any(name == other and abs(at - start) <= 2 * step for start, other in firing.items())
+    ]
+    return marks + [Mark(at, name, Role.WARN) for at, name in (*firing.items(), *earlier)]
 
 
 def _groups(signals: Sequence[SignalStatus]) -> list[_Group]:

@@ -26,7 +26,7 @@ RUNBOOK_COLUMNS = (
 STEP_COLUMNS = (
     Column("kind", "KIND", 8),
     Column("title", "STEP", 16, grow=1),
-    Column("last", "LAST RUN", 12, rank=1),
+    Column("last", "LAST RUN", 15, rank=1),
     Column("shell", "", 4, rank=2),
 )
 
@@ -139,7 +139,8 @@ def _last(record: StepRecord, now: float) -> Line:
         return join([span(record.outcome.value, OUTCOME_ROLES[record.outcome]), ago])
     if record.ok is None:
         return join([span("unknown", Role.UNKNOWN), ago])
-    return join([span("ok", Role.OK) if record.ok else span("failed", Role.CRIT), ago])
+    auto = span("auto", Role.ACCENT) if record.automatic else ()
+    return join([auto, span("ok", Role.OK) if record.ok else span("failed", Role.CRIT), ago])
 
 
 def _where_and_how_long(step: Step, shown: Preview) -> list[Line]:

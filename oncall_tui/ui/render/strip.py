@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import Assessment
+from oncall_tui.core.dead_man import Heartbeat, Pulse
 from oncall_tui.core.snapshot import SKEW_LIMIT, SourceHealth, SourceKind
 from oncall_tui.core.state import State
 from oncall_tui.ui.render.figures import age
@@ -36,6 +37,7 @@ def strip(
     snapshot = assessment.snapshot
     name = [span("oncall-tui", Role.STRONG), outside(title, Role.MUTED)]
     marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only else [])
+    marks += heartbeats(snapshot.heartbeats, now)
     marks += [span("✖ journal", Role.CRIT_BADGE)] if journal_ails else []
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
     body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment)]
@@ -48,6 +50,18 @@ def strip(
         if width_of(left) + width_of(right) + 2 <= width:
             return _spread(left, right, width)
     return _spread(join(body, " "), sources, width)
+
+
+def heartbeats(beats: Iterable[Heartbeat], now: float) -> list[Line]:
+    """The dead-man switches that do not beat: missing ones loudly, those nobody can say it of yet as not known."""
+    lines = []
+    for beat in beats:
+        since = f" {age(now - beat.absent_since)}" if beat.absent_since is not None else ""
+        if beat.pulse is Pulse.MISSING:
+            lines.append(outside(f"✖ NO {beat.switch.name}{since}", Role.CRIT_BADGE))
+        elif beat.pulse is Pulse.UNSURE:
+            lines.append(outside(f"? {beat.switch.name}", Role.UNKNOWN))
+    return lines
 
 
 def _mode(assessment: Assessment, now: float) -> Line:
@@ -74,14 +88,17 @@ def _count(assessment: Assessment, state: State) -> Line:
 def _alerts(assessment: Assessment) -> Line:
     told = [status for status in assessment.alerts if status.alert.urgency is not Urgency.INFO]
     loud = [status for status in told if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
-    fresh = sum(status.phase is Phase.FIRING for status in loud)
+    snoozed = sum(status.snoozed_until is not None and status.phase is Phase.FIRING for status in loud)
+    fresh = sum(status.phase is Phase.FIRING for status in loud) - snoozed
     if assessment.snapshot.alerts_doubt():
         return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
     if not loud:
         return span("no alerts", Role.MUTED)
     ringing = sum(bool(status.rings) for status in loud)
     again = span(f"{ringing} rings again" if ringing == 1 else f"{ringing} ring again", Role.WARN) if ringing else ()
-    return join([span(f"alerts {len(loud)}"), span(f"({fresh} unacked)", Role.STRONG) if fresh else (), again])
+    told_apart = [f"{count} {what}" for count, what in ((fresh, "unacked"), (snoozed, "snoozed")) if count]
+    shown = span(f"({', '.join(told_apart)})", Role.STRONG if fresh else Role.MUTED) if told_apart else ()
+    return join([span(f"alerts {len(loud)}"), shown, again])
 
 
 def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:

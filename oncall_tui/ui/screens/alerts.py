@@ -53,6 +53,7 @@ class AlertsScreen(OncallScreen):
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one. "
         "`s` opens a silence of its labels, `x` ends the one that hides it."
+        " `Z` snoozes it on this machine only; `enter` opens it."
     )
     HINTS = (
         ("acknowledge", "ack"),

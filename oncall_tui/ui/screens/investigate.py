@@ -13,7 +13,7 @@ from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.investigation import Investigation, Track
 from oncall_tui.core.state import State
 from oncall_tui.ui.keys import INVESTIGATE_KEYS
-from oncall_tui.ui.render import charts
+from oncall_tui.ui.render import changed, charts
 from oncall_tui.ui.render import investigation as render
 from oncall_tui.ui.render.spans import Role
 from oncall_tui.ui.screens.base import OncallScreen
@@ -21,29 +21,45 @@ from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
 WIDE = 120
-"""Cells from which the tree stands beside the verdict."""
+"""Cells from which the tree or what changed stands beside the verdict."""
+WIDEST = 170
+"""Cells from which all three stand side by side."""
+_PANES = ("-verdict", "-changed", "-tree")
 
 _IN_TROUBLE = (State.CRIT, State.WARN, State.SILENT)
 
 
 class InvestigateScreen(OncallScreen):
-    """The verdict on top, everything that moved in the order in which it did below, the selected one as a chart."""
+    """The verdict and what changed on top, below everything that moved in its order, the selected one as a chart."""
 
     NAME = "fleet"
     HELP_TEXT = (
         "Which signal of the service, or of what it rests on, left its usual range first. LEFT: when, ± how uncertain "
         "that is; SPREADS: how far from usual, in robust standard deviations. + and − say what speaks for and against "
-        "each suspect. It is a ranking of evidence, not a proof; what is not measured is listed, and never suspected. "
+        "each suspect. `v` shows what the labels of info metrics said before the onset and say now, this version "
+        "against the last, and what rests on what. Marks are versions, deploys, alerts that began and runbook steps "
+        "that ran. It is a ranking of evidence, not a proof; what is not measured is listed, and never suspected. "
         "Onsets: two-sided CUSUM, then the change-point of highest likelihood."
     )
-    HINTS = (("back", "back"), ("again", "ask again"), ("copy_finding", "copy"), ("runbook", "runbook"))
+    HINTS = (
+        ("back", "back"),
+        ("pane", "what changed"),
+        ("again", "ask again"),
+        ("copy_finding", "copy"),
+        ("runbook", "runbook"),
+    )
     DEFAULT_CSS = """
     InvestigateScreen #top { height: auto; max-height: 45%; }
     InvestigateScreen #verdict-scroll { width: 2fr; height: auto; max-height: 100%; padding: 0 1; }
-    InvestigateScreen #tree-scroll {
+    InvestigateScreen #tree-scroll, InvestigateScreen #changed-scroll {
         width: 1fr; height: auto; max-height: 100%; padding: 0 1; border-left: solid $surface-lighten-1;
     }
-    InvestigateScreen.-narrow #tree-scroll { display: none; }
+    InvestigateScreen.-narrow #verdict-scroll, InvestigateScreen.-narrow #tree-scroll,
+    InvestigateScreen.-narrow #changed-scroll { display: none; width: 1fr; border: none; }
+    InvestigateScreen.-narrow.-verdict #verdict-scroll, InvestigateScreen.-narrow.-tree #tree-scroll,
+    InvestigateScreen.-narrow.-changed #changed-scroll { display: block; }
+    InvestigateScreen.-middle.-tree #changed-scroll, InvestigateScreen.-middle.-changed #tree-scroll,
+    InvestigateScreen.-middle.-verdict #changed-scroll { display: none; }
     InvestigateScreen #moved { height: auto; min-height: 4; max-height: 50%; }
     InvestigateScreen #curve { height: 1fr; min-height: 6; margin-top: 1; }
     InvestigateScreen.-low #curve { display: none; }
@@ -68,6 +84,8 @@ class InvestigateScreen(OncallScreen):
         with Horizontal(id="top"):
             with VerticalScroll(id="verdict-scroll", can_focus=False):
                 yield Lines(id="verdict")
+            with VerticalScroll(id="changed-scroll", can_focus=False):
+                yield Lines(id="changed")
             with VerticalScroll(id="tree-scroll", can_focus=False):
                 yield Lines(id="tree")
         with Vertical():
@@ -77,11 +95,20 @@ class InvestigateScreen(OncallScreen):
 
     def on_mount(self) -> None:
         """Begin to ask."""
+        self.add_class(_PANES[0])
         self.action_again()
 
+    def action_pane(self) -> None:
+        """The next pane, where not all have room."""
+        panes = _PANES if self.has_class("-narrow") else _PANES[1:]
+        now = next((pane for pane in panes if self.has_class(pane)), _PANES[-1])
+        self.remove_class(*_PANES)
+        self.add_class(panes[(panes.index(now) + 1) % len(panes)])
+
     def on_resize(self) -> None:
-        """On a narrow screen there is no tree, on a low one no chart."""
+        """On a narrow screen there is one pane, on a wider one two, on a wide one all; on a low one no chart."""
         self.set_class(self.size.width < WIDE, "-narrow")
+        self.set_class(WIDE <= self.size.width < WIDEST, "-middle")
         self.set_class(self.size.height < 34, "-low")
 
     def action_again(self) -> None:
@@ -111,6 +138,7 @@ class InvestigateScreen(OncallScreen):
             self.query_one("#verdict", Lines).show(render.progress(*self._progress, self._service))
             return
         self.query_one("#verdict", Lines).show(render.verdict(found))
+        self.query_one("#changed", Lines).show(changed.lines(found))
         table = self.query_one(LiveTable)
         table.show(moved := render.timeline(found))
         table.styles.height = max(4, len(moved.rows) + 1)
@@ -129,7 +157,7 @@ class InvestigateScreen(OncallScreen):
         if track is None:
             return
         marks = [charts.Mark(one.excursion.at, "left", Role.WARN) for one in track.moved]
-        marks += [charts.Mark(c.at, c.what, Role.ACCENT) for c in found.changes if c.service == track.service]
+        marks += changed.marks(found, {track.service, self._service})
         period = charts.Period(found.at - found.span, found.at)
         name = f"{track.service} {track.name} {track.member}".strip()
         self.query_one(TimeChart).show(name.upper(), {name: track.points}, track.unit, period, marks=marks)

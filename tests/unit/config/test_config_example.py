@@ -196,9 +196,11 @@ def test_the_fleet_has_its_endpoints_in_the_order_of_the_services(catalogue: Cat
     ]
 
 
-def test_drift_and_freshness_tell_their_members_apart(catalogue: Catalogue) -> None:
+def test_drift_freshness_and_quality_tell_their_members_apart(catalogue: Catalogue) -> None:
     by = {(s.name, signal.kind): signal.by for s in catalogue.services for signal in s.signals if signal.by}
     assert by == {
         **{(model, SignalKind.DRIFT): "feature" for model in ("ranker", "retriever", "embedder", "fraud", "churn")},
         ("feature-store", SignalKind.FRESHNESS): "feature_view",
+        ("feature-store", SignalKind.QUALITY): "check",
+        ("clickstream", SignalKind.QUALITY): "check",
     }

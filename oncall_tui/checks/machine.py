@@ -14,6 +14,7 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.journal import Journal
 from oncall_tui.reports.check import Finding, Result
 from oncall_tui.runbooks import Problem, Runbook, RunbookLibrary
+from oncall_tui.runbooks.checkout import commit_of
 
 
 def journal(path: Path, place: str) -> Finding:
@@ -56,7 +57,7 @@ def runbooks(config: Config, library: RunbookLibrary, where: Whereabouts) -> Ite
     found = library.runbooks()
     if settings.folders:
         place = where.place("runbooks", "folders")
-        what = f"{len(found)} runbooks in {', '.join(str(folder) for folder in settings.folders)}"
+        what = f"{len(found)} runbooks in {', '.join(_folder(folder) for folder in settings.folders)}"
         none = "no runbook in any folder"
         yield Finding("runbook", "folders", Result.OK if found else Result.WARNING, what if found else none, place)
     named = {Path(rule.file): number for number, rule in enumerate(settings.rules)}
@@ -67,6 +68,11 @@ def runbooks(config: Config, library: RunbookLibrary, where: Whereabouts) -> Ite
     files = [path for path in named if "://" not in str(path) and not str(path).startswith(("http:", "https:"))]
     if sound := [path for path in files if path not in broken]:
         yield Finding("runbook", "rules", Result.OK, f"{len(sound)} files that rules name are there")
+
+
+def _folder(folder: Path) -> str:
+    commit = commit_of(folder)
+    return f"{folder} at commit {commit[:10]}" if commit else str(folder)
 
 
 def _programs(found: Sequence[Runbook]) -> Iterator[Finding]:

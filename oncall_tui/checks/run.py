@@ -9,9 +9,11 @@ from itertools import islice
 
 from oncall_tui.checks import figures, machine, pagers, sources
 from oncall_tui.checks.cost import Rhythm, cost_of
+from oncall_tui.checks.graph import graph_findings
 from oncall_tui.checks.written import written
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
+from oncall_tui.core import service_graph
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import AlertSource, MetricsSource, Pager, Prober
@@ -142,7 +144,12 @@ async def _figures(
     signals = [signal for service in own for signal in figures.signals_of(service)]
     readings: list[Reading] = [reading for slo in slos for reading in figures.readings_of_slo(slo)]
     readings += figures.readings_of_signals(signals)
+    graph = parts.catalogue.graph
+    if graph is not None and graph.source == source.name:
+        readings.append(service_graph.READING)
     outcomes, warnings = await _read(source, readings, now)
+    if service_graph.READING in outcomes:
+        found.findings += graph_findings(outcomes[service_graph.READING], parts.catalogue, parts.where)
     found.findings += [Finding("Prometheus", source.name, Result.WARNING, warning) for warning in warnings]
     found.findings += complaints
     found.findings += [figures.slo_finding(slo, outcomes, parts.where.slo(slo)) for slo in slos]

@@ -7,11 +7,16 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oncall_tui.commands.journal import FILE_OPTION, time_options
 from oncall_tui.commands.options import CONFIG_OPTION, FORMAT_OPTION
+from oncall_tui.core.text import clean_block
+
+if TYPE_CHECKING:
+    from oncall_tui.core.web_pages import WebPage
 
 _WEEK = 7 * 86_400.0
 
@@ -56,9 +61,18 @@ def list_(wanted: str | None, service: str, style: str, config_path: Path | None
 @FORMAT_OPTION
 @CONFIG_OPTION
 def show(name: str, style: str, config_path: Path | None) -> None:
-    """One runbook: its text, and its steps with how their last runs went. NAME as `list` has it."""
+    """One runbook: its text, and its steps with how their last runs went. NAME as `list` has it, or a URL.
+
+    A URL is fetched without credentials and printed; nothing in it is ever run.
+    """
     from oncall_tui.commands.runbook_parts import parts
     from oncall_tui.commands.runbook_text import shown_json, shown_lines
+
+    if name.lower().startswith(("http://", "https://")):
+        page = asyncio.run(_fetched(name))
+        told = {"url": page.url, "text": page.text, "fetched_at": page.fetched_at}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=True) if style == "json" else clean_block(page.text))
+        return
 
     async def run() -> None:
         desk = await parts(config_path)
@@ -69,6 +83,12 @@ def show(name: str, style: str, config_path: Path | None) -> None:
             click.echo("\n".join(shown_lines(found, records)))
 
     asyncio.run(run())
+
+
+async def _fetched(url: str) -> WebPage:
+    from oncall_tui.wiring_runbooks import web_pages
+
+    return await web_pages().fetch(url)
 
 
 @runbook.command()

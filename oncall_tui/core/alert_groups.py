@@ -119,6 +119,8 @@ def arranged(
     for storm in storms:
         if len(left := storm.keys & here) >= least:
             found.update(dict.fromkeys(left, GroupKey(GroupKind.STORM, (storm.told_by,))))
+    if not found:
+        return list(alerts)
     entries = _under(alerts, lambda status: found.get(status.alert.key), receivers)
     return [one.alerts[0] if isinstance(one, Group) and _stands_alone(one) else one for one in entries]
 

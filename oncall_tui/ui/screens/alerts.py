@@ -12,7 +12,6 @@ from textual.widget import Widget
 
 from oncall_tui.core.alert_filter import AlertFilter, parse_alert_filter
 from oncall_tui.core.alert_groups import ROUTED, UNGROUPED, Group, GroupKey, Order
-from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.completion import Vocabulary
 from oncall_tui.core.slo_status import SloStatus
@@ -157,16 +156,18 @@ class AlertsScreen(OncallScreen):
         """Every alert, those that resolved a moment ago among them."""
         return assessment.listed
 
-    def is_loud(self, row: AlertStatus) -> bool:
-        """Pages that fire and nobody has."""
-        return row.phase is Phase.FIRING and row.alert.urgency is Urgency.PAGE
+    def loud_among(self, rows: Sequence[AlertStatus]) -> int:
+        """How many of them are pages that fire and nobody has; thousands are counted at a key."""
+        assessment = self.oncall.assessment
+        pages = self._view(assessment).pages if assessment is not None else frozenset()
+        return sum(id(row) in pages for row in rows)
 
     def kept(self, rows: Sequence[AlertStatus], wanted: AlertFilter | None = None) -> list[AlertStatus]:
         """Those that a filter (None: the one that is on) lets through."""
         assessment = self.oncall.assessment
         assert assessment is not None, "rows come from one"
         chosen: AlertFilter = self._filter if wanted is None else wanted
-        return chosen.kept(rows, self._view(assessment).facts)
+        return chosen.kept(rows, self._view(assessment).facts, self._filter)
 
     def keeps_alert(self, status: AlertStatus) -> bool:
         """Whether the filter lets an alert through."""

@@ -20,8 +20,9 @@ from oncall_tui.core.beside import (
 from oncall_tui.core.by_version import versions_of
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.causes import ChangeKind
-from oncall_tui.core.investigation import conclude, questions
+from oncall_tui.core.investigation import conclude
 from oncall_tui.core.matchers import parse_matchers
+from oncall_tui.core.questions import questions
 from oncall_tui.core.readings import Failed, NoData, Provenance, Series
 from oncall_tui.core.slo import Side
 from oncall_tui.core.surroundings import Occurrence, OccurrenceKind

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
     from oncall_tui.actions.auto_diagnose import AutoDiagnose, Reader
     from oncall_tui.actions.entry import Recorder
+    from oncall_tui.config.launchers import LauncherConfig
     from oncall_tui.core.web_pages import PageSource
-    from oncall_tui.runbooks import RunbookLibrary
+    from oncall_tui.runbooks import Runbook, RunbookLibrary
 
 
 def runbook_library(config: Config) -> RunbookLibrary:
@@ -23,7 +24,24 @@ def runbook_library(config: Config) -> RunbookLibrary:
     from oncall_tui.runbooks import Rule, RunbookLibrary
 
     rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
-    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout)
+    launchers = [_launcher_runbook(one) for one in config.runbooks.launchers]
+    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout, launchers=launchers)
+
+
+def _launcher_runbook(one: LauncherConfig) -> Runbook:
+    from oncall_tui.runbooks.launched import launcher_runbook
+    from oncall_tui.runbooks.model import Verify
+
+    what = {"rundeck": "a Rundeck job", "github": "a GitHub workflow", "gitlab": "a GitLab pipeline"}
+    return launcher_runbook(
+        one.name,
+        one.title,
+        one.matchers,
+        one.risk,
+        wait=one.wait,
+        what=what.get(one.kind, "a webhook"),
+        verify=Verify(one.verify, one.within) if one.verify else None,
+    )
 
 
 def step_runner(
@@ -44,6 +62,7 @@ def step_runner(
     from oncall_tui.core.redaction import Redactor
     from oncall_tui.core.steps import StepKind
     from oncall_tui.runbooks.remote import SSH, Remote
+    from oncall_tui.sources.launchers import launcher_from
 
     ssh = config.runbooks.ssh
     auto = config.runbooks.auto_diagnose
@@ -56,6 +75,7 @@ def step_runner(
         variables={service.name: service.variables for service in config.services},
         allowed=StepKind.DIAGNOSE if automatic else config.runbooks.allowed_risk,
         automatic=automatic,
+        launchers=[launcher_from(one) for one in config.runbooks.launchers],
         remote=Remote(ssh.hosts, ssh.user or "", ssh.command or SSH),
         redactor=lambda more: Redactor([*secrets_of(config), *more]),
     )

@@ -9,38 +9,20 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from oncall_tui.actions.entry import Entry, Recorder
+from oncall_tui.actions.launch import Launches
+from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.launchers import Launcher
 from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.steps import StepKind
 from oncall_tui.core.variables import Variable
 from oncall_tui.journal import Event, EventKind
-from oncall_tui.runbooks import Preview, Runbook, Step, StepResult, alert_environment, preview_step, run_step
+from oncall_tui.runbooks import Runbook, Step, StepResult, alert_environment, preview_step, run_step
 from oncall_tui.runbooks.environment import PREFIX
 from oncall_tui.runbooks.interactive import run_at_terminal
 from oncall_tui.runbooks.remote import Remote
 from oncall_tui.runbooks.wanted import missing, wanted
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedStep:
-    """A step about to be run: what it is, for which alert and service, and to the letter what will run.
-
-    variables: those it needs. secret: those of them whose values are shown and kept nowhere.
-    """
-
-    runbook: Runbook
-    step: Step
-    preview: Preview
-    service: str = ""
-    alert: Alert | None = None
-    variables: tuple[str, ...] = ()
-    secret: frozenset[str] = frozenset()
-
-    @property
-    def word(self) -> str:
-        """What is to be typed before a danger step runs: the service's name, or the step's id where there is none."""
-        return self.service or self.step.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +40,7 @@ class RunStep:
 
     actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
     each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
+    launchers: what launches jobs elsewhere.
     redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
     automatic: whether nobody presses a key for what it runs; the record says so.
     """
@@ -72,6 +55,7 @@ class RunStep:
         variables: Mapping[str, Mapping[str, str]] | None = None,
         allowed: StepKind = StepKind.DANGER,
         remote: Remote | None = None,
+        launchers: Iterable[Launcher] = (),
         redactor: Callable[[Iterable[str]], Redactor] = Redactor,
         automatic: bool = False,
         clock: Callable[[], float] = time.time,
@@ -83,6 +67,7 @@ class RunStep:
         self._variables = dict(variables or {})
         self._allowed = allowed
         self._remote = remote
+        self._launches = Launches(launchers, actor)
         self._redactor = redactor
         self._automatic = automatic
         self._clock = clock
@@ -127,7 +112,10 @@ class RunStep:
         if lacking := missing(runbook, step, environment):
             raise ActionError(f"{step.title}: needs {', '.join(one.name for one in lacking)}", "give each a value")
         secret = frozenset(name for name, one in known.items() if one.secret)
-        preview = preview_step(runbook, step, environment, self._remote)
+        if step.launcher:
+            preview = self._launches.preview(step, alert, service)
+        else:
+            preview = preview_step(runbook, step, environment, self._remote)
         return PreparedStep(runbook, step, preview, service, alert, tuple(known), secret)
 
     def _environment(self, runbook: Runbook, step: Step, alert: Alert | None, service: str) -> dict[str, str]:
@@ -144,6 +132,10 @@ class RunStep:
 
         Raises ActionError when the configuration refuses it, and when the step cannot be started.
         """
+        if prepared.step.launcher:
+            return await self._recorded(
+                prepared, lambda redactor: self._launches.run(prepared, on_line, stop, redactor)
+            )
         return await self._recorded(
             prepared, lambda redactor: run_step(prepared.preview, on_line, stop, redactor=redactor)
         )

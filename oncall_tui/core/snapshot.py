@@ -80,7 +80,7 @@ class Figure:
 class Snapshot:
     """Everything known at one moment (unix seconds). Missing figures and probes have not been asked for yet.
 
-    demo: whether any of it is simulated. replay: of a recording that plays, what to tell of that in place of LIVE.
+    demo: whether any of it is simulated. replay: of a recording that plays, how it does ('10x', 'paused').
     """
 
     at: float

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.readings import Reading
@@ -159,7 +158,7 @@ class Replay:
         return seen
 
     def _told(self) -> str:
-        """What stands in the place of LIVE."""
-        place = self._place()
-        how = "paused" if not self._playing else "end" if place >= self._timeline.length else f"{self._speed:g}x"
-        return f"REPLAY {how} {datetime.fromtimestamp(self._timeline.at(place), UTC):%Y-%m-%d}"
+        """How it plays: at what speed, or that it stands still."""
+        if not self._playing:
+            return "paused"
+        return "end" if self._place() >= self._timeline.length else f"{self._speed:g}x"

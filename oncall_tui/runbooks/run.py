@@ -56,6 +56,7 @@ class StepResult:
 
     exit_code: None when a signal killed it or it would not die. signal: that signal's name, '' if none.
     output_bytes: all it printed; truncated: whether some of that was passed to nobody. note: what else to know.
+    word: how what was launched elsewhere ended, '' for what ran here.
     """
 
     exit_code: int | None
@@ -67,6 +68,7 @@ class StepResult:
     output_bytes: int
     truncated: bool
     note: str = ""
+    word: str = ""
 
     @property
     def ok(self) -> bool:
@@ -79,6 +81,8 @@ class StepResult:
         took = f"after {humanize(self.duration)}"
         if self.timed_out or self.stopped:
             return f"{'timed out' if self.timed_out else 'stopped'} {took}"
+        if self.word:
+            return f"{self.word} {took}"
         if self.signal:
             return f"killed by {self.signal} {took}"
         return f"exit {self.exit_code} {took}" if self.exit_code is not None else f"no ending seen {took}"

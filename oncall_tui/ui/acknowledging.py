@@ -14,7 +14,7 @@ from oncall_tui.actions.acks import (
     NotAcknowledged,
     NotTakenBack,
 )
-from oncall_tui.core.ack_scope import AckScope, scopes_of, scopes_of_group, words_of
+from oncall_tui.core.ack_scope import AckScope, scope_of_explained, scopes_of, scopes_of_group, words_of
 from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.duration import name_duration
@@ -70,21 +70,27 @@ def acknowledge_with(app: OncallApp) -> None:
     if app.desk.read_only:
         app.complain("read-only: nothing is acknowledged")
         return
-    if not chosen:
+    group = screen.group_in_hand()
+    if group is not None and chosen:
+        choice = scopes_of_group(group[0], chosen)
+    else:
+        below = scope_of_explained(assessment, screen.service_in_hand()) if not chosen else None
+        choice = scopes_of(assessment, chosen) if chosen else (below,) if below else ()
+    if not choice:
         app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
         return
     from oncall_tui.ui.screens.ack_sheet import AckSheet, AckTyped
 
-    group = screen.group_in_hand()
-    choice = scopes_of(assessment, chosen) if group is None else scopes_of_group(group[0], chosen)
+    keys = set(choice[0].keys)
+    begun = chosen or [status for status in assessment.alerts if status.alert.key in keys]
 
     def answered(typed: AckTyped | None) -> None:
         if typed is not None:
             _work(app, lambda: _acknowledge_as_typed(app, screen, choice[typed.scope], typed))
 
     settings = app.desk.acknowledge.settings
-    title, words = _begin(chosen, settings.author)
-    end = _end_to_begin_with(chosen, app.clock(), settings.duration)
+    title, words = _begin(begun, settings.author)
+    end = _end_to_begin_with(begun, app.clock(), settings.duration)
     start = AckTyped(0, words, end, settings.author, settings.keep)
     app.push_screen(AckSheet(title, choice, start, settings.author, settings.at_most), answered)
 

@@ -19,7 +19,8 @@ from oncall_tui.ui.screens.confirm_typed import ConfirmTyped
 from oncall_tui.ui.screens.step import StepScreen
 
 if TYPE_CHECKING:
-    from oncall_tui.actions.run_step import PreparedStep, StepRun
+    from oncall_tui.actions.prepared_step import PreparedStep
+    from oncall_tui.actions.run_step import StepRun
     from oncall_tui.core.alerts import Alert
     from oncall_tui.runbooks.model import Runbook, Step
     from oncall_tui.ui.app import OncallApp

@@ -284,3 +284,26 @@ async def test_the_sheet_is_whole_on_a_small_screen(staged, settle, shown, size)
         text = shown(app)
         for word in ("this alert", "why", "until", "by", "hides 1 alert now"):
             assert word in text
+
+
+async def test_what_a_service_explains_is_acknowledged_with_it_after_it_was_shown(staged, shown, settle):
+    am, app = staged()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        for _ in range(10):
+            if app.screen.service_in_hand() == "feature-store":
+                break
+            await pilot.press("j")
+            await pilot.pause()
+        assert app.screen.service_in_hand() == "feature-store"
+        await pilot.press("A")
+        await settle(pilot, lambda: isinstance(app.screen, AckSheet))
+        assert "with what feature-store explains: gateway, ranker" in shown(app)
+        assert am.posted == []
+        await pilot.press("shift+tab", "down", "space")
+        await settle(pilot, lambda: "hides 4 alerts now" in shown(app))
+        await pilot.press("enter")
+        await settle(pilot, lambda: len(am.posted) >= 3, seconds=20)
+        services = {m.value for draft in am.posted for m in draft.matchers if m.name == "service"}
+        assert {"ranker", "gateway"} <= services
+        assert "nobody" not in services

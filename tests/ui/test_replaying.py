@@ -35,7 +35,7 @@ async def test_the_strip_says_that_it_is_a_recording_and_its_day(app, shown):
     async with app.run_test(size=(140, 30)) as pilot:
         await settled(pilot)
         top = shown(app).splitlines()[0]
-        assert "REPLAY paused 2026-11-24" in top
+        assert "REPLAY paused 2026-11-24 06:00:00Z" in top
         assert "LIVE" not in top
 
 

@@ -62,7 +62,7 @@ def strip(
         return _spread(left, time, width)
     snapshot = assessment.snapshot
     name = [span("oncall-tui", Role.STRONG), outside(title, Role.MUTED)]
-    marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only else [])
+    marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only and not snapshot.replay else [])
     marks += heartbeats(snapshot.heartbeats, now)
     marks += [span("✖ journal", Role.CRIT_BADGE)] if journal_ails else []
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
@@ -93,7 +93,8 @@ def heartbeats(beats: Iterable[Heartbeat], now: float) -> list[Line]:
 def _mode(assessment: Assessment, now: float) -> Line:
     snapshot = assessment.snapshot
     if snapshot.replay:
-        return span(snapshot.replay, Role.DEMO)
+        moment = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        return span(f"REPLAY {snapshot.replay} {moment}", Role.DEMO)
     if snapshot.paused:
         return span("PAUSED", Role.WARN_BADGE)
     if snapshot.late(now):

@@ -74,7 +74,7 @@ def test_its_clock_runs_at_its_speed_and_stands_at_the_end(replay, recording, wa
     assert replay.clock() == begin + 30
     wall.now = 1e6
     assert replay.clock() == end
-    assert replay.snapshot().replay.startswith("REPLAY end 2023-11-1")
+    assert replay.snapshot().replay == "end"
 
 
 def test_paused_it_stands_still(replay, recording, wall):
@@ -83,7 +83,7 @@ def test_paused_it_stands_still(replay, recording, wall):
     wall.now = 500
     assert replay.paused
     assert replay.clock() == recording.times[0] + 5
-    assert replay.snapshot().replay.startswith("REPLAY paused")
+    assert replay.snapshot().replay == "paused"
     replay.resume()
     wall.now = 501
     assert replay.clock() == recording.times[0] + 6
@@ -123,7 +123,7 @@ def test_a_speed_out_of_bounds_is_refused(replay, speed):
 async def test_it_plays_to_its_end_and_waits_there(recording):
     replay, seen = Replay(recording, 600), []
     running = asyncio.create_task(replay.run(seen.append))
-    while not seen or not seen[-1].replay.startswith("REPLAY end"):
+    while not seen or seen[-1].replay != "end":
         await asyncio.sleep(0.02)
     count = len(seen)
     await asyncio.sleep(0.3)

@@ -120,7 +120,7 @@ def _layer(assessment: Assessment, status: ServiceStatus, layer: LayerStatus, lo
     green = layer.judged and not in_noise(layer.speaker)
     role = STATE_ROLES[layer.state] if green or layer.state is not State.OK else Role.TEXT
     glyph = span(STATE_GLYPHS[layer.state], role) if role is not Role.TEXT else span("·", Role.MUTED)
-    age = span(figures.age(assessment.snapshot.at - layer.at) if layer.at is not None else "never", Role.MUTED)
+    age = span(figures.rough_age(assessment.snapshot.at - layer.at) if layer.at is not None else "never", Role.MUTED)
     room = width - width_of(glyph) - width_of(age) - 2
     return join([glyph, fitted(_figure(assessment, status, layer, lookback, room, role), max(1, room)), age])
 

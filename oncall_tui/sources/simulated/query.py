@@ -1,8 +1,8 @@
 """A small PromQL over the fleet: as much of the language as SLOs and signals are written in.
 
 It knows selectors, offset, rate, increase, delta, histogram_quantile, time, vector, label_join, abs, clamp_min,
-clamp_max, sum, max, min, avg and count with by and without, arithmetic, comparisons and `or` between equal label sets. Rates are
-exact (the counters are known at every moment), where Prometheus extrapolates between scrapes.
+clamp_max, sum, max, min, avg and count with by and without, arithmetic, comparisons and `or` between equal label sets.
+Rates are exact (the counters are known at every moment), where Prometheus extrapolates between scrapes.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from oncall_tui.poll.feed import Feed
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_flight import flight_recorder
-from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
+from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
 from oncall_tui.wiring_runbooks import (
     auto_diagnosis,
     path_with_ourselves,
@@ -425,6 +425,7 @@ def desk_for(
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
     from oncall_tui.actions.given import Given
+    from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.verify_step import Verifications
@@ -446,6 +447,7 @@ def desk_for(
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
     ends, settings = config.silences, ack_settings(config)
     rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
+    watch = None if read_only else incident_watch(config, kept, journal)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -471,8 +473,14 @@ def desk_for(
         flapping=config.alerts.flapping,
         notices=_notice_settings(config),
         storm=config.alerts.storm.rule(),
-        scribe=History(kept, journal),
+        scribe=History(kept, journal, then=watch.follow if watch else _nothing),
+        incidents=Incidents(kept, journal, ack.author, read_only=read_only),
+        incident_watch=watch,
     )
+
+
+def _nothing(_: Assessment) -> None:
+    """What follows an assessment where nothing may be written."""
 
 
 def _notice_settings(config: Config) -> NoticeSettings:

@@ -214,6 +214,16 @@ class RecordingConfig(Model):
     size_mb: Annotated[int, Field(ge=1, le=100_000)] = 200
 
 
+class IncidentsConfig(Model):
+    """open_on_page: whether a page that fires opens an incident.
+
+    resolve_after: seconds of quiet after which it is resolved by itself; null: only people resolve one.
+    """
+
+    open_on_page: bool = True
+    resolve_after: Seconds | None = 1_800
+
+
 class SloFiles(Model):
     """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
 
@@ -252,6 +262,7 @@ class Config(Model):
     keys: dict[str, str] = Field(default_factory=dict)
     filters: dict[Name, FilterText] = Field(default_factory=dict)
     read_only: bool = False
+    incidents: IncidentsConfig = Field(default_factory=IncidentsConfig)
     journal: Annotated[JournalConfig, BeforeValidator(_file_alone)] = Field(default_factory=JournalConfig)
     recording: RecordingConfig = Field(default_factory=RecordingConfig)
     pagers: tuple[PagerConfig, ...] = ()

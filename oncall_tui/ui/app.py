@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from oncall_tui.ui.alert_knowledge import AlertKnowledge, AlertView
     from oncall_tui.ui.assessing import Assessing
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.incident_book import IncidentBook
     from oncall_tui.ui.journaling import JournalWatch
     from oncall_tui.ui.noticing import Noticing
     from oncall_tui.ui.saved_filters import SavedFilters
@@ -53,6 +54,7 @@ _SCREENS = {
     "slos": "SlosScreen",
     "models": "ModelsScreen",
     "runbooks": "RunbooksScreen",
+    "incident": "IncidentScreen",
     "silences": "SilencesScreen",
 }
 
@@ -94,6 +96,7 @@ class OncallApp(App[int]):
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
         self._house: Housekeeping | None = None
+        self.incident_book: IncidentBook
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self.said_of_keeping: set[str] = set()
@@ -148,12 +151,14 @@ class OncallApp(App[int]):
             self.clock = desk.replay.clock
         from oncall_tui.ui.alert_knowledge import AlertKnowledge
         from oncall_tui.ui.assessing import Assessing
+        from oncall_tui.ui.incident_book import IncidentBook
         from oncall_tui.ui.journaling import JournalWatch
         from oncall_tui.ui.noticing import Noticing
         from oncall_tui.ui.silence_watch import SilenceWatch
         from oncall_tui.ui.snoozes import SECTION, Snoozes
 
         self.journal_watch = JournalWatch(self)
+        self.incident_book = IncidentBook(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
         self.noticing = Noticing(desk.notices, desk.title, self.emit, self.clock)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
@@ -384,6 +389,18 @@ class OncallApp(App[int]):
         from oncall_tui.ui.drifting import open_drift
 
         open_drift(self)
+
+    def action_note(self) -> None:
+        """Write a note into the incident in hand."""
+        from oncall_tui.ui.incidents import ask_note
+
+        ask_note(self)
+
+    def action_open_incident(self) -> None:
+        """Open an incident for the selection."""
+        from oncall_tui.ui.incidents import open_incident
+
+        open_incident(self)
 
     def action_help(self) -> None:
         """Explain the screen in front."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.auto_diagnose import AutoDiagnose
     from oncall_tui.actions.given import Given
+    from oncall_tui.actions.incident_watch import IncidentWatch
+    from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
@@ -79,6 +81,7 @@ class Desk:
     are one. preferences: what is remembered between runs; without a file, as long as the program runs.
     scribe: writes what changes into the journal; None writes nothing. recorder: keeps what is seen; None keeps nothing.
     replay: the recording that plays in the poller's place, if one does.
+    incident_watch: opens and closes incidents, along with the scribe; None leaves that to people.
     """
 
     poller: Feed
@@ -87,6 +90,7 @@ class Desk:
     run_step: RunStep
     investigate: Investigate
     silencing: Silencing
+    incidents: Incidents
     alert_view: AlertView
     library: RunbookLibrary
     step_history: StepHistory
@@ -110,6 +114,7 @@ class Desk:
     scribe: History | None = None
     recorder: Recorder | None = None
     replay: Replay | None = None
+    incident_watch: IncidentWatch | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -25,7 +25,8 @@ class JournalWatch:
         return scribe.trouble if scribe is not None else ""
 
     def start(self) -> None:
-        """Begin to keep it."""
+        """Begin to keep it, and read what it holds of incidents."""
+        self._app.incident_book.refresh()
         if (scribe := self._app.desk.scribe) is not None:
             self._app.run_worker(scribe.run(self.tell), name="journal", group="journal", exclusive=True)
         if (recorder := self._app.desk.recorder) is not None:
@@ -55,5 +56,9 @@ class JournalWatch:
             self._app.complain(f"{trouble}. Nothing is lost: it is kept and tried again", title="Journal")
         elif before and not trouble:
             self._app.say("The journal takes entries again; what waited is written")
+        watch = self._app.desk.incident_watch
+        while watch is not None and watch.news:
+            self._app.warn(f"{watch.news.popleft()}. {self._app.key_of('show_incident')} shows it")
+        self._app.incident_book.refresh()
         if bool(trouble) != bool(before) and self._app.front is not None:
             self._app.front.update()

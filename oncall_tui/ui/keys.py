@@ -18,6 +18,7 @@ GLOBAL_KEYS = (
     _key("show_slos", "3", "show('slos')", "SLOs"),
     _key("show_models", "4", "show('models')", "Models"),
     _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
+    _key("show_incident", "6", "show('incident')", "Incident"),
     _key("show_silences", "8", "show('silences')", "Silences"),
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
     _key("acknowledge_with", "A", "acknowledge_with", "Acknowledge with a comment, an end, the whole group; take over"),
@@ -28,6 +29,8 @@ GLOBAL_KEYS = (
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
     _key("investigate", "i", "investigate", "Investigate: what came first"),
     _key("drift", "D", "drift", "Drift of the selected service, feature by feature"),
+    _key("note", "n", "note", "Note, into the incident in hand"),
+    _key("open_incident", "I", "open_incident", "Open an incident for the selection"),
     _key("window", "w", "window", "Next time window"),
     _key("pause", "p", "pause", "Pause or go on"),
     _key("refresh", "R", "refresh", "Refresh now"),
@@ -73,12 +76,12 @@ ALERTS_KEYS = (
     _key("all_seen", "N", "all_seen", "All alerts seen: none is new any more"),
 )
 SLO_KEYS = (
-    _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
-    _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
+    _key("next_slo", "right,l,right_square_bracket", "step(1)", "Next SLO of the service"),
+    _key("previous_slo", "left,h,left_square_bracket", "step(-1)", "Previous SLO of the service"),
 )
 FEATURE_KEYS = (
-    _key("next_feature", "right,l,n", "step(1)", "Next feature, where one is shown"),
-    _key("previous_feature", "left,h,N", "step(-1)", "Previous feature, where one is shown"),
+    _key("next_feature", "right,l,right_square_bracket", "step(1)", "Next feature, where one is shown"),
+    _key("previous_feature", "left,h,left_square_bracket", "step(-1)", "Previous feature, where one is shown"),
 )
 MODEL_KEYS = (
     _key("cursor_on", "right,l", "step(1)", "Cursor on, where charts share a time axis"),
@@ -90,7 +93,14 @@ MODEL_KEYS = (
 INVESTIGATE_KEYS = (
     _key("pane", "v", "pane", "Next pane of an investigation: verdict, what changed, what rests on what"),
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
+    _key("keep_finding", "W", "keep_finding", "Write the finding into the incident in hand"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
+)
+INCIDENT_KEYS = (
+    _key("status", "m", "status", "Incident: mitigated, resolved, open again"),
+    _key("severity", "v", "severity", "Incident: next severity"),
+    _key("command_it", "c", "command_it", "Incident: take command"),
+    _key("merge", "M", "merge", "Incident: merge the marked ones into the selected one"),
 )
 SILENCES_KEYS = (
     SLOS_KEYS[0],  # sort
@@ -125,6 +135,7 @@ BY_ID: Mapping[str, Binding] = {
         *ALERTS_KEYS,
         *ALERT_KEYS,
         *RUNBOOK_KEYS,
+        *INCIDENT_KEYS,
     )
     if binding.id
 }

@@ -8,6 +8,7 @@ TABS = {
     "slos": "3 SLOs",
     "models": "4 Models",
     "runbooks": "5 Runbooks",
+    "incident": "6 Incident",
     "silences": "8 Silences",
 }
 """By the name of their mode, with what the tab says; in the order of their numbers."""

@@ -8,6 +8,7 @@ from staging import StaticPoller, settled
 
 from oncall_tui.actions import Acknowledge, AckSettings, RunStep, Silences, TakeBack
 from oncall_tui.actions.alert_history import AlertHistory
+from oncall_tui.actions.incidents import Incidents
 from oncall_tui.actions.step_history import StepHistory
 from oncall_tui.actions.verify_step import Verifications
 from oncall_tui.journal import Journal
@@ -42,6 +43,8 @@ def make_app(tmp_path):
                 tuple(sources) or ("main-am",),
             ),
             alert_view=AlertView(AlertLookup(metrics, clock=clock), AlertHistory(journal)),
+            incidents=desk.pop("incidents", None)
+            or Incidents(journal, journal, "sre", read_only=read_only, clock=clock),
             library=desk.pop("library", None) or RunbookLibrary([RUNBOOKS]),
             step_history=StepHistory(journal),
             web_pages=desk.pop("web_pages", None) or Pages(tmp_path / "pages", clock),

@@ -43,6 +43,7 @@ class InvestigateScreen(OncallScreen):
         ("back", "back"),
         ("pane", "what changed"),
         ("again", "ask again"),
+        ("keep_finding", "to incident"),
         ("copy_finding", "copy"),
         ("runbook", "runbook"),
     )
@@ -168,6 +169,13 @@ class InvestigateScreen(OncallScreen):
         """Back to where it was opened from; what is still being asked is given up."""
         self.workers.cancel_group(self, "investigate")
         self.app.pop_screen()
+
+    def action_keep_finding(self) -> None:
+        """Write the finding into the incident in hand."""
+        from oncall_tui.ui.incidents import finding
+
+        if self._found is not None:
+            finding(self.oncall, render.summary(self._found))
 
     def action_copy_finding(self) -> None:
         """Copy the finding in one line."""

@@ -23,7 +23,7 @@ class BudgetLine:
     """One SLO. Shares are of its whole error budget: 0.1 is a tenth.
 
     spent: in the time looked at; left: at its end; week_ago: left a week before that. Each None where it is not known,
-    and `why` says why. pages: how many alerts of it fired. leaks: whether it loses budget slowly and nobody is told.
+    and `why` says why. leaks: whether it lost budget all week and nobody was told.
     """
 
     slo: Slo
@@ -32,7 +32,6 @@ class BudgetLine:
     left: float | None
     week_ago: float | None
     why: str = ""
-    pages: int = 0
     leaks: bool = False
 
     @property
@@ -56,14 +55,14 @@ def budget_lines(
     seconds: float,
     spent: Callable[[str], float | str],
     week_ago: Callable[[str], float | None],
-    fired: Callable[[SloStatus], int],
+    told: Callable[[SloStatus], bool],
 ) -> tuple[BudgetLine, ...]:
     """A line for each SLO, the one that spent most in front, and behind those of which it is not known.
 
-    spent: the error ratio over the time by the SLO's id, or why there is none; week_ago: the share left then; fired:
-    how many alerts of it fired.
+    spent: the error ratio over the time by the SLO's id, or why there is none; week_ago: the share left then; told:
+    whether an alert of it fired in that week.
     """
-    lines = (_line(one, seconds, spent(one.slo.id), week_ago(one.slo.id), fired(one)) for one in _slos(assessment))
+    lines = (_line(one, seconds, spent(one.slo.id), week_ago(one.slo.id), told(one)) for one in _slos(assessment))
     return tuple(sorted(lines, key=lambda one: (one.spent is None, -(one.spent or 0.0), one.slo.id)))
 
 
@@ -71,9 +70,9 @@ def _slos(assessment: Assessment) -> Iterable[SloStatus]:
     return (slo for service in assessment.services for slo in service.slos)
 
 
-def _line(status: SloStatus, seconds: float, spent: float | str, week_ago: float | None, pages: int) -> BudgetLine:
+def _line(status: SloStatus, seconds: float, spent: float | str, week_ago: float | None, told: bool) -> BudgetLine:
     share = None if isinstance(spent, str) else spent_share(spent, status.slo, seconds)
     left = status.remaining
-    leaks = left is not None and week_ago is not None and week_ago - left >= LEAK and pages == 0
+    leaks = left is not None and week_ago is not None and week_ago - left >= LEAK and not told
     why = spent if isinstance(spent, str) else "" if left is not None else status.doubt or status.reason
-    return BudgetLine(status.slo, status.state, share, left, week_ago, why, pages, leaks)
+    return BudgetLine(status.slo, status.state, share, left, week_ago, why, leaks)

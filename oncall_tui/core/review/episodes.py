@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from oncall_tui.core.alerts import Phase, Urgency
+from oncall_tui.core.assess import Assessment
 from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.readings import Series
 from oncall_tui.core.sightings import RESOLVED
@@ -102,6 +104,26 @@ def _after(known: Episode, event: Event) -> Episode:
     if by and known.acked_at is None:
         return replace(known, acked_at=event.at, acked_by=by, hidden=False)
     return replace(known, hidden=known.hidden and state != "firing")
+
+
+def of_board(assessment: Assessment, since: float) -> list[Episode]:
+    """Alerts that fire at the end, as Alertmanager tells them; one that began before `since` is cut."""
+    return [
+        Episode(
+            service=one.service,
+            name=one.alert.name,
+            urgency=one.alert.urgency.value,
+            began=max(since, one.alert.starts_at),
+            ended=None,
+            acked_at=None if one.ack is None else max(one.ack.starts_at, one.alert.starts_at),
+            acked_by=one.ack.author if one.ack is not None else "",
+            watched=True,
+            before=one.alert.starts_at < since,
+            hidden=one.phase not in (Phase.FIRING, Phase.ACKNOWLEDGED),
+        )
+        for one in assessment.alerts
+        if one.phase is not Phase.PENDING and one.alert.urgency is not Urgency.INFO
+    ]
 
 
 def joined(recorded: Iterable[Episode], watched: Sequence[Episode], step: float) -> list[Episode]:

@@ -11,7 +11,7 @@ from oncall_tui.core.incident import ActionItem, Incident
 from oncall_tui.core.readings import Members, Sample, Series
 from oncall_tui.core.review.alert_tally import AlertTally, mean_time_to_take, tally
 from oncall_tui.core.review.budgets import BudgetLine, budget_lines
-from oncall_tui.core.review.episodes import Episode, joined, of_journal, of_prometheus
+from oncall_tui.core.review.episodes import Episode, joined, of_board, of_journal, of_prometheus
 from oncall_tui.core.review.movers import Mover, Stale, movers, stale_features
 from oncall_tui.core.review.spells import Spell, Uptime, spells, uptimes
 from oncall_tui.core.silences import SilenceStatus, survey
@@ -29,7 +29,8 @@ class Evidence:
 
     assessment: of everything at its end. spent: by SLO, the error ratio over the time, or why there is none; week_ago:
     the share of the budget that was left a week before the end, where that is known; then: signals at the beginning,
-    by service and name. fired: by service, its alerts while they fired, every step seconds. events: of the journal, in
+    by service and name. fired: by service, its alerts while they fired, every step seconds; fired_lately: (service,
+    name) of every alert that fired in the week before the end. events: of the journal, in
     the order of their writing, with how everything stood at the beginning. troubles: what could not be had, a line
     each. present: whether the end is now, so that the alerts and silences of the assessment are those of the end.
     """
@@ -42,6 +43,7 @@ class Evidence:
     then: Mapping[tuple[str, str], Members] = field(default_factory=dict)
     fired: Mapping[str, Series] = field(default_factory=dict)
     step: float = STEP
+    fired_lately: frozenset[tuple[str, str]] = frozenset()
     events: Sequence[Event] = ()
     incidents: Sequence[Incident] = ()
     actions: Sequence[ActionItem] = ()
@@ -95,7 +97,8 @@ def review(evidence: Evidence) -> Review:
     since, until, assessment = evidence.since, evidence.until, evidence.assessment
     seen = of_journal(evidence.events, since, until)
     recorded = of_prometheus(evidence.fired, since, until, evidence.step)
-    episodes = joined(recorded, seen, evidence.step)
+    standing = of_board(assessment, since) if evidence.present else []
+    episodes = joined(recorded, joined(standing, seen, evidence.step), evidence.step)
     return Review(
         since=since,
         until=until,
@@ -124,23 +127,24 @@ def _touches(incident: Incident, since: float) -> bool:
 
 
 def _budgets(evidence: Evidence, episodes: Iterable[Episode]) -> tuple[BudgetLine, ...]:
-    counted: dict[tuple[str, str], int] = {}
-    for one in episodes:
-        counted[one.service, one.name] = counted.get((one.service, one.name), 0) + 1
-    firing = evidence.assessment
+    fired = evidence.fired_lately | {(one.service, one.name) for one in episodes}
 
-    def fired(status: SloStatus) -> int:
-        """Alerts that speak of it now, and those of its service that have its name in theirs."""
-        own = {one.alert.name for one in firing.alerts_of_slo(status.slo.id)}
-        words = status.slo.name.replace("-", "").replace("_", "").lower()
-        named = {name for service, name in counted if service == status.slo.service and words in name.lower()}
-        return sum(counted.get((status.slo.service, name), 1) for name in own | named)
+    def told(status: SloStatus) -> bool:
+        """Whether an alert of it fired: one that says so in its labels, or one with its name in its own."""
+        own = {one.alert.name for one in evidence.assessment.alerts_of_slo(status.slo.id)}
+        word = _bare(status.slo.name)
+        return bool(own) or any(service == status.slo.service and word in _bare(name) for service, name in fired)
 
     def spent(slo: str) -> float | str:
-        told = evidence.spent.get(slo, "not asked")
-        return told if isinstance(told, str) else told.value
+        found = evidence.spent.get(slo, "not asked")
+        return found if isinstance(found, str) else found.value
 
-    return budget_lines(evidence.assessment, evidence.until - evidence.since, spent, evidence.week_ago.get, fired)
+    return budget_lines(evidence.assessment, evidence.until - evidence.since, spent, evidence.week_ago.get, told)
+
+
+def _bare(name: str) -> str:
+    """'feature-freshness' as it stands in 'FeatureFreshnessBurn'."""
+    return name.replace("-", "").replace("_", "").lower()
 
 
 def _silent(evidence: Evidence) -> tuple[Spell, ...]:

@@ -25,7 +25,7 @@ from oncall_tui.poll.feed import Feed
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_flight import flight_recorder
-from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
+from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of, postmortems
 from oncall_tui.wiring_runbooks import (
     auto_diagnosis,
     path_with_ourselves,
@@ -448,6 +448,7 @@ def desk_for(
     ends, settings = config.silences, ack_settings(config)
     rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
     watch = None if read_only else incident_watch(config, kept, journal)
+    incidents = Incidents(kept, journal, ack.author, read_only=read_only)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
@@ -474,7 +475,8 @@ def desk_for(
         notices=_notice_settings(config),
         storm=config.alerts.storm.rule(),
         scribe=History(kept, journal, then=watch.follow if watch else _nothing),
-        incidents=Incidents(kept, journal, ack.author, read_only=read_only),
+        incidents=incidents,
+        write_postmortem=postmortems(config, incidents),
         incident_watch=watch,
     )
 

@@ -195,8 +195,8 @@ def _chart(
     worst = min((value for _, value in sli), default=None)
     return {
         "slo": line(course.slo),
-        "svg": safe(svg(sli, f"{course.slo}: good events or time", marks)),
-        "budget_svg": safe(svg(course.left, f"{course.slo}: budget left", marks)),
+        "svg": safe(svg(sli, f"{line(course.slo)}: good events or time", marks)),
+        "budget_svg": safe(svg(course.left, f"{line(course.slo)}: budget left", marks)),
         "text": safe(blocks(sli)),
         "budget_text": safe(blocks(course.left)),
         "worst": "not known" if worst is None else f"{worst:.2%}",

@@ -99,7 +99,7 @@ def _wire(moment: Moment, snapshot: Snapshot, status: AlertStatus, given: Given,
 def _newer(alert: Alert, ack: Silence, then: AckFigures | None) -> str:
     if not is_newer(alert, ack, then.began if then else None):
         return ""
-    return f"fires anew: {ack.author or 'somebody'} acknowledged an earlier firing"
+    return f"began to fire after {ack.author or 'somebody'} acknowledged"
 
 
 def worse(then: AckFigures, now: AckFigures) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from oncall_tui.actions.acks import (
@@ -89,7 +90,8 @@ def acknowledge_with(app: OncallApp) -> None:
 
     settings = app.desk.acknowledge.settings
     title, words = _begin(begun, settings.author)
-    start = AckTyped(0, words, name_duration(settings.duration), settings.author, settings.keep)
+    end = _end_to_begin_with(begun, app.clock(), settings.duration)
+    start = AckTyped(0, words, end, settings.author, settings.keep)
     app.push_screen(AckSheet(title, choice, start, settings.author, settings.at_most), answered)
 
 
@@ -102,6 +104,14 @@ def _begin(statuses: Sequence[AlertStatus], author: str) -> tuple[str, str]:
     if ack.author == author:
         return f"Renew {what}, or hand it over", words_of(ack.comment)
     return f"Take over {what} from {ack.author or 'somebody'}", ""
+
+
+def _end_to_begin_with(statuses: Sequence[AlertStatus], now: float, duration: int) -> str:
+    """The usual time; where somebody has it for longer, until then: nobody shortens that by a reflex."""
+    ends_at = max((status.ack.ends_at for status in statuses if status.ack is not None), default=0.0)
+    if ends_at <= now + duration:
+        return name_duration(duration)
+    return f"until {datetime.fromtimestamp(ends_at, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
 async def _acknowledge_as_typed(app: OncallApp, screen: OncallScreen, scope: AckScope, typed: AckTyped) -> None:

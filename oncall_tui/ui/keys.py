@@ -109,7 +109,10 @@ SILENCES_KEYS = (
     _key("recreate", "c", "recreate", "Make a silence again, in the editor"),
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
-ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
+ALERT_KEYS = (
+    _key("open_link", "o", "open_link", "The links of an alert, and where they go"),
+    _key("copy_alert", "y", "copy_alert", "Copy an alert: text, Markdown, amtool, curl"),
+)
 RUNBOOK_KEYS = (_key("step_output", "o", "step_output", "What a runbook's step printed last"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),

@@ -200,6 +200,20 @@ async def test_taking_over_says_who_had_it_and_who_has_it(staged, settle, shown)
         assert "(taken over from maria)" in draft.comment
 
 
+async def test_what_another_has_for_longer_is_not_shortened_by_a_reflex(staged, settle):
+    am = Grouped()
+    am.silences["s1"] = replace(am.silences["s1"], ends_at=fleet.NOW + 7_200)
+    _, app = staged(am)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        app.desk.poller.hand(replace(snapshot(), silences=tuple(am.silences.values())))
+        await settle(pilot)
+        await opened(pilot, settle, "featurestale")
+        await pilot.press("enter")
+        await settle(pilot, lambda: am.posted)
+        assert am.posted[0].ends_at == fleet.NOW + 7_200
+
+
 async def test_handing_over_ones_own(staged, settle, shown):
     am = Grouped()
     am.silences["s1"] = replace(am.silences["s1"], author="sre")

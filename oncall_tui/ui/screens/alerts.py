@@ -17,12 +17,12 @@ from oncall_tui.core.completion import Vocabulary
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.alert_knowledge import AlertView
 from oncall_tui.ui.alert_listing import AlertListing, Gone, Item
-from oncall_tui.ui.keys import ALERTS_KEYS
+from oncall_tui.ui.keys import ALERT_KEYS, ALERTS_KEYS
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render.alert_rows import Drawing, columns, group_detail
 from oncall_tui.ui.render.columns import LazyRows, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
-from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.alert_actions import AlertActions
 from oncall_tui.ui.widgets.bars import TabBar
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -31,7 +31,7 @@ CHOOSING, MARKING = 4.0, 30.0
 """Seconds after the cursor was moved, and with marked rows after the last mark, for which rows keep their places."""
 
 
-class AlertsScreen(OncallScreen):
+class AlertsScreen(AlertActions):
     """Every alert, those that resolved a moment ago among them; below, the selected one in full."""
 
     NAME = "alerts"
@@ -52,7 +52,7 @@ class AlertsScreen(OncallScreen):
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one. "
         "`s` opens a silence of its labels, `x` ends the one that hides it."
-        " `Z` snoozes it on this machine only; `enter` opens it."
+        " `Z` snoozes it on this machine only; `enter` opens it, `o` its links, `y` copies it."
     )
     HINTS = (
         ("acknowledge", "ack"),
@@ -67,7 +67,7 @@ class AlertsScreen(OncallScreen):
     DEFAULT_CSS = """
     AlertsScreen #detail { height: auto; max-height: 45%; padding: 0 1; border-top: solid $surface-lighten-1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*ALERTS_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*ALERTS_KEYS, *ALERT_KEYS]
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"
 
     def __init__(self) -> None:

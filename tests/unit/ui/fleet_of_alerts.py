@@ -12,7 +12,7 @@ def alert(name, severity="page"):
     return Alert("am", name, {"alertname": name, "severity": severity}, starts_at=NOW - 600)
 
 
-def assessed(*alerts, answered=True, live=True, snoozed=None):
+def assessed(*alerts, answered=True, live=True, snoozed=None, silences=()):
     at = None if not answered else NOW - 1 if live else NOW - 900
     sources = {"am": SourceHealth("am", SourceKind.ALERTMANAGER, "http://am", 15, at)}
-    return assess(Snapshot(NOW, Catalogue(()), sources, alerts=alerts, snoozed=snoozed or {}))
+    return assess(Snapshot(NOW, Catalogue(()), sources, alerts=alerts, silences=silences, snoozed=snoozed or {}))

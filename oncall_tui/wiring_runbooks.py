@@ -12,6 +12,7 @@ from oncall_tui.config.models import Config
 
 if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
+    from oncall_tui.actions.approve import SecondPerson
     from oncall_tui.actions.auto_diagnose import AutoDiagnose, Reader
     from oncall_tui.actions.entry import Recorder
     from oncall_tui.config.launchers import LauncherConfig
@@ -75,10 +76,20 @@ def step_runner(
         variables={service.name: service.variables for service in config.services},
         allowed=StepKind.DIAGNOSE if automatic else config.runbooks.allowed_risk,
         automatic=automatic,
+        second=second_person(config),
         launchers=[launcher_from(one) for one in config.runbooks.launchers],
         remote=Remote(ssh.hosts, ssh.user or "", ssh.command or SSH),
         redactor=lambda more: Redactor([*secrets_of(config), *more]),
     )
+
+
+def second_person(config: Config) -> SecondPerson | None:
+    """Who asks for a second person's word before danger steps; None where the configuration wants none."""
+    from oncall_tui.actions.approve import SecondPerson
+    from oncall_tui.sources.http import secret
+
+    wanted = config.runbooks.second_person
+    return SecondPerson(lambda: secret(wanted.secret, wanted.secret_file)) if wanted else None
 
 
 def auto_diagnosis(

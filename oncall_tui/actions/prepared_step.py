@@ -13,6 +13,7 @@ class PreparedStep:
     """A step about to be run: what it is, for which alert and service, and to the letter what will run.
 
     variables: those it needs. secret: those of them whose values are shown and kept nowhere.
+    approved_by: the second person who agreed to it, '' for none.
     """
 
     runbook: Runbook
@@ -22,6 +23,7 @@ class PreparedStep:
     alert: Alert | None = None
     variables: tuple[str, ...] = ()
     secret: frozenset[str] = frozenset()
+    approved_by: str = ""
 
     @property
     def word(self) -> str:

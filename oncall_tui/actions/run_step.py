@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from oncall_tui.actions.approve import Asked, SecondPerson
 from oncall_tui.actions.entry import Entry, Recorder
 from oncall_tui.actions.launch import Launches
 from oncall_tui.actions.prepared_step import PreparedStep
@@ -40,7 +41,7 @@ class RunStep:
 
     actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
     each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
-    launchers: what launches jobs elsewhere.
+    launchers: what launches jobs elsewhere. second: who asks for a second person's word.
     redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
     automatic: whether nobody presses a key for what it runs; the record says so.
     """
@@ -56,6 +57,7 @@ class RunStep:
         allowed: StepKind = StepKind.DANGER,
         remote: Remote | None = None,
         launchers: Iterable[Launcher] = (),
+        second: SecondPerson | None = None,
         redactor: Callable[[Iterable[str]], Redactor] = Redactor,
         automatic: bool = False,
         clock: Callable[[], float] = time.time,
@@ -67,6 +69,8 @@ class RunStep:
         self._variables = dict(variables or {})
         self._allowed = allowed
         self._remote = remote
+        self.second = second
+        """Who asks for a second person's word before danger steps; None where none is wanted."""
         self._launches = Launches(launchers, actor)
         self._redactor = redactor
         self._automatic = automatic
@@ -147,9 +151,17 @@ class RunStep:
         """
         return await self._recorded(prepared, lambda _: run_at_terminal(prepared.preview))
 
+    def ask_second(self, prepared: PreparedStep) -> Asked | None:
+        """The request for a second person's word; None where the step needs none, or has it."""
+        if self.second is None or not self.second.wanted(prepared.step) or prepared.approved_by:
+            return None
+        return self.second.ask(prepared, self._actor)
+
     async def _recorded(self, prepared: PreparedStep, run: Callable[[Redactor], Awaitable[StepResult]]) -> StepRun:
         if refusal := self.refusal(prepared.step):
             raise refusal
+        if self.ask_second(prepared) is not None:
+            raise ActionError(f"{prepared.step.title}: a second person has to agree", "runbooks.second_person wants it")
         entry = Entry(self._journal)
         redactor = await asyncio.to_thread(self._clear, prepared)
         await entry.before(self._event(EventKind.STEP_INTENDED, prepared, self._intent(prepared, redactor)))
@@ -196,6 +208,7 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "cwd": str(prepared.preview.cwd),
         **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
+        **({"approved_by": prepared.approved_by} if prepared.approved_by else {}),
         **({"commit": prepared.preview.commit} if prepared.preview.commit else {}),
         **({"verify": verify.target, "within": verify.within} if (verify := prepared.step.verify) else {}),
         "environment": {

@@ -129,6 +129,26 @@ def run(
 
 
 @runbook.command()
+@click.argument("name")
+@click.argument("step")
+@SERVICE_OPTION
+@click.option("--for", "requester", metavar="NAME", required=True, help="Who wants to run it.")
+@click.option("--nonce", metavar="CODE", required=True, help="What their screen shows.")
+@click.option("--as", "approver", metavar="NAME", help="You; else the configuration's acknowledge.author.")
+@CONFIG_OPTION
+def approve(
+    name: str, step: str, service: str, requester: str, nonce: str, approver: str | None, config_path: Path | None
+) -> None:
+    """Agree to another person's danger step: shows it from your own copy, and prints the code to read out.
+
+    The code is right only if their script is the same to the letter, and for once. Needs runbooks.second_person.
+    """
+    from oncall_tui.commands.runbook_approve import approve_one
+
+    asyncio.run(approve_one(config_path, name, step, service, requester, nonce, approver))
+
+
+@runbook.command()
 @time_options
 @click.option("--format", "style", type=click.Choice(["table", "md", "json"]), default="table", show_default=True)
 @click.option("--everywhere", is_flag=True, help="With the runs of other configurations in the same journal.")

@@ -91,10 +91,16 @@ class RunbooksScreen(OncallScreen):
             problems = problems or str(error)
         name = self._alert.alert.name if self._alert else ""
         self._all = ranked(found, helped(self._records, name))
+        if not self._stands():
+            return
         if problems:
             self.oncall.complain(problems)
         self.update()
         self.draw_list()
+
+    def _stands(self) -> bool:
+        """Whether there is still something to draw on: what is read in a thread may come after the screen has gone."""
+        return bool(self.query("#steps"))
 
     def _search(self, library: RunbookLibrary) -> tuple[tuple[Suggestion, ...], str]:
         assessment = self.oncall.assessment
@@ -171,7 +177,7 @@ class RunbooksScreen(OncallScreen):
 
     async def _show_link(self, link: LinkRunbook, *, fetch: bool) -> None:
         text = await (fetched_text if fetch else kept_text)(self.oncall, link)
-        if self._open == link:
+        if self._stands() and self._open == link:
             self._show_text(text)
 
     def _show_steps(self) -> None:
@@ -198,7 +204,8 @@ class RunbooksScreen(OncallScreen):
     async def _learn(self) -> None:
         with contextlib.suppress(OncallError):  # told when the screen opened
             self._records = await self.oncall.desk.step_history()
-        self._show_steps()
+        if self._stands():
+            self._show_steps()
 
     def action_step_output(self) -> None:
         """What the step under the cursor printed when it ran last."""

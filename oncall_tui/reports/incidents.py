@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.incident import ActionItem, Incident
+from oncall_tui.core.redaction import through
 from oncall_tui.core.story import Story
 from oncall_tui.core.text import clean_line
 from oncall_tui.reports.columns import columns
@@ -45,13 +46,19 @@ def times(story: Story) -> list[tuple[str, str, str]]:
 
 def as_json(story: Story, clean: Clean = as_it_is) -> Json:
     """The incident with everything in it. Times are RFC 3339 in UTC, durations seconds; null: not known."""
+    told = through(clean, _story_json(story))
+    assert isinstance(told, dict)
+    return told
+
+
+def _story_json(story: Story) -> Json:
     one, cost = story.incident, story.impact
     return {
-        **incident_json(one, story.at, clean),
+        **incident_json(one, story.at),
         "impact": {
             "lasted_s": cost.lasted,
             "acknowledged_at": moment(cost.acknowledged_at),
-            "acknowledged_by": clean(cost.acknowledged_by) or None,
+            "acknowledged_by": cost.acknowledged_by or None,
             "to_acknowledge_s": cost.to_acknowledge,
             "to_mitigate_s": cost.to_mitigate,
             "to_resolve_s": cost.to_resolve,
@@ -64,10 +71,10 @@ def as_json(story: Story, clean: Clean = as_it_is) -> Json:
             {
                 "at": moment(m.at),
                 "what": m.what,
-                "text": clean(m.text),
-                "who": clean(m.who) or None,
+                "text": m.text,
+                "who": m.who or None,
                 "state": m.state.name if m.state is not None else None,
-                "details": [clean(line) for line in m.details],
+                "details": list(m.details),
             }
             for m in story.moments
         ],
@@ -75,22 +82,22 @@ def as_json(story: Story, clean: Clean = as_it_is) -> Json:
             {"slo": c.slo, "errors": [list(p) for p in c.errors], "budget_left": [list(p) for p in c.left]}
             for c in story.courses
         ],
-        "actions": [action_json(item, clean) for item in story.actions],
+        "actions": [action_json(item) for item in story.actions],
     }
 
 
-def incident_json(one: Incident, now: float, clean: Clean = as_it_is) -> Json:
+def incident_json(one: Incident, now: float) -> Json:
     """What an incident is, without what happened."""
     return {
         "id": one.id,
-        "title": clean(one.title),
+        "title": one.title,
         "severity": one.severity.value,
         "status": one.status.value,
         "merged_into": one.into or None,
         "merged": list(one.merged),
         "services": list(one.services),
         "alerts": list(one.alerts),
-        "roles": {role: clean(who) for role, who in one.roles.items()},
+        "roles": dict(one.roles),
         "opened_by": one.opened_by,
         "began": moment(one.began),
         "opened_at": moment(one.opened_at),
@@ -100,12 +107,12 @@ def incident_json(one: Incident, now: float, clean: Clean = as_it_is) -> Json:
     }
 
 
-def action_json(item: ActionItem, clean: Clean = as_it_is) -> Json:
+def action_json(item: ActionItem) -> Json:
     """An action item."""
     return {
         "id": item.id,
-        "text": clean(item.text),
-        "owner": clean(item.owner) or None,
+        "text": item.text,
+        "owner": item.owner or None,
         "incident": item.incident or None,
         "opened_at": moment(item.opened_at),
         "opened_by": item.opened_by,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from oncall_tui.core.alerts import Alert, Silence
 from oncall_tui.reports.columns import columns
 from oncall_tui.reports.listing import listing
-from oncall_tui.reports.status import Json, moment
+from oncall_tui.reports.moments import Json, moment
 
 
 class Outcome(StrEnum):

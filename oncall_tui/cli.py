@@ -19,6 +19,7 @@ from oncall_tui.commands.journal import journal
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
 from oncall_tui.commands.record import record
 from oncall_tui.commands.replay import replay
+from oncall_tui.commands.review import review
 from oncall_tui.commands.runbook import runbook
 from oncall_tui.commands.silence import silence
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
@@ -89,6 +90,7 @@ cli.add_command(silence)
 cli.add_command(journal)
 cli.add_command(incident)
 cli.add_command(record)
+cli.add_command(review)
 cli.add_command(replay)
 
 

@@ -185,10 +185,10 @@ def _pace(config: Config) -> Pace:
     return Pace(polling.interval, polling.max_backoff, polling.timeout)
 
 
-def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Poller:
-    """A poller over these sources at the configuration's pace."""
+def poller_for(sources: Sources, config: Config, *, demo: bool = False, once: bool = False) -> Poller:
+    """A poller over these sources at the configuration's pace, or at the demo's where it polls more than once."""
     pace = _pace(config)
-    if demo:
+    if demo and not once:
         pace = replace(pace, interval=DEMO_INTERVAL)
     return Poller(
         sources.catalogue,
@@ -232,7 +232,7 @@ async def assess_once(
 ) -> Assessment:
     """One poll of everything, understood; for `status`. The arguments are those of `watched`."""
     config, sources = await watched(config_path, demo_scenario, tell, server=server)
-    poller = poller_for(sources, config, demo=demo_scenario is not None)
+    poller = poller_for(sources, config, demo=demo_scenario is not None, once=True)
     try:
         return assess(await poller.once())
     finally:

@@ -81,7 +81,7 @@ class Keeper:
         self._sources = sources
         self._silences = silences
         self._actor = actor
-        self._read_only = read_only
+        self.read_only = read_only
         self._began_of = began_of
         self._clock = clock
         self._instance = instance or uuid.uuid4().hex
@@ -104,7 +104,7 @@ class Keeper:
 
         Takes note of who extends what, so it wants to be asked with every snapshot.
         """
-        if self._read_only:
+        if self.read_only:
             return ()
         self._watch(snapshot)
         twins = {_key(younger) for younger, _ in younger_twins(snapshot.silences, self._actor)}

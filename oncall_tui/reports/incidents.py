@@ -11,7 +11,7 @@ from oncall_tui.core.redaction import through
 from oncall_tui.core.story import Story
 from oncall_tui.core.text import clean_line
 from oncall_tui.reports.columns import columns
-from oncall_tui.reports.status import Json, moment
+from oncall_tui.reports.moments import Json, moment
 
 Clean = Callable[[str], str]
 """Takes secrets out of a text."""

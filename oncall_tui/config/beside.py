@@ -10,7 +10,7 @@ from pydantic import Field
 from oncall_tui.config.fields import LabelName
 from oncall_tui.config.http_config import Model
 from oncall_tui.config.promql import Query
-from oncall_tui.core.beside import label_signals
+from oncall_tui.core.beside import labels_signal
 from oncall_tui.core.catalogue import Graph, Signal
 from oncall_tui.core.service_graph import graph_of
 
@@ -33,12 +33,15 @@ class InfoConfig(Model):
 
 
 def labels_of(service: str, info: Iterable[tuple[str, Iterable[str]]]) -> tuple[Signal, ...]:
-    """A signal for each label of each info metric; of two that tell one label the first."""
-    found: dict[str, Signal] = {}
+    """A signal for each info metric, of those of its labels that none before it tells."""
+    taken: set[str] = set()
+    found = []
     for query, labels in info:
-        for signal in label_signals(service, query, labels):
-            found.setdefault(signal.name, signal)
-    return tuple(found.values())
+        own = [label for label in dict.fromkeys(labels) if label not in taken]
+        taken.update(own)
+        if own:
+            found.append(labels_signal(service, query, own))
+    return tuple(found)
 
 
 class ServiceGraphConfig(Model):

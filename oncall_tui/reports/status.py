@@ -78,6 +78,7 @@ def _signal(status: SignalStatus) -> Json:
         "signal": status.signal.name,
         "kind": status.signal.kind.value,
         "state": status.state.name,
+        "label_delay_s": status.signal.label_delay or None,
         "values": None if status.values is None else dict(status.values.values),
         "error": status.reason if status.values is None else None,
         **({"features": [_feature(one) for one in status.features]} if status.features else {}),
@@ -110,7 +111,8 @@ def _slo(assessment: Assessment, status: SloStatus) -> Json:
     """One SLO. sli and budget_remaining are over the SLO's period; the oldest figure gives age_s.
 
     history_s: how far back there is data, null when that is the whole period (or not known). assumed: windows that
-    have no data, and what the SLO's policy takes them for.
+    have no data, and what the SLO's policy takes them for. label_delay_s: how long before now all of it ends, null for
+    not at all.
     """
     slo, now = status.slo, assessment.snapshot.at
     names = {window: format_duration(window) for window in slo.windows}
@@ -132,6 +134,7 @@ def _slo(assessment: Assessment, status: SloStatus) -> Json:
         "budget": _budget(status.budget),
         "exhausted_in_s": status.exhausted_in,
         "history_s": status.since,
+        "label_delay_s": slo.label_delay or None,
         "tiers": [_tier(verdict) for verdict in status.verdicts],
         "consequence": status.consequence or None,
         "events": {names[w]: sample.total for w, sample in status.samples.items()},

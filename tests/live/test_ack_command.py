@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from oncall_tui.cli import cli
 from oncall_tui.core.errors import OncallError
+from oncall_tui.journal import Journal
 
 pytestmark = pytest.mark.live
 
@@ -173,6 +174,30 @@ def test_an_alertmanager_that_is_gone_is_told(run: Run) -> None:
     gone = run("Slow", sources=f"[{{name: gone, url: 'http://127.0.0.1:{free_port()}'}}]")
     assert gone.exit_code == 2
     assert "gone:" in gone.stderr
+
+
+def test_a_prometheus_that_is_gone_stops_no_acknowledgement(run: Run, server, tmp_path: Path) -> None:
+    config = tmp_path / "slo.yaml"
+    config.write_text(
+        f"""
+journal: {tmp_path}/journal.sqlite3
+acknowledge: {{author: maria}}
+sources:
+  prometheus: [{{url: 'http://127.0.0.1:{free_port()}'}}]
+  alertmanager: [{{name: real, url: '{server.url}'}}]
+services:
+  - name: ranker
+    slos: [{{name: fresh, objective: 95%, at_least: {{query: up, bound: 1}}}}]
+"""
+    )
+    begun = time.monotonic()
+    result = CliRunner().invoke(cli, ["ack", "Slow", "--config", str(config)])
+    assert result.exit_code == 0, result.output
+    assert time.monotonic() - begun < 15
+    [intended, done] = Journal(tmp_path / "journal.sqlite3").events(kinds=["ack.intended", "ack.done"])
+    assert done.payload["figures"]["slo"] == "ranker/fresh"
+    assert "rank" not in done.payload["figures"], "what is not known is not written down as 0"
+    assert intended.payload["matchers"]
 
 
 def test_of_a_cluster_one_member_is_posted_to_and_what_it_has_is_seen_once(run: Run, tmp_path: Path) -> None:

@@ -433,6 +433,7 @@ def desk_for(
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
+    from oncall_tui.poll.read_review import ReadReview
     from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -455,6 +456,7 @@ def desk_for(
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
         investigate=Investigate(sources.metrics, journal=kept),
+        review=ReadReview(sources.metrics, kept),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=library,

@@ -101,6 +101,7 @@ COMMANDS = (
     Command("models", "endpoints, accuracy, drift, freshness", _show("models"), "show_models"),
     Command("runbooks", "every runbook", _show("runbooks"), "show_runbooks"),
     Command("incidents", "incidents and their timelines", _show("incident"), "show_incident"),
+    Command("review", "what the last day did, and what goes over to the next shift", _show("review"), "show_review"),
     Command("silences", "silences: what each hides, and until when", _show("silences"), "show_silences"),
     Command("silence", "a new silence", _silence, "silence", "[MATCHERS|filter]"),
     Command("snooze", "keep the selection quiet, on this machine", _snooze, "snooze", "[2h|until 09:00|off]"),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oncall_tui.poll.feed import Feed
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
+    from oncall_tui.poll.read_review import ReadReview
     from oncall_tui.poll.recorder import Recorder
     from oncall_tui.poll.replay import Replay
     from oncall_tui.runbooks.library import RunbookLibrary
@@ -91,6 +92,7 @@ class Desk:
     take_back: TakeBack
     run_step: RunStep
     investigate: Investigate
+    review: ReadReview
     silencing: Silencing
     incidents: Incidents
     alert_view: AlertView

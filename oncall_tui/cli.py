@@ -14,6 +14,7 @@ from oncall_tui import __version__
 from oncall_tui.commands.ack import ack
 from oncall_tui.commands.alerts import alerts
 from oncall_tui.commands.drift import drift
+from oncall_tui.commands.incident import incident
 from oncall_tui.commands.journal import journal
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
 from oncall_tui.commands.record import record
@@ -87,6 +88,7 @@ cli.add_command(runbook)
 cli.add_command(drift)
 cli.add_command(silence)
 cli.add_command(journal)
+cli.add_command(incident)
 cli.add_command(record)
 cli.add_command(review)
 cli.add_command(replay)

@@ -25,7 +25,7 @@ from oncall_tui.poll.feed import Feed
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.wiring_flight import flight_recorder
-from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
+from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of, postmortems
 from oncall_tui.wiring_runbooks import (
     auto_diagnosis,
     path_with_ourselves,
@@ -433,6 +433,7 @@ def desk_for(
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
+    from oncall_tui.poll.read_review import ReadReview
     from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -448,12 +449,14 @@ def desk_for(
     ends, settings = config.silences, ack_settings(config)
     rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
     watch = None if read_only else incident_watch(config, kept, journal)
+    incidents = Incidents(kept, journal, ack.author, read_only=read_only)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
         investigate=Investigate(sources.metrics, journal=kept),
+        review=ReadReview(sources.metrics, kept),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=library,
@@ -474,7 +477,8 @@ def desk_for(
         notices=_notice_settings(config),
         storm=config.alerts.storm.rule(),
         scribe=History(kept, journal, then=watch.follow if watch else _nothing),
-        incidents=Incidents(kept, journal, ack.author, read_only=read_only),
+        incidents=incidents,
+        write_postmortem=postmortems(config, incidents),
         incident_watch=watch,
     )
 

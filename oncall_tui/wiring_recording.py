@@ -131,6 +131,7 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
     from oncall_tui.poll.replay import Replay
     from oncall_tui.preferences.memory import Memory
     from oncall_tui.recording.file import read
+    from oncall_tui.ui.noticing import NoticeSettings
     from oncall_tui.wiring import Sources, desk_for
 
     recording = await asyncio.to_thread(read, file)
@@ -144,4 +145,6 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
     desk = desk_for(config, sources, replay, {}, title=recording.title, read_only=True)
     length = name_duration(int(recording.times[-1] - recording.times[0]))
     banner = f"{length} recorded, {len(recording.marks)} marks" + ("; its end is missing" if recording.cut else "")
-    yield replace(desk, replay=replay, scribe=None, keeper=None, recorder=None, preferences=Memory(), banner=banner)
+    # What writes, and what rings, is left out: whatever happens here happened before.
+    quiet = replace(desk, scribe=None, keeper=None, incident_watch=None, recorder=None, preferences=Memory())
+    yield replace(quiet, notices=NoticeSettings(bell=False, desktop="none", title=False), replay=replay, banner=banner)

@@ -55,6 +55,7 @@ _SCREENS = {
     "models": "ModelsScreen",
     "runbooks": "RunbooksScreen",
     "incident": "IncidentScreen",
+    "review": "ReviewScreen",
     "silences": "SilencesScreen",
 }
 

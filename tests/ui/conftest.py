@@ -14,6 +14,7 @@ from oncall_tui.actions.verify_step import Verifications
 from oncall_tui.journal import Journal
 from oncall_tui.poll.alert_lookup import AlertLookup
 from oncall_tui.poll.investigate import Investigate
+from oncall_tui.poll.read_review import ReadReview
 from oncall_tui.runbooks import RunbookLibrary
 from oncall_tui.sources.pages import Pages
 from oncall_tui.ui.app import OncallApp
@@ -37,6 +38,7 @@ def make_app(tmp_path):
             take_back=TakeBack(sources, journal, "sre", read_only=read_only, patience=(0.0, 0.01)),
             run_step=desk.pop("run_step", None) or RunStep(journal, "sre", read_only=read_only),
             investigate=desk.pop("investigate", None) or Investigate(metrics, clock=clock),
+            review=ReadReview(metrics, journal, clock=clock),
             silencing=Silencing(
                 Silences(sources, journal, "sre", read_only=read_only, clock=clock, patience=(0.0, 0.01)),
                 "sre",

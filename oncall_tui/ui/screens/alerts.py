@@ -104,9 +104,8 @@ class AlertsScreen(AlertActions):
     def _row(self, drawing: Drawing, items: Sequence[Item], place: int) -> Row:
         item = items[place]
         if isinstance(item, Group):
-            members = tuple(status.alert.key for status in item.alerts)
             cell = partial(drawing.heading, item, self._listing.is_open(item.key))
-            return Row(item.key, cell, whole=True, members=members)
+            return Row(item.key, cell, whole=True, members=item.keys)
         if isinstance(item, Gone):
             return Row(item.status.alert.key, partial(drawing.gone, item.status))
         return Row(item.alert.key, partial(drawing.cell, item))

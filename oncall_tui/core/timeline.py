@@ -9,6 +9,7 @@ from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.incident import ACTION_KINDS, KINDS, Incident, text_of, texts_of
 from oncall_tui.core.sightings import RESOLVED
 from oncall_tui.core.state import State
+from oncall_tui.core.step_records import Outcome
 
 LEAD = 3_600.0
 """Seconds before its beginning from which on changes of versions and sources belong to it: causes come first."""
@@ -61,8 +62,8 @@ def belongs(incident: Incident, event: Event, now: float) -> bool:
 
 
 def moment_of(event: Event) -> Moment | None:
-    """What an entry says; None for one that says nothing by itself (figures)."""
-    if event.kind == EventKind.INCIDENT_FIGURES:
+    """What an entry says; None for one that says nothing by itself (figures, and who diagnoses)."""
+    if event.kind in (EventKind.INCIDENT_FIGURES, EventKind.STEP_CLAIMED):
         return None
     what, text, state = _said(event)
     return Moment(event.at, what, text, event.actor, state, _details(event), event.id)
@@ -85,6 +86,8 @@ def _said(event: Event) -> tuple[str, str, State | None]:
             return _state(what, event)
         case EventKind.SOURCE_STATE | EventKind.VERSION_STATE:
             return _source_or_version(what, event)
+        case EventKind.STEP_VERIFIED:
+            return _verified(event)
     if what == "incident":
         return _incident(event)
     if what == "action":
@@ -161,8 +164,15 @@ _OUTCOMES: Mapping[str, str] = {
     "end-failed": ": its end failed",
     "ack.intended": " (what came of it is not known)",
     "ack.failed": " failed",
-    "verified": ": afterwards",
 }
+
+
+def _verified(event: Event) -> tuple[str, str, State | None]:
+    """What became of what a step was to move."""
+    outcome, of, why = (text_of(event, name) for name in ("outcome", "of", "why"))
+    state = {Outcome.RECOVERED: State.OK, Outcome.WORSE: State.CRIT, Outcome.UNKNOWN: State.UNKNOWN}
+    known = next((bad for one, bad in state.items() if one == outcome), State.WARN)
+    return "step", f"after {event.subject}: {outcome}: {of} {why}".rstrip(), known
 
 
 def _deed(what: str, how: str, event: Event) -> tuple[str, str, State | None]:

@@ -147,5 +147,7 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
     length = name_duration(int(recording.times[-1] - recording.times[0]))
     banner = f"{length} recorded, {len(recording.marks)} marks" + ("; its end is missing" if recording.cut else "")
     # What writes, and what rings, is left out: whatever happens here happened before.
-    quiet = replace(desk, scribe=None, keeper=None, incident_watch=None, recorder=None, preferences=Memory())
+    quiet = replace(
+        desk, scribe=None, keeper=None, incident_watch=None, recorder=None, auto_diagnose=None, preferences=Memory()
+    )
     yield replace(quiet, notices=NoticeSettings(bell=False, desktop="none", title=False), replay=replay, banner=banner)

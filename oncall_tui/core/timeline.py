@@ -9,6 +9,7 @@ from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.incident import ACTION_KINDS, KINDS, Incident, text_of, texts_of
 from oncall_tui.core.sightings import RESOLVED
 from oncall_tui.core.state import State
+from oncall_tui.core.step_records import Outcome
 
 LEAD = 3_600.0
 """Seconds before its beginning from which on changes of versions and sources belong to it: causes come first."""
@@ -87,13 +88,15 @@ def _said(event: Event) -> tuple[str, str, State | None]:
             return _state(what, event)
         case EventKind.SOURCE_STATE | EventKind.VERSION_STATE:
             return _source_or_version(what, event)
+        case EventKind.STEP_VERIFIED:
+            return _verified(event)
     if what == "incident":
         return _incident(event)
     if what == "action":
         owner = text_of(event, "owner")
         text = text_of(event, "text") or event.subject
         return "action", f"{text}{f' ({owner})' if owner else ''}{' done' if how == 'closed' else ''}", None
-    return _verified(event) if kind == EventKind.STEP_VERIFIED else _deed(what, how, event)
+    return _deed(what, how, event)
 
 
 def _alert(event: Event) -> tuple[str, str, State | None]:
@@ -164,20 +167,14 @@ _OUTCOMES: Mapping[str, str] = {
     "ack.intended": " (what came of it is not known)",
     "ack.failed": " failed",
 }
-_VERIFIED = {
-    "recovered": State.OK,
-    "better": State.WARN,
-    "no effect": State.WARN,
-    "worse": State.CRIT,
-    "unknown": State.UNKNOWN,
-}
 
 
 def _verified(event: Event) -> tuple[str, str, State | None]:
-    """What became of the signal that a step was to move."""
+    """What became of what a step was to move."""
     outcome, of, why = (text_of(event, name) for name in ("outcome", "of", "why"))
-    told = f"{event.subject}: {of or 'its signal'} afterwards: {outcome or 'not known'}"
-    return "step", f"{told} ({why})" if why else told, _VERIFIED.get(outcome, State.UNKNOWN)
+    state = {Outcome.RECOVERED: State.OK, Outcome.WORSE: State.CRIT, Outcome.UNKNOWN: State.UNKNOWN}
+    known = next((bad for one, bad in state.items() if one == outcome), State.WARN)
+    return "step", f"after {event.subject}: {outcome}: {of} {why}".rstrip(), known
 
 
 def _deed(what: str, how: str, event: Event) -> tuple[str, str, State | None]:

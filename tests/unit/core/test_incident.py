@@ -200,7 +200,7 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
         (5, "slo", "ranker/accuracy CRIT, 40% of the budget left"),
         (7, "ack", "acknowledged AccuracyLow: ACK! mine"),
         (9, "step", "ran book#step: exit 0"),
-        (9.5, "step", "book#step: accuracy afterwards: recovered (back at 0.94)"),
+        (9.5, "step", "after book#step: recovered: accuracy back at 0.94"),
         (10, "note", "it was the features"),
         (20, "alert", "AccuracyLow resolved"),
         (30, "incident", "status: resolved"),

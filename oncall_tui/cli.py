@@ -11,17 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
-from oncall_tui.commands.ack import ack
-from oncall_tui.commands.alerts import alerts
-from oncall_tui.commands.drift import drift
-from oncall_tui.commands.incident import incident
-from oncall_tui.commands.journal import journal
+from oncall_tui.commands.lazy import LazyGroup
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
-from oncall_tui.commands.record import record
-from oncall_tui.commands.replay import replay
-from oncall_tui.commands.review import review
-from oncall_tui.commands.runbook import runbook
-from oncall_tui.commands.silence import silence
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
@@ -47,7 +38,13 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
     )(command)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+LATER = ("alerts", "ack", "runbook", "drift", "silence", "journal", "incident", "record", "review", "replay")
+"""Commands with a module of their own."""
+
+
+@click.group(
+    cls=LazyGroup, later=LATER, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="oncall-tui")
 @CONFIG_OPTION
 @PROMETHEUS_OPTION
@@ -80,18 +77,6 @@ def cli(
         show_dashboard(opening)
     elif server is not None:
         raise click.UsageError(f"write --prometheus behind the command: oncall-tui {context.invoked_subcommand} ...")
-
-
-cli.add_command(alerts)
-cli.add_command(ack)
-cli.add_command(runbook)
-cli.add_command(drift)
-cli.add_command(silence)
-cli.add_command(journal)
-cli.add_command(incident)
-cli.add_command(record)
-cli.add_command(review)
-cli.add_command(replay)
 
 
 @cli.command()

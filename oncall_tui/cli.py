@@ -13,6 +13,7 @@ import click
 from oncall_tui import __version__
 from oncall_tui.commands.ack import ack
 from oncall_tui.commands.alerts import alerts
+from oncall_tui.commands.debug import debug_options, debugging
 from oncall_tui.commands.drift import drift
 from oncall_tui.commands.incident import incident
 from oncall_tui.commands.journal import journal
@@ -53,6 +54,7 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
 @PROMETHEUS_OPTION
 @ALERTMANAGER_OPTION
 @READ_ONLY_OPTION
+@debug_options
 @click.pass_context
 def cli(
     context: click.Context,
@@ -60,6 +62,8 @@ def cli(
     prometheus: str | None,
     alertmanagers: tuple[str, ...],
     read_only: bool,
+    debug: bool,
+    bundle: Path | None,
 ) -> None:
     """The dashboard for the people who carry the pager for machine-learning systems.
 
@@ -69,6 +73,7 @@ def cli(
     real servers on this machine.
     """
     server = _server(config_path, prometheus, alertmanagers)
+    debugging(context, config_path, server, debug=debug, bundle=bundle)
     if context.invoked_subcommand is None:
         need_terminal()
 

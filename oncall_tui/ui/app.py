@@ -18,12 +18,14 @@ from textual.events import Event, Key
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.aftermath import after_snapshot
+from oncall_tui.ui.chronicle import Chronicle, log_end
 from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
+from oncall_tui.ui.self_watch import SelfWatch
 from oncall_tui.ui.tripwires import look_up_given, wiring
 from oncall_tui.ui.typing_ahead import TypingAhead
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
@@ -94,6 +96,8 @@ class OncallApp(App[int]):
         self.snoozes: Snoozes
         self.noticing: Noticing
         self.journal_watch: JournalWatch
+        self.self_watch = SelfWatch()
+        self.chronicle = Chronicle()
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
         self._house: Housekeeping | None = None
@@ -130,6 +134,7 @@ class OncallApp(App[int]):
         # Unhandled, both would end the process with the terminal still in its alternate screen.
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+        self.app_resume_signal.subscribe(self, lambda _: self.self_watch.forgive())
         self.call_after_refresh(self.run_worker, self._open(), group="open", exclusive=True)
 
     async def _open(self) -> None:
@@ -229,6 +234,7 @@ class OncallApp(App[int]):
             self.call_later(self.understand_again)
         self.noticing.look(self.assessment)
         self.journal_watch.saw()
+        self.chronicle.saw(self.assessment)
         after_snapshot(self)
         keep(self, view.assessment.snapshot)
         look_up_given(self, view.assessment)
@@ -255,10 +261,12 @@ class OncallApp(App[int]):
 
     def warn(self, text: str, *, title: str = "", seconds: float = 12) -> None:
         """Tell the person something wants attention."""
+        self.chronicle.told(text)
         self.notify(clean_line(text), title=title, severity="warning", timeout=seconds, markup=False)
 
     def complain(self, text: str, *, title: str = "") -> None:
         """Tell the person something did not."""
+        self.chronicle.told(text)
         self.notify(clean_line(text), title=title, severity="error", timeout=10, markup=False)
 
     # What screens ask for
@@ -417,7 +425,7 @@ class OncallApp(App[int]):
 
         if self.assessment is not None:
             sources = tuple(self.assessment.snapshot.sources.values())
-            self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble))
+            self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble, self.self_watch.lines()))
 
     # Commands and keys that belong to no screen
 
@@ -512,13 +520,20 @@ class OncallApp(App[int]):
         self.push_screen(ThemePicker(self._shelf))
 
 
-async def show(opening: Opening) -> int:
-    """The dashboard until the person leaves; its exit code. Raises what kept it from opening."""
+async def show(opening: Opening, log: str = "") -> int:
+    """The dashboard until the person leaves; its exit code. Raises what kept it from opening.
+
+    log: where the debug log is written, '' if it is not.
+    """
     app = OncallApp(opening)
+    app.self_watch = SelfWatch(log=log)
+    app.self_watch.start()
     try:
         await app.run_async()
     finally:
+        app.self_watch.close()
         await app.close()
+    log_end(app)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from oncall_tui.core.text import clean_line
 
 if TYPE_CHECKING:
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
 _DASHBOARDS = ("demo", "replay")
 """Commands that show one, over the usual configuration or none."""
@@ -44,7 +44,7 @@ def debugging(
     if bundle is not None:
         if context.invoked_subcommand is not None:
             raise click.UsageError("--debug-bundle goes with no command")
-        from oncall_tui.wiring_debug import write_bundle
+        from oncall_tui.wiring.debug import write_bundle
 
         asyncio.run(write_bundle(bundle, config_path, server))
         click.echo(f"written: {clean_line(str(bundle))}. Look through it before you send it")
@@ -53,7 +53,7 @@ def debugging(
         if context.get_parameter_source("debug") is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--debug logs a dashboard: it goes with no command, or {' or '.join(_DASHBOARDS)}")
     elif debug:
-        from oncall_tui.wiring_debug import debug_log
+        from oncall_tui.wiring.debug import debug_log
 
         log = debug_log(config_path)
         context.obj = log

@@ -7,11 +7,9 @@ import logging
 import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 
-from oncall_tui.ui.render.figures import age
 from oncall_tui.ui.render.spans import Line, Role, join, span
 
 BEAT = 0.2
@@ -71,6 +69,8 @@ class SelfWatch:
         """How the dashboard itself does, for the sheet of the sources; none where it is not watched."""
         if self._timer is None:
             return []
+        from oncall_tui.ui.render.figures import age
+
         now = self._clock()
         name, where = span("this dashboard", Role.STRONG), span("")
         if self._log:
@@ -102,6 +102,8 @@ class SelfWatch:
             if now - beat_at - BEAT <= LIMIT or beat_at == told_of or now < self._judge_from:
                 continue
             told_of = beat_at
+            import traceback
+
             frame = sys._current_frames().get(loop_thread)
             if frame is not None:
                 where = "".join(traceback.format_stack(frame)[-12:])

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from oncall_tui.cli import cli
 from oncall_tui.debugging import Bundle, BundleError, Scrubber, log_path
-from oncall_tui.wiring_debug import write_bundle
+from oncall_tui.wiring.debug import write_bundle
 
 CONFIG = """\
 # the password is hunter2hunter2

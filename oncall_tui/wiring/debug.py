@@ -15,10 +15,10 @@ from oncall_tui.core.assess import assess
 from oncall_tui.core.errors import OncallError
 from oncall_tui.debugging import Bundle, DebugLog, Scrubber, facts, log_path
 from oncall_tui.reports.status import source_json
-from oncall_tui.wiring import poller_for, watched
+from oncall_tui.wiring.sources import poller_for, watched
 
 if TYPE_CHECKING:
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
 
 def scrubber_for(config_path: Path | None) -> Scrubber:

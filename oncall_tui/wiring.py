@@ -162,11 +162,11 @@ def real_pagers(config: Config) -> tuple[Assigned, ...]:
     return tuple(Assigned(pager_from(one), one.matchers, 3.0 * one.timeout) for one in config.pagers)
 
 
-def simulated_sources(config: Config, scenario: str) -> tuple[Sources, World]:
-    """The simulated fleet in place of a configuration's sources."""
+def simulated_sources(config: Config, scenario: str, into: int = 0) -> tuple[Sources, World]:
+    """The simulated fleet in place of a configuration's sources. into: seconds since its story began."""
     from oncall_tui.sources.simulated.world import demo_world
 
-    world = demo_world(scenario, time.time, config.catalogue())
+    world = demo_world(scenario, time.time, config.catalogue(), epoch=time.time() - into)
     return Sources(world.catalogue, (world.metrics,), (world.alerts,), world.prober), world
 
 
@@ -361,14 +361,17 @@ def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
 
 
 @asynccontextmanager
-async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]:
-    """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError."""
+async def demo(scenario: str, *, read_only: bool = False, into: int = 0) -> AsyncIterator[Desk]:
+    """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError.
+
+    into: seconds since its story began.
+    """
     from oncall_tui.actions import Assigned
     from oncall_tui.sources.simulated.control import SOCKET_VARIABLE, control_socket
     from oncall_tui.sources.simulated.pager import SimulatedPager
 
     config = await asyncio.to_thread(load_config, example_config())
-    sources, world = await asyncio.to_thread(simulated_sources, config, scenario)
+    sources, world = await asyncio.to_thread(simulated_sources, config, scenario, into)
     poller = poller_for(sources, config, demo=True)
     async with control_socket(world.fleet) as socket:
         # What is practised in the demo is nobody's record: its journal goes with its socket.

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
+from oncall_tui.commands.ack import ack
 from oncall_tui.commands.alerts import alerts
 from oncall_tui.commands.drift import drift
 from oncall_tui.commands.journal import journal
-from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
+from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
+from oncall_tui.commands.record import record
+from oncall_tui.commands.replay import replay
+from oncall_tui.commands.review import review
 from oncall_tui.commands.runbook import runbook
 from oncall_tui.commands.silence import silence
-from oncall_tui.core.duration import parse_duration
-from oncall_tui.core.errors import ActionError
+from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
-    from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.desk import Desk
     from oncall_tui.wiring import Server
 
 ALERTMANAGER_OPTION = click.option(
@@ -32,19 +35,6 @@ ALERTMANAGER_OPTION = click.option(
     help="With a Prometheus' URL: this Alertmanager rather than those it sends alerts to; may be repeated.",
 )
 READ_ONLY_OPTION = click.option("--read-only", is_flag=True, help="Acknowledge nothing and run nothing, only look.")
-
-
-class Seconds(click.ParamType[int]):
-    """A duration such as 15m, 6h or 30d."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Text to whole seconds."""
-        try:
-            return value if isinstance(value, int) else parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -79,23 +69,27 @@ def cli(
     """
     server = _server(config_path, prometheus, alertmanagers)
     if context.invoked_subcommand is None:
-        _need_terminal()
+        need_terminal()
 
         def opening() -> AbstractAsyncContextManager[Desk]:
             from oncall_tui.wiring import dashboard
 
             return dashboard(config_path, server=server, read_only=read_only)
 
-        _show(opening)
+        show_dashboard(opening)
     elif server is not None:
         raise click.UsageError(f"write --prometheus behind the command: oncall-tui {context.invoked_subcommand} ...")
 
 
 cli.add_command(alerts)
+cli.add_command(ack)
 cli.add_command(runbook)
 cli.add_command(drift)
 cli.add_command(silence)
 cli.add_command(journal)
+cli.add_command(record)
+cli.add_command(review)
+cli.add_command(replay)
 
 
 @cli.command()
@@ -106,14 +100,14 @@ def demo(scenario: str, into: int, read_only: bool) -> None:
 
     Alerts fire, acknowledgements and runbooks work, and everything is marked DEMO.
     """
-    _need_terminal()
+    need_terminal()
 
     def opening() -> AbstractAsyncContextManager[Desk]:
         from oncall_tui.wiring import demo
 
         return demo(scenario, read_only=read_only, into=into)
 
-    _show(opening)
+    show_dashboard(opening)
 
 
 @cli.command()
@@ -320,15 +314,3 @@ def _server(config_path: Path | None, prometheus: str | None, alertmanagers: tup
     from oncall_tui.wiring import Server
 
     return Server(prometheus, alertmanagers)
-
-
-def _show(opening: Opening) -> None:
-    """The dashboard over a desk; what an opening imports waits until the first frame stands."""
-    from oncall_tui.ui.app import show
-
-    sys.exit(asyncio.run(show(opening)))
-
-
-def _need_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):  # where Textual writes
-        raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")

@@ -21,19 +21,29 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError, Unauthorized
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.text import clean_line
+from oncall_tui.poll.feed import Feed
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
-from oncall_tui.wiring_journal import journal_for, let_go, outbox_for, place_of
-from oncall_tui.wiring_runbooks import auto_diagnosis, path_with_ourselves, runbook_library, step_runner, step_variables
+from oncall_tui.wiring_flight import flight_recorder
+from oncall_tui.wiring_journal import incident_watch, journal_for, let_go, outbox_for, place_of
+from oncall_tui.wiring_runbooks import (
+    auto_diagnosis,
+    path_with_ourselves,
+    runbook_library,
+    step_runner,
+    step_variables,
+    web_pages,
+)
 
 if TYPE_CHECKING:
-    from oncall_tui.actions import Assigned
+    from oncall_tui.actions import AckSettings, Assigned
     from oncall_tui.config.whereabouts import Whereabouts
     from oncall_tui.core.findings import Findings
     from oncall_tui.reports.check import Check, Finding
     from oncall_tui.rules import RuleFiles
     from oncall_tui.sources.simulated.world import World
     from oncall_tui.ui.desk import Desk
+    from oncall_tui.ui.noticing import NoticeSettings
 
 DEMO_INTERVAL = 3.0
 """Seconds between polls of the simulated fleet, whose stories unfold in minutes."""
@@ -175,10 +185,10 @@ def _pace(config: Config) -> Pace:
     return Pace(polling.interval, polling.max_backoff, polling.timeout)
 
 
-def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Poller:
-    """A poller over these sources at the configuration's pace."""
+def poller_for(sources: Sources, config: Config, *, demo: bool = False, once: bool = False) -> Poller:
+    """A poller over these sources at the configuration's pace, or at the demo's where it polls more than once."""
     pace = _pace(config)
-    if demo:
+    if demo and not once:
         pace = replace(pace, interval=DEMO_INTERVAL)
     return Poller(
         sources.catalogue,
@@ -193,6 +203,26 @@ def poller_for(sources: Sources, config: Config, *, demo: bool = False) -> Polle
     )
 
 
+async def watched(
+    config_path: Path | None,
+    demo_scenario: str | None,
+    tell: Callable[[str], object] = lambda _: None,
+    *,
+    server: Server | None = None,
+) -> tuple[Config, Sources]:
+    """A configuration and its sources; nothing is asked yet. tell: takes what is to be told of foreign SLO files.
+
+    demo_scenario: of the simulated fleet in place of a configuration; server: to ask what there is, in place of one.
+    """
+    if demo_scenario is not None:
+        config = await asyncio.to_thread(load_config, example_config())
+        return config, simulated_sources(config, demo_scenario)[0]
+    config = await asyncio.to_thread(configured, config_path) if server is None else await found_config(server)
+    for line in told(config.notes):
+        tell(line)
+    return config, real_sources(config)
+
+
 async def assess_once(
     config_path: Path | None,
     demo_scenario: str | None,
@@ -200,19 +230,9 @@ async def assess_once(
     *,
     server: Server | None = None,
 ) -> Assessment:
-    """One poll of everything, understood; for `status`. tell: takes what is to be told of foreign SLO files.
-
-    server: to ask what there is, in place of a configuration.
-    """
-    if demo_scenario is not None:
-        config = load_config(example_config())
-        sources = simulated_sources(config, demo_scenario)[0]
-    else:
-        config = configured(config_path) if server is None else await found_config(server)
-        for line in told(config.notes):
-            tell(line)
-        sources = real_sources(config)
-    poller = poller_for(sources, config, demo=demo_scenario is not None)
+    """One poll of everything, understood; for `status`. The arguments are those of `watched`."""
+    config, sources = await watched(config_path, demo_scenario, tell, server=server)
+    poller = poller_for(sources, config, demo=demo_scenario is not None, once=True)
     try:
         return assess(await poller.once())
     finally:
@@ -332,6 +352,8 @@ async def dashboard(
         await desk.poller.close()
         if desk.pages is not None:
             await desk.pages.close()
+        if desk.recorder is not None:
+            await asyncio.to_thread(desk.recorder.close)
         await let_go(desk)
 
 
@@ -357,7 +379,8 @@ def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
     pagers = real_pagers(config)
     desk = desk_for(config, sources, poller, extra, title=title, read_only=read_only, pagers=pagers, place=place)
     preferences = Memory(PreferencesFile(default_path()), place)
-    return replace(desk, banner=in_short(config.notes), preferences=preferences)
+    recorder = flight_recorder(config, title, place)
+    return replace(desk, banner=in_short(config.notes), preferences=preferences, recorder=recorder)
 
 
 @asynccontextmanager
@@ -392,7 +415,7 @@ async def demo(scenario: str, *, read_only: bool = False, into: int = 0) -> Asyn
 def desk_for(
     config: Config,
     sources: Sources,
-    poller: Poller,
+    poller: Feed,
     extra: Mapping[str, str],
     *,
     title: str,
@@ -401,18 +424,19 @@ def desk_for(
     place: str = "",
 ) -> Desk:
     """What the screens work with. extra: variables for every runbook step. place: tells its entries in the journal."""
-    from oncall_tui.actions import Acknowledge, AcknowledgePages, AckSettings, Silences, TakeBack
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
     from oncall_tui.actions.given import Given
+    from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.verify_step import Verifications
-    from oncall_tui.core.alerts import ACK_PREFIX
     from oncall_tui.core.keeping import KeepRules
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
+    from oncall_tui.poll.read_review import ReadReview
     from oncall_tui.ui.desk import AlertView, Desk, Silencing, Tripwires
     from oncall_tui.ui.wardrobe import FIRST_THEME
 
@@ -422,25 +446,26 @@ def desk_for(
     read_only = read_only or config.read_only
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
-    group_of = functools.partial(_group_of, poller)
-    pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=group_of)
-    comment = f"{ACK_PREFIX} {ack.comment}".strip()
-    settings = AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
+    in_group = functools.partial(group_of, poller)
+    pages = AcknowledgePages(pagers, journal, ack.author, ack.comment, read_only=read_only, group_of=in_group)
     silences = Silences(alertmanagers, journal, ack.author, read_only=read_only, skew_of=poller.skew_of)
-    ends = config.silences
+    ends, settings = config.silences, ack_settings(config)
     rules, given = KeepRules(ack.duration, ack.kept_for), Given(kept)
+    watch = None if read_only else incident_watch(config, kept, journal)
     return Desk(
         poller=poller,
         acknowledge=Acknowledge(alertmanagers, journal, settings, read_only=read_only, skew_of=poller.skew_of),
         take_back=TakeBack(alertmanagers, journal, ack.author, read_only=read_only),
         run_step=step_runner(config, journal, ack.author, extra, read_only=read_only),
         investigate=Investigate(sources.metrics, journal=kept),
+        review=ReadReview(sources.metrics, kept),
         silencing=Silencing(silences, ack.author, alertmanagers, ends.duration, ends.ends_soon),
         alert_view=AlertView(AlertLookup(sources.metrics), AlertHistory(kept)),
         library=library,
         auto_diagnose=auto_diagnosis(config, library, journal, kept, extra, read_only=read_only),
         step_history=StepHistory(kept),
         verifications=Verifications(journal, ack.author),
+        web_pages=web_pages(),
         title=title,
         theme=config.theme or FIRST_THEME.name,
         theme_folders=theme_folders(),
@@ -451,12 +476,36 @@ def desk_for(
         tripwires=Tripwires(given, ack.old_after),
         filters=config.filters,
         flapping=config.alerts.flapping,
+        notices=_notice_settings(config),
         storm=config.alerts.storm.rule(),
-        scribe=History(kept, journal),
+        scribe=History(kept, journal, then=watch.follow if watch else _nothing),
+        incidents=Incidents(kept, journal, ack.author, read_only=read_only),
+        incident_watch=watch,
     )
 
 
-def _group_of(poller: Poller, alert: Alert) -> Mapping[str, str]:
+def _nothing(_: Assessment) -> None:
+    """What follows an assessment where nothing may be written."""
+
+
+def _notice_settings(config: Config) -> NoticeSettings:
+    from oncall_tui.ui.noticing import NoticeSettings
+
+    notices = config.notices
+    return NoticeSettings(notices.bell, notices.desktop.value, notices.title, notices.quiet_hours())
+
+
+def ack_settings(config: Config) -> AckSettings:
+    """Who says 'mine', for how long, and with what comment."""
+    from oncall_tui.actions import AckSettings
+    from oncall_tui.core.alerts import ACK_PREFIX
+
+    ack = config.acknowledge
+    comment = f"{ACK_PREFIX} {ack.comment}".strip()
+    return AckSettings(ack.author, ack.duration, comment, ack.keep, ack.kept_for)
+
+
+def group_of(poller: Feed, alert: Alert) -> Mapping[str, str]:
     """The labels of the group that an alert was last seen in; none where it is in none."""
     groups = (one for one in poller.snapshot().groups if one.source == alert.source)
     return next((one.labels for one in groups if alert.fingerprint in one.fingerprints), {})

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from oncall_tui.config.loader import find_config, load_config
 from oncall_tui.config.models import Config
 from oncall_tui.config.secrets import secrets_of
+from oncall_tui.core.incident import ACTION_KINDS, KINDS, still_open
 from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.text import clean_line
 from oncall_tui.journal import Journal, Outbox, Retention
 
 if TYPE_CHECKING:
+    from oncall_tui.actions.incident_watch import IncidentWatch
     from oncall_tui.config.models import JournalConfig
     from oncall_tui.ui.desk import Desk
 
@@ -29,7 +31,7 @@ def place_of(config_path: Path | None, prometheus: str | None = None) -> str:
 
 def retention(settings: JournalConfig) -> Retention:
     """How much is kept."""
-    return Retention(float(settings.keep), settings.size_mb * 1_000_000)
+    return Retention(float(settings.keep), settings.size_mb * 1_000_000, KINDS | ACTION_KINDS, still_open)
 
 
 def journal_for(config: Config, place: str) -> Journal:
@@ -40,6 +42,14 @@ def journal_for(config: Config, place: str) -> Journal:
 def outbox_for(journal: Journal, config: Config) -> Outbox:
     """What actions write to: no secret of the configuration gets through it."""
     return Outbox(journal, Redactor(secrets_of(config)).text)
+
+
+def incident_watch(config: Config, journal: Journal, outbox: Outbox) -> IncidentWatch:
+    """What opens and closes incidents by itself, as configured."""
+    from oncall_tui.actions.incident_watch import IncidentWatch
+
+    settings = config.incidents
+    return IncidentWatch(journal, outbox, on_page=settings.open_on_page, resolve_after=settings.resolve_after)
 
 
 async def let_go(desk: Desk) -> None:

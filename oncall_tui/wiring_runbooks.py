@@ -12,9 +12,12 @@ from oncall_tui.config.models import Config
 
 if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
+    from oncall_tui.actions.approve import SecondPerson
     from oncall_tui.actions.auto_diagnose import AutoDiagnose, Reader
     from oncall_tui.actions.entry import Recorder
-    from oncall_tui.runbooks import RunbookLibrary
+    from oncall_tui.config.launchers import LauncherConfig
+    from oncall_tui.core.web_pages import PageSource
+    from oncall_tui.runbooks import Runbook, RunbookLibrary
 
 
 def runbook_library(config: Config) -> RunbookLibrary:
@@ -22,7 +25,24 @@ def runbook_library(config: Config) -> RunbookLibrary:
     from oncall_tui.runbooks import Rule, RunbookLibrary
 
     rules = [Rule(rule.matchers, rule.file, rule.title) for rule in config.runbooks.rules]
-    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout)
+    launchers = [_launcher_runbook(one) for one in config.runbooks.launchers]
+    return RunbookLibrary(config.runbooks.folders, rules, config.runbooks.timeout, launchers=launchers)
+
+
+def _launcher_runbook(one: LauncherConfig) -> Runbook:
+    from oncall_tui.runbooks.launched import launcher_runbook
+    from oncall_tui.runbooks.model import Verify
+
+    what = {"rundeck": "a Rundeck job", "github": "a GitHub workflow", "gitlab": "a GitLab pipeline"}
+    return launcher_runbook(
+        one.name,
+        one.title,
+        one.matchers,
+        one.risk,
+        wait=one.wait,
+        what=what.get(one.kind, "a webhook"),
+        verify=Verify(one.verify, one.within) if one.verify else None,
+    )
 
 
 def step_runner(
@@ -43,6 +63,7 @@ def step_runner(
     from oncall_tui.core.redaction import Redactor
     from oncall_tui.core.steps import StepKind
     from oncall_tui.runbooks.remote import SSH, Remote
+    from oncall_tui.sources.launchers import launcher_from
 
     ssh = config.runbooks.ssh
     auto = config.runbooks.auto_diagnose
@@ -55,9 +76,20 @@ def step_runner(
         variables={service.name: service.variables for service in config.services},
         allowed=StepKind.DIAGNOSE if automatic else config.runbooks.allowed_risk,
         automatic=automatic,
+        second=second_person(config),
+        launchers=[launcher_from(one) for one in config.runbooks.launchers],
         remote=Remote(ssh.hosts, ssh.user or "", ssh.command or SSH),
         redactor=lambda more: Redactor([*secrets_of(config), *more]),
     )
+
+
+def second_person(config: Config) -> SecondPerson | None:
+    """Who asks for a second person's word before danger steps; None where the configuration wants none."""
+    from oncall_tui.actions.approve import SecondPerson
+    from oncall_tui.sources.http import secret
+
+    wanted = config.runbooks.second_person
+    return SecondPerson(lambda: secret(wanted.secret, wanted.secret_file)) if wanted else None
 
 
 def auto_diagnosis(
@@ -95,3 +127,12 @@ def path_with_ourselves() -> str:
     It comes last: nothing else in that environment stands before what the person has.
     """
     return os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+
+
+def web_pages() -> PageSource:
+    """What fetches runbooks that are pages on the web, and keeps them in the user's cache folder."""
+    import platformdirs
+
+    from oncall_tui.sources.pages import Pages
+
+    return Pages(platformdirs.user_cache_path("oncall-tui", appauthor=False) / "pages")

@@ -1,24 +1,41 @@
-"""The parts that `oncall-tui alerts` and `oncall-tui silence` work with: Alertmanagers, one poll, the use cases."""
+"""The parts that `oncall-tui alerts`, `ack` and `silence` work with: Alertmanagers, one poll, the use cases."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncall_tui.config.models import Config
 from oncall_tui.config.notes import told
-from oncall_tui.core.assess import Assessment, assess
+from oncall_tui.core.ack_figures import AckFigures
+from oncall_tui.core.assess import AlertStatus, Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ActionError, ConfigError
 from oncall_tui.core.text import clean_line
-from oncall_tui.wiring import Server, Sources, configured, found_config, poller_for, real_sources
+from oncall_tui.core.tripwire import figures_of
+from oncall_tui.wiring import (
+    Server,
+    Sources,
+    ack_settings,
+    configured,
+    found_config,
+    group_of,
+    poller_for,
+    real_pagers,
+    real_sources,
+)
 from oncall_tui.wiring_journal import journal_for, place_of
 
 if TYPE_CHECKING:
-    from oncall_tui.actions import Silences
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, Silences, TakeBack
+
+_FIGURES_WITHIN = 5.0
+"""Seconds in which the figures that an acknowledgement is given under are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +59,20 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class ScriptDesk:
-    """assessment: of one poll of the alerts. places: the Alertmanagers chosen. use: makes and ends silences there."""
+    """assessment: of one poll of the alerts. places: the Alertmanagers chosen, those of one cluster as one.
+
+    use: makes and ends silences there. pages: where pagers are configured. figures: what is known of what alerts are
+    about, by their keys.
+    """
 
     config: Config
     assessment: Assessment
     places: tuple[str, ...]
     use: Silences
+    acknowledge: Acknowledge
+    take_back: TakeBack
+    pages: AcknowledgePages | None
+    figures: Callable[[Sequence[AlertStatus]], Awaitable[Mapping[tuple[str, str], AckFigures]]]
 
 
 @asynccontextmanager
@@ -58,7 +83,8 @@ async def script_desk(
 
     tell: takes what is to be told of foreign SLO files. Raises ConfigError, ActionError, or as found_config does.
     """
-    from oncall_tui.actions import Silences
+    from oncall_tui.actions import Acknowledge, AcknowledgePages, Silences, TakeBack
+    from oncall_tui.actions.failover import Clusters
 
     config = await _config(where)
     for line in told(config.notes):
@@ -69,17 +95,51 @@ async def script_desk(
         tuple(replace(service, slos=(), signals=(), endpoints=()) for service in sources.catalogue.services)
     )
     alerts = tuple(source for source in sources.alerts if source.name in places)
-    poller = poller_for(Sources(bare, sources.metrics if pending else (), alerts, None), config)
+    asked = Sources(bare, sources.metrics if pending else (), alerts, None, sources.clusters)
+    poller = poller_for(asked, config)
     place = "" if where.urls else place_of(where.config_path, where.prometheus)
-    journal, author = journal_for(config, place), config.acknowledge.author
-    by_name = {source.name: source for source in alerts}
+    journal, author, locked = journal_for(config, place), config.acknowledge.author, config.read_only
+    clusters, skew_of = Clusters(alerts, poller.members_of, poller.clusters), poller.skew_of
+    pagers, comment = real_pagers(config), config.acknowledge.comment
+    pages = AcknowledgePages(pagers, journal, author, comment, read_only=locked, group_of=partial(group_of, poller))
     try:
         assessment = assess(await poller.once())
-        use = Silences(by_name, journal, author, read_only=config.read_only, skew_of=poller.skew_of)
-        yield ScriptDesk(config, assessment, places, use)
+        yield ScriptDesk(
+            config,
+            assessment,
+            poller.clusters(),
+            Silences(clusters, journal, author, read_only=locked, skew_of=skew_of),
+            Acknowledge(clusters, journal, ack_settings(config), read_only=locked, skew_of=skew_of),
+            TakeBack(clusters, journal, author, read_only=locked),
+            pages if pagers else None,
+            partial(_figures, config, sources, assessment),
+        )
     finally:
+        await pages.close()
         await poller.close()
         journal.close()
+
+
+async def _figures(
+    config: Config, sources: Sources, assessment: Assessment, statuses: Sequence[AlertStatus]
+) -> dict[tuple[str, str], AckFigures]:
+    """Of the services of these alerts alone, and of what comes in time: nobody waits long to acknowledge."""
+    services = {status.service for status in statuses}
+    own = Catalogue(tuple(one for one in sources.catalogue.services if one.name in services))
+    if not own.services:
+        return {status.alert.key: figures_of(assessment, status) for status in statuses}
+    poller = poller_for(Sources(own, sources.metrics, (), sources.prober), config)
+    try:
+        async with asyncio.timeout(_FIGURES_WITHIN):
+            await poller.once()
+    except TimeoutError:
+        pass
+    finally:
+        known = poller.snapshot()
+        await poller.close()
+    seen = assessment.snapshot
+    whole = assess(replace(known, alerts=seen.alerts, silences=seen.silences))
+    return {status.alert.key: figures_of(whole, status) for status in statuses}
 
 
 async def _config(where: Where) -> Config:

@@ -63,6 +63,11 @@ TALES = {
         dict.fromkeys(LABELLED, ("clickstream", "version 5.7.0")),
     ),
     "silent-decay": Tale({"fraud": [OK, SILENT]}, {"fraud": ("fraud", "")}, untold=("ranker",)),
+    "empty-feature": Tale(
+        {"embedder": [OK, CRIT], "ranker": [OK, CRIT]},
+        {"ranker": ("embedder", ""), "embedder": ("embedder", "")},
+        untold=("gateway",),
+    ),
     "quiet": Tale(untold=("gateway",)),
 }
 INVESTIGATED = [(scenario, service) for scenario, tale in TALES.items() for service in (*tale.named, *tale.untold)]

@@ -23,7 +23,8 @@ from oncall_tui.actions.pages import (
     PageSettled,
     PageUncertain,
 )
-from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
+from oncall_tui.actions.prepared_step import PreparedStep
+from oncall_tui.actions.run_step import RunStep, StepRun
 from oncall_tui.actions.silence import Silences
 from oncall_tui.actions.silence_results import (
     Ended,

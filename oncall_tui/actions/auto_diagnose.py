@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from oncall_tui.actions.entry import Recorder
-from oncall_tui.actions.run_step import PreparedStep, RunStep
+from oncall_tui.actions.prepared_step import PreparedStep
+from oncall_tui.actions.run_step import RunStep
 from oncall_tui.core.alerts import Alert, Phase
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.errors import ActionError, OncallError
@@ -130,7 +131,12 @@ class AutoDiagnose:
             if not isinstance(book, Runbook) or suggestion.because not in (Because.RULE, Because.MATCHES):
                 continue
             for step in book.steps:
-                if step.kind is not StepKind.DIAGNOSE or step.interactive or self._run_step.refusal(step):
+                if (
+                    step.kind is not StepKind.DIAGNOSE
+                    or step.interactive
+                    or step.launcher
+                    or self._run_step.refusal(step)
+                ):
                     continue
                 if self._run_step.wanting(book, step, alert, service):
                     continue

@@ -19,6 +19,9 @@ from oncall_tui.core.snapshot import Snapshot
 _FORGOTTEN = 3_600.0
 """Seconds after which whoever extended acknowledgements, and was not seen to since, counts as gone."""
 
+_GETS_AROUND = 5.0
+"""Seconds after a change in which other members of a cluster may not have heard of it, and tell what was before."""
+
 Key = tuple[str, str]
 BeganOf = Callable[[Silence], float | None]
 
@@ -78,7 +81,7 @@ class Keeper:
         self._sources = sources
         self._silences = silences
         self._actor = actor
-        self._read_only = read_only
+        self.read_only = read_only
         self._began_of = began_of
         self._clock = clock
         self._instance = instance or uuid.uuid4().hex
@@ -88,6 +91,7 @@ class Keeper:
         self._others: dict[Key, float] = {}
         self._kthxbye: dict[str, float] = {}
         self._busy: set[Key] = set()
+        self._done: dict[Key, float] = {}
         self._spent: set[Key] = set()
 
     def others_at_work(self, silence: Silence) -> bool:
@@ -100,12 +104,14 @@ class Keeper:
 
         Takes note of who extends what, so it wants to be asked with every snapshot.
         """
-        if self._read_only:
+        if self.read_only:
             return ()
         self._watch(snapshot)
         twins = {_key(younger) for younger, _ in younger_twins(snapshot.silences, self._actor)}
         wanted = [s for s in snapshot.silences if _key(s) in twins or (s.is_kept and s.state is SilenceState.ACTIVE)]
-        wanted = [silence for silence in wanted if _key(silence) not in self._busy]
+        since = self._clock() - _GETS_AROUND
+        resting = self._busy | {key for key, at in self._done.items() if at > since}
+        wanted = [silence for silence in wanted if _key(silence) not in resting]
         if not wanted:
             return ()
         hidden = _hidden_by(snapshot.alerts, wanted)
@@ -124,6 +130,7 @@ class Keeper:
             found: list[Kept] = []
             for name in dict.fromkeys(silence.source for silence in taken):
                 found += await self._at(name, [silence for silence in taken if silence.source == name])
+            self._done |= {_key(kept.silence): self._clock() for kept in found if not kept.trouble}
             return tuple(found)
         finally:
             self._busy -= keys
@@ -142,7 +149,7 @@ class Keeper:
             else:
                 self._kthxbye[silence.source] = now
         self._seen, self._seen_at = acks, now
-        for known in (self._ours, self._others):
+        for known in (self._ours, self._others, self._done):
             for key in known.keys() - acks.keys():
                 del known[key]
         self._spent &= acks.keys()

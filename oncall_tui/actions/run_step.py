@@ -8,39 +8,22 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from oncall_tui.actions.approve import Asked, SecondPerson
 from oncall_tui.actions.entry import Entry, Recorder
+from oncall_tui.actions.launch import Launches
+from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.launchers import Launcher
 from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.steps import StepKind
 from oncall_tui.core.variables import Variable
 from oncall_tui.journal import Event, EventKind
-from oncall_tui.runbooks import Preview, Runbook, Step, StepResult, alert_environment, preview_step, run_step
+from oncall_tui.runbooks import Runbook, Step, StepResult, alert_environment, preview_step, run_step
 from oncall_tui.runbooks.environment import PREFIX
 from oncall_tui.runbooks.interactive import run_at_terminal
 from oncall_tui.runbooks.remote import Remote
 from oncall_tui.runbooks.wanted import missing, wanted
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedStep:
-    """A step about to be run: what it is, for which alert and service, and to the letter what will run.
-
-    variables: those it needs. secret: those of them whose values are shown and kept nowhere.
-    """
-
-    runbook: Runbook
-    step: Step
-    preview: Preview
-    service: str = ""
-    alert: Alert | None = None
-    variables: tuple[str, ...] = ()
-    secret: frozenset[str] = frozenset()
-
-    @property
-    def word(self) -> str:
-        """What is to be typed before a danger step runs: the service's name, or the step's id where there is none."""
-        return self.service or self.step.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +41,7 @@ class RunStep:
 
     actor: who does it. extra: variables for every step (where Prometheus is, say), by name; no secrets. variables: of
     each service, by its name. allowed: the worst kind of step that may run. remote: the hosts where steps may run.
+    launchers: what launches jobs elsewhere. second: who asks for a second person's word.
     redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
     automatic: whether nobody presses a key for what it runs; the record says so.
     """
@@ -72,6 +56,8 @@ class RunStep:
         variables: Mapping[str, Mapping[str, str]] | None = None,
         allowed: StepKind = StepKind.DANGER,
         remote: Remote | None = None,
+        launchers: Iterable[Launcher] = (),
+        second: SecondPerson | None = None,
         redactor: Callable[[Iterable[str]], Redactor] = Redactor,
         automatic: bool = False,
         clock: Callable[[], float] = time.time,
@@ -83,6 +69,9 @@ class RunStep:
         self._variables = dict(variables or {})
         self._allowed = allowed
         self._remote = remote
+        self.second = second
+        """Who asks for a second person's word before danger steps; None where none is wanted."""
+        self._launches = Launches(launchers, actor)
         self._redactor = redactor
         self._automatic = automatic
         self._clock = clock
@@ -127,7 +116,10 @@ class RunStep:
         if lacking := missing(runbook, step, environment):
             raise ActionError(f"{step.title}: needs {', '.join(one.name for one in lacking)}", "give each a value")
         secret = frozenset(name for name, one in known.items() if one.secret)
-        preview = preview_step(runbook, step, environment, self._remote)
+        if step.launcher:
+            preview = self._launches.preview(step, alert, service)
+        else:
+            preview = preview_step(runbook, step, environment, self._remote)
         return PreparedStep(runbook, step, preview, service, alert, tuple(known), secret)
 
     def _environment(self, runbook: Runbook, step: Step, alert: Alert | None, service: str) -> dict[str, str]:
@@ -144,6 +136,10 @@ class RunStep:
 
         Raises ActionError when the configuration refuses it, and when the step cannot be started.
         """
+        if prepared.step.launcher:
+            return await self._recorded(
+                prepared, lambda redactor: self._launches.run(prepared, on_line, stop, redactor)
+            )
         return await self._recorded(
             prepared, lambda redactor: run_step(prepared.preview, on_line, stop, redactor=redactor)
         )
@@ -155,9 +151,17 @@ class RunStep:
         """
         return await self._recorded(prepared, lambda _: run_at_terminal(prepared.preview))
 
+    def ask_second(self, prepared: PreparedStep) -> Asked | None:
+        """The request for a second person's word; None where the step needs none, or has it."""
+        if self.second is None or not self.second.wanted(prepared.step) or prepared.approved_by:
+            return None
+        return self.second.ask(prepared, self._actor)
+
     async def _recorded(self, prepared: PreparedStep, run: Callable[[Redactor], Awaitable[StepResult]]) -> StepRun:
         if refusal := self.refusal(prepared.step):
             raise refusal
+        if self.ask_second(prepared) is not None:
+            raise ActionError(f"{prepared.step.title}: a second person has to agree", "runbooks.second_person wants it")
         entry = Entry(self._journal)
         redactor = await asyncio.to_thread(self._clear, prepared)
         await entry.before(self._event(EventKind.STEP_INTENDED, prepared, self._intent(prepared, redactor)))
@@ -204,6 +208,8 @@ def _intent(prepared: PreparedStep, redactor: Redactor) -> dict[str, object]:
         "cwd": str(prepared.preview.cwd),
         **({"host": prepared.preview.host, "script": redactor.text(prepared.step.code)} if prepared.step.host else {}),
         "timeout": prepared.preview.timeout,
+        **({"approved_by": prepared.approved_by} if prepared.approved_by else {}),
+        **({"commit": prepared.preview.commit} if prepared.preview.commit else {}),
         **({"verify": verify.target, "within": verify.within} if (verify := prepared.step.verify) else {}),
         "environment": {
             name: redactor.text(value)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from oncall_tui.actions.entry import Recorder
-from oncall_tui.actions.run_step import PreparedStep, StepRun
+from oncall_tui.actions.prepared_step import PreparedStep
+from oncall_tui.actions.run_step import StepRun
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.errors import OncallError

@@ -9,15 +9,18 @@ from itertools import islice
 
 from oncall_tui.checks import figures, machine, pagers, sources
 from oncall_tui.checks.cost import Rhythm, cost_of
+from oncall_tui.checks.graph import graph_findings
 from oncall_tui.checks.written import written
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
+from oncall_tui.core import service_graph
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import AlertSource, MetricsSource, Pager, Prober
 from oncall_tui.core.readings import Outcome, Reading
 from oncall_tui.core.silent import past_readings
 from oncall_tui.core.slo import Slo
+from oncall_tui.core.text import clean_line
 from oncall_tui.core.two_eyes import compared
 from oncall_tui.reports.check import Check, Explained, Finding, PollCost, Result
 from oncall_tui.runbooks import RunbookLibrary
@@ -142,7 +145,12 @@ async def _figures(
     signals = [signal for service in own for signal in figures.signals_of(service)]
     readings: list[Reading] = [reading for slo in slos for reading in figures.readings_of_slo(slo)]
     readings += figures.readings_of_signals(signals)
+    graph = parts.catalogue.graph
+    if graph is not None and graph.source == source.name:
+        readings.append(service_graph.READING)
     outcomes, warnings = await _read(source, readings, now)
+    if service_graph.READING in outcomes:
+        found.findings += graph_findings(outcomes[service_graph.READING], parts.catalogue, parts.where)
     found.findings += [Finding("Prometheus", source.name, Result.WARNING, warning) for warning in warnings]
     found.findings += complaints
     found.findings += [figures.slo_finding(slo, outcomes, parts.where.slo(slo)) for slo in slos]
@@ -222,6 +230,8 @@ async def _endpoints(parts: Parts, now: float) -> _Found:
 
 async def _links(parts: Parts) -> _Found:
     written_at = machine.web_runbooks(parts.config, parts.where)
+    if not parts.offline:
+        written_at = await _of_alerts(parts) | written_at
     if not written_at:
         return _Found()
     if parts.offline:
@@ -237,6 +247,20 @@ async def _links(parts: Parts) -> _Found:
         what = f"{left} links more than the {MOST_LINKS} that one check looks at"
         findings.append(Finding("runbook", "links", Result.NOT_CHECKED, what))
     return _Found(findings)
+
+
+async def _of_alerts(parts: Parts) -> dict[str, str]:
+    """The links that alerts carry which are there now, each with one of its alerts."""
+    found: dict[str, str] = {}
+    for source in parts.alerts:
+        try:
+            board = await source.board()
+        except SourceError:  # what is wrong with it is told as a finding of its own
+            continue
+        for alert in board.alerts:
+            if alert.runbook_url.lower().startswith(("http://", "https://")):
+                found.setdefault(alert.runbook_url, f"alert {clean_line(alert.name, 80)}")
+    return found
 
 
 def _link(url: str, place: str, page: Page) -> Finding:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from oncall_tui.checks.figures import signals_of, subject_of
 from oncall_tui.config.mistakes import Mistaken
 from oncall_tui.config.models import Config
 from oncall_tui.config.promql import unread
 from oncall_tui.config.whereabouts import Whereabouts
-from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.slo import EventsSli, RatioSli, Sli, SlicesSli
+from oncall_tui.core.topology import topology_of
 from oncall_tui.reports.check import Check, Finding, Result
 
 MOST_TOLD = 100
@@ -104,33 +105,17 @@ def _dependencies(catalogue: Catalogue, where: Whereabouts) -> Iterator[Finding]
             if name not in known:
                 what = f"it depends on {name}, which is not there"
                 yield Finding("depends_on", service.name, Result.FAILED, what, where.service(service))
-    found = tuple(cycles(catalogue.services))
-    for cycle in found:
-        what = f"a cycle: {' -> '.join((*cycle, cycle[0]))}"
-        do = "leave out the one that is not really needed: a cause is looked for upstream"
-        yield Finding("depends_on", cycle[0], Result.WARNING, what, where.service(known[cycle[0]]), do)
+    found = [*cycle_findings(catalogue, where)]
+    yield from found
     if count and not found:
         yield Finding("depends_on", "services", Result.OK, f"{count} dependencies, all there, none in a circle")
 
 
-def cycles(services: Iterable[Service]) -> Iterator[tuple[str, ...]]:
-    """Circles of dependencies, each once, from the service of it that comes first.
-
-    Of circles that share a way, not every one: what is told is mended, and then the next is told.
-    """
-    upstream = {service.name: service.depends_on for service in services}
-    done: set[str] = set()
-    for start in upstream:
-        path: list[str] = []
-        ways = [iter((start,))]
-        while ways:
-            name = next(ways[-1], None)
-            if name is None:
-                ways.pop()
-                if path:
-                    done.add(path.pop())
-            elif name in path:
-                yield tuple(path[path.index(name) :])
-            elif name in upstream and name not in done:
-                path.append(name)
-                ways.append(iter(upstream[name]))
+def cycle_findings(catalogue: Catalogue, where: Whereabouts) -> Iterator[Finding]:
+    """Circles of dependencies, every service that is on one named in one of them."""
+    for cycle in topology_of(catalogue).cycles():
+        service = catalogue.service(cycle[0])
+        place = where.service(service) if service is not None else ""
+        what = f"a cycle: {' -> '.join((*cycle, cycle[0]))}"
+        do = "leave out the one that is not really needed: a cause is looked for upstream"
+        yield Finding("depends_on", cycle[0], Result.WARNING, what, place, do)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from oncall_tui.core.duration import parse_duration
+
 CONFIG_OPTION = click.option(
     "--config",
     "config_path",
@@ -34,3 +36,16 @@ FORMAT_OPTION = click.option(
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--config, --prometheus and --alertmanager: what a command is to work on."""
     return CONFIG_OPTION(PROMETHEUS_OPTION(CHOSEN_OPTION(command)))
+
+
+class Seconds(click.ParamType[int]):
+    """A duration such as 15m, 6h or 30d."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Text to whole seconds."""
+        try:
+            return value if isinstance(value, int) else parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

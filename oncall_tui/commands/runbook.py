@@ -7,11 +7,16 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oncall_tui.commands.journal import FILE_OPTION, time_options
 from oncall_tui.commands.options import CONFIG_OPTION, FORMAT_OPTION
+from oncall_tui.core.text import clean_block
+
+if TYPE_CHECKING:
+    from oncall_tui.core.web_pages import WebPage
 
 _WEEK = 7 * 86_400.0
 
@@ -56,9 +61,18 @@ def list_(wanted: str | None, service: str, style: str, config_path: Path | None
 @FORMAT_OPTION
 @CONFIG_OPTION
 def show(name: str, style: str, config_path: Path | None) -> None:
-    """One runbook: its text, and its steps with how their last runs went. NAME as `list` has it."""
+    """One runbook: its text, and its steps with how their last runs went. NAME as `list` has it, or a URL.
+
+    A URL is fetched without credentials and printed; nothing in it is ever run.
+    """
     from oncall_tui.commands.runbook_parts import parts
     from oncall_tui.commands.runbook_text import shown_json, shown_lines
+
+    if name.lower().startswith(("http://", "https://")):
+        page = asyncio.run(_fetched(name))
+        told = {"url": page.url, "text": page.text, "fetched_at": page.fetched_at}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=True) if style == "json" else clean_block(page.text))
+        return
 
     async def run() -> None:
         desk = await parts(config_path)
@@ -69,6 +83,12 @@ def show(name: str, style: str, config_path: Path | None) -> None:
             click.echo("\n".join(shown_lines(found, records)))
 
     asyncio.run(run())
+
+
+async def _fetched(url: str) -> WebPage:
+    from oncall_tui.wiring_runbooks import web_pages
+
+    return await web_pages().fetch(url)
 
 
 @runbook.command()
@@ -106,6 +126,26 @@ def run(
 
     wish = Wish(name, step, wanted, service, given, dry_run=dry_run, yes=yes, confirm=confirm, wait=not no_wait)
     sys.exit(asyncio.run(run_one(config_path, wish)))
+
+
+@runbook.command()
+@click.argument("name")
+@click.argument("step")
+@SERVICE_OPTION
+@click.option("--for", "requester", metavar="NAME", required=True, help="Who wants to run it.")
+@click.option("--nonce", metavar="CODE", required=True, help="What their screen shows.")
+@click.option("--as", "approver", metavar="NAME", help="You; else the configuration's acknowledge.author.")
+@CONFIG_OPTION
+def approve(
+    name: str, step: str, service: str, requester: str, nonce: str, approver: str | None, config_path: Path | None
+) -> None:
+    """Agree to another person's danger step: shows it from your own copy, and prints the code to read out.
+
+    The code is right only if their script is the same to the letter, and for once. Needs runbooks.second_person.
+    """
+    from oncall_tui.commands.runbook_approve import approve_one
+
+    asyncio.run(approve_one(config_path, name, step, service, requester, nonce, approver))
 
 
 @runbook.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from oncall_tui.core.text import clean_line, strip_ansi
 
 if TYPE_CHECKING:
     from oncall_tui.actions import PreparedStep, StepRun
+    from oncall_tui.actions.approve import Asked, SecondPerson
     from oncall_tui.core.variables import Variable
 
 
@@ -66,6 +68,8 @@ async def _shown_and_run(desk: Parts, prepared: PreparedStep, wish: Wish, watche
     if not _agreed(prepared, wish):
         say("not run")
         return 2
+    if (asked := desk.run_step.ask_second(prepared)) is not None and (second := desk.run_step.second) is not None:
+        prepared = _approved(second, asked)
     ran = await _at_terminal(desk, prepared) if prepared.step.interactive else None
     with _stoppable() as stop:
         if ran is None:
@@ -104,6 +108,21 @@ async def _at_terminal(desk: Parts, prepared: PreparedStep) -> StepRun:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ActionError("an interactive step needs a terminal", "run it from one")
     return await desk.run_step.at_terminal(prepared)
+
+
+def _approved(second: SecondPerson, asked: Asked) -> PreparedStep:
+    """Ask for a second person's code. Raises ActionError where nobody can be asked, or none is right."""
+    if not sys.stdin.isatty():
+        raise ActionError("a second person has to agree to this step", "run it from a terminal")
+    say(f"A second person has to agree. Ask them to run: {clean_line(shlex.join(asked.command))}")
+    while True:
+        name, _, code = str(click.prompt("Their name and the code", err=True)).strip().rpartition(" ")
+        try:
+            return second.answer(asked, name, code)
+        except ActionError as error:
+            if asked.tries <= 0:
+                raise
+            say(str(error))
 
 
 def _read(given: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui.commands.alerts import say
+from oncall_tui.commands.asking import agreed, end_text
 from oncall_tui.commands.options import FORMAT_OPTION, where_options
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.matchers import Matcher, parse_filter, parse_matchers
@@ -106,9 +107,7 @@ def add(
     """
     from oncall_tui.wiring_silences import Where
 
-    if duration is not None and until is not None:
-        raise click.UsageError("--for and --until exclude each other")
-    end = _end(duration, until)
+    end = end_text(duration, until)
     where = Where(config_path, prometheus, alertmanagers)
     sys.exit(asyncio.run(_add(where, _joined(matchers), end, comment, author, dry_run=dry_run, yes=yes)))
 
@@ -140,12 +139,6 @@ def _joined(arguments: Sequence[str]) -> str:
     return ", ".join(map(str, found))
 
 
-def _end(duration: str | None, until: str | None) -> str:
-    if duration is not None:
-        return f"for {duration}"
-    return "" if until is None else until if until.casefold().startswith(("until", "till")) else f"until {until}"
-
-
 async def _add(
     where: Where, matchers: str, end: str, comment: str, author: str | None, *, dry_run: bool, yes: bool
 ) -> int:
@@ -166,7 +159,7 @@ async def _add(
         if dry_run:
             say("dry run: nothing was posted")
             return 0
-        if not _agreed("Post it?", yes):
+        if not agreed("Post it?", yes):
             return 2
         wish = SilenceWish(seen.matchers, seen.end.at, author, comment)
         return _tell_made(await desk.use.create(wish, desk.places))
@@ -230,7 +223,7 @@ async def _expire(where: Where, ids: Sequence[str], *, yes: bool) -> int:
         if not found:
             return 2
         _show_ringing(found)
-        if not _agreed("End it?" if len(found) == 1 else f"End these {len(found)}?", yes):
+        if not agreed("End it?" if len(found) == 1 else f"End these {len(found)}?", yes):
             return 2
         results = [await desk.use.end(status.silence.source, status.silence.id) for status in found]
         return _tell_ended(results, missing=len(unknown))
@@ -265,12 +258,3 @@ def _tell_ended(results: Sequence[EndResult], missing: int) -> int:
     ended = [result for result in results if isinstance(result, Ended)]
     whole = not missing and len(ended) == len(results) and all(result.confirmed for result in ended)
     return 2 if not ended else 0 if whole else 1
-
-
-def _agreed(question: str, yes: bool) -> bool:
-    """Whether to go on. Raises ActionError where nobody can be asked."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise ActionError("nobody is there to be asked", "give --yes to go on without a question")
-    return click.confirm(question, err=True)

@@ -31,6 +31,7 @@ def cross_check(document: Document) -> Iterator[Mistake]:
             yield from _unknown(document, (*must, at), of_alerts, "Alertmanager or cluster among the sources")
     for index, _ in enumerate(_list(document.data, ("slo_files",))):
         yield from _unknown(document, ("slo_files", index, "source"), prometheus, "Prometheus among the sources")
+    yield from _unknown(document, ("service_graph", "source"), prometheus, "Prometheus among the sources")
     for index, _ in enumerate(_list(document.data, ("services",))):
         here: Place = ("services", index)
         for part, what in _OF_A_SERVICE.items():

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
+from oncall_tui.config.beside import ServiceGraphConfig
 from oncall_tui.config.dead_man import DeadManConfig
 from oncall_tui.config.fields import (
     BaseUrl,
@@ -20,6 +21,7 @@ from oncall_tui.config.fields import (
 from oncall_tui.config.http_config import HttpConfig, Model
 from oncall_tui.config.imported import Imported, joined, without_clashes
 from oncall_tui.config.notes import Note
+from oncall_tui.config.notices import Notices
 from oncall_tui.config.pagers import PagerConfig
 from oncall_tui.config.runbooks import Runbooks
 from oncall_tui.config.services import ServiceConfig
@@ -194,6 +196,34 @@ class JournalConfig(Model):
     size_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
 
 
+def _flight() -> Path:
+    import platformdirs
+
+    return platformdirs.user_state_path("oncall-tui") / "flight"
+
+
+class RecordingConfig(Model):
+    """The flight recorder: what a dashboard saw in the last hours, in a folder of its own.
+
+    on: whether there is one. keep: seconds; size_mb: megabytes. What is older or more goes, the oldest first.
+    """
+
+    on: bool = True
+    folder: ConfigPath = Field(default_factory=_flight)
+    keep: Seconds = 6 * 3_600
+    size_mb: Annotated[int, Field(ge=1, le=100_000)] = 200
+
+
+class IncidentsConfig(Model):
+    """open_on_page: whether a page that fires opens an incident.
+
+    resolve_after: seconds of quiet after which it is resolved by itself; null: only people resolve one.
+    """
+
+    open_on_page: bool = True
+    resolve_after: Seconds | None = 1_800
+
+
 class SloFiles(Model):
     """SLO files of Sloth, Pyrra or OpenSLO: one, a folder with all below it, or a pattern with * and **.
 
@@ -226,14 +256,18 @@ class Config(Model):
     acknowledge: Acknowledge = Field(default_factory=Acknowledge)
     silences: Silences = Field(default_factory=Silences)
     alerts: Alerts = Field(default_factory=Alerts)
+    notices: Notices = Field(default_factory=Notices)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     theme: str = ""
     keys: dict[str, str] = Field(default_factory=dict)
     filters: dict[Name, FilterText] = Field(default_factory=dict)
     read_only: bool = False
+    incidents: IncidentsConfig = Field(default_factory=IncidentsConfig)
     journal: Annotated[JournalConfig, BeforeValidator(_file_alone)] = Field(default_factory=JournalConfig)
+    recording: RecordingConfig = Field(default_factory=RecordingConfig)
     pagers: tuple[PagerConfig, ...] = ()
     services: tuple[ServiceConfig, ...] = ()
+    service_graph: ServiceGraphConfig | None = None
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()
     _imported: Imported = PrivateAttr(default_factory=Imported)
 
@@ -250,7 +284,8 @@ class Config(Model):
 
     def catalogue(self) -> Catalogue:
         """What is watched, as the core has it."""
-        return Catalogue(joined(self._own(), self._imported, self._first_source()))
+        graph = self.service_graph.graph(self._first_source()) if self.service_graph else None
+        return Catalogue(joined(self._own(), self._imported, self._first_source()), graph)
 
     def endpoint_http(self) -> dict[str, HttpConfig]:
         """How to talk to each endpoint, by its id."""

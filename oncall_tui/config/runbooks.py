@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from oncall_tui.config.fields import ConfigPath, FileOrUrl, HostPattern, LoginName, MatcherText, VariableName
 from oncall_tui.config.http_config import Model, Seconds
+from oncall_tui.config.launchers import LauncherConfig
 from oncall_tui.core.matchers import Matcher, parse_matchers
 from oncall_tui.core.steps import StepKind
 
@@ -55,6 +56,19 @@ class AutoDiagnoseConfig(Model):
         return tuple(matcher for text in self.matches for matcher in parse_matchers(text))
 
 
+class SecondPersonConfig(Model):
+    """The secret that a second person's codes are made with."""
+
+    secret: SecretStr | None = None
+    secret_file: ConfigPath | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> SecondPersonConfig:
+        if (self.secret is None) is (self.secret_file is None):
+            raise ValueError("exactly one of secret and secret_file must be set")
+        return self
+
+
 class Runbooks(Model):
     """Where runbooks are. timeout: seconds a step may take whose runbook says nothing.
 
@@ -67,7 +81,16 @@ class Runbooks(Model):
     redact: tuple[VariableName, ...] = ()
     ssh: Ssh = Ssh()
     auto_diagnose: AutoDiagnoseConfig | None = None
+    second_person: SecondPersonConfig | None = None
+    launchers: tuple[LauncherConfig, ...] = ()
     rules: tuple[RunbookRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_of_their_own(self) -> Runbooks:
+        names = [one.name for one in self.launchers]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two launchers are called {twice}")
+        return self
 
     def url_for(self, labels: Mapping[str, str]) -> str:
         """The link to the runbook for an alert with these labels: by the first rule that names a URL.

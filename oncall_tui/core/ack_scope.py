@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from oncall_tui.core.alerts import ACK_PREFIX, SilenceDraft, exact_matchers
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.explained import alerts_explained_by
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.silence_preview import mistake_in
 from oncall_tui.core.silences import AlertIndex, answers, count_of, service_of, services_of, width_warnings
@@ -52,7 +53,10 @@ class AckPreview:
 
 
 def scopes_of(assessment: Assessment, chosen: Sequence[AlertStatus]) -> tuple[AckScope, ...]:
-    """What may be acknowledged of the alerts chosen, at least one: they themselves, then each group they all are in."""
+    """What may be acknowledged of the alerts chosen, at least one: they themselves, then each group they all are in.
+
+    Where they are of one service, also they with those of the services whose trouble its own explains.
+    """
     keys = tuple(status.alert.key for status in chosen)
     services = services_of(chosen)
     own = services[0] if len(services) == 1 else ""
@@ -62,16 +66,46 @@ def scopes_of(assessment: Assessment, chosen: Sequence[AlertStatus]) -> tuple[Ac
     groups = (g for g in assessment.snapshot.groups if {g.source} == sources and prints <= set(g.fingerprints))
     matchers = (one for one in dict.fromkeys(exact_matchers(group.labels) for group in groups) if one)
     found += [AckScope(f"its whole group: {', '.join(map(str, one))}", keys, one, own) for one in matchers]
-    return tuple(found)
+    below = scope_of_explained(assessment, own, chosen) if own else None
+    return (*found, below) if below else tuple(found)
 
 
-def scope_of_labels(labels: Mapping[str, str], chosen: Sequence[AlertStatus]) -> AckScope:
-    """Whatever has these labels, at the Alertmanager of the alerts chosen, at least one."""
+def scope_of_explained(assessment: Assessment, service: str, chosen: Sequence[AlertStatus] = ()) -> AckScope | None:
+    """The alerts chosen with those of all services whose trouble this one's explains, each by its own labels.
+
+    None where it explains no alert.
+    """
+    below = alerts_explained_by(assessment, service)
+    if not below:
+        return None
+    names = ", ".join(services_of(below))
+    keys = tuple(dict.fromkeys(status.alert.key for status in (*chosen, *below)))
+    return AckScope(f"with what {service} explains: {names}" if chosen else f"what {service} explains: {names}", keys)
+
+
+def scopes_of_group(labels: Mapping[str, str], members: Sequence[AlertStatus]) -> tuple[AckScope, ...]:
+    """What may be acknowledged of a group with these labels and members, at least one.
+
+    Whatever has the labels, at each Alertmanager of its own; then the members themselves. Labels that are empty are no
+    matchers: a group of no others is only its members.
+    """
     matchers = exact_matchers(labels)
-    services = services_of(chosen)
+    keys = tuple(status.alert.key for status in members)
+    services = services_of(members)
     own = services[0] if len(services) == 1 else ""
-    title = f"all of {', '.join(map(str, matchers))}"
-    return AckScope(title, tuple(status.alert.key for status in chosen), matchers, own)
+    sources = tuple(dict.fromkeys(source for source, _ in keys)) if matchers else ()
+    title = f"the whole group: {', '.join(map(str, matchers))}"
+    found = [
+        AckScope(
+            f"{title} at {place}" if len(sources) > 1 else title,
+            tuple(key for key in keys if key[0] == place),
+            matchers,
+            own,
+        )
+        for place in sources
+    ]
+    each = "this alert" if len(keys) == 1 else f"these {len(keys)} alerts, each by its own labels"
+    return (*found, AckScope(each, keys, own=own))
 
 
 def preview(scope: AckScope, assessment: Assessment, index: AlertIndex) -> AckPreview:

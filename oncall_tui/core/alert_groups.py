@@ -57,6 +57,11 @@ class Group:
         return shared_labels(self.alerts) if self.key.kind is GroupKind.STORM else dict(self.key.labels)
 
     @cached_property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Its alerts' keys."""
+        return tuple(status.alert.key for status in self.alerts)
+
+    @cached_property
     def worst(self) -> AlertStatus:
         """Its loudest alert."""
         return min(self.alerts, key=lambda status: (_PHASES[status.phase], _URGENCY[status.alert.urgency]))
@@ -119,6 +124,8 @@ def arranged(
     for storm in storms:
         if len(left := storm.keys & here) >= least:
             found.update(dict.fromkeys(left, GroupKey(GroupKind.STORM, (storm.told_by,))))
+    if not found:
+        return list(alerts)
     entries = _under(alerts, lambda status: found.get(status.alert.key), receivers)
     return [one.alerts[0] if isinstance(one, Group) and _stands_alone(one) else one for one in entries]
 

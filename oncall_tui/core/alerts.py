@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.routing import Routing
@@ -84,8 +85,7 @@ class Alert:
     @property
     def urgency(self) -> Urgency:
         """The severity as the dashboard counts it; an unknown word is a TICKET, so that it is not lost."""
-        word = self.severity.lower()
-        return Urgency.PAGE if word in _PAGE else Urgency.INFO if word in _INFO else Urgency.TICKET
+        return _urgency_of(self.severity)
 
     @property
     def runbook_url(self) -> str:
@@ -93,6 +93,12 @@ class Alert:
         return (
             self.annotations.get("runbook_url") or self.labels.get("runbook_url") or self.annotations.get("runbook", "")
         )
+
+
+@lru_cache(maxsize=256)
+def _urgency_of(severity: str) -> Urgency:
+    word = severity.lower()
+    return Urgency.PAGE if word in _PAGE else Urgency.INFO if word in _INFO else Urgency.TICKET
 
 
 class SilenceState(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from oncall_tui.core.catalogue import OWNER_LABELS, Signal, SignalKind
@@ -14,11 +15,12 @@ ALERTED = "@alerted"
 """The name of the signal whose members are a service's alerts, there while they fire."""
 DEPLOYS = "@deploys"
 """The same of the signal that tells deploys."""
-LABEL = "@label:"
-"""How the name begins of a signal whose members are the values of one label of an info metric."""
+LABELS = "@labels:"
+"""How the name begins of a signal whose members are values of labels of an info metric; after it come the labels."""
 BY_VERSION = "@by-version:"
 """The same of a signal told apart by versions; after it comes the name of the signal."""
 
+_JOINED, _BETWEEN = "oncall_labels", "\N{SYMBOL FOR UNIT SEPARATOR}"
 MOST_MARKS = 12
 """The newest so many: what happens without end would bury a chart in marks."""
 _GAP = 1.5
@@ -40,13 +42,34 @@ def deploys_signal(service: str, query: str, by: str) -> Signal:
     return Signal(service, DEPLOYS, SignalKind.OTHER, f"max{f' by ({by})' if by else ''} ({enclosed})", by=by)
 
 
-def label_signals(service: str, query: str, labels: Iterable[str]) -> tuple[Signal, ...]:
-    """How many series of an info metric have each value of each label: the replicas of each, where each has one."""
+def labels_signal(service: str, query: str, labels: Sequence[str]) -> Signal:
+    """How many series of an info metric have each combination of values of the labels: one question for all of them."""
     enclosed = f"{query}\n" if "#" in query else query
-    return tuple(
-        Signal(service, f"{LABEL}{label}", SignalKind.OTHER, f"count by ({label}) ({enclosed})", by=label)
-        for label in labels
-    )
+    sources = ", ".join(f'"{label}"' for label in labels)
+    joined = f'label_join({enclosed}, "{_JOINED}", "{_BETWEEN}", {sources})'
+    name = f"{LABELS}{','.join(labels)}"
+    return Signal(service, name, SignalKind.OTHER, f"count by ({_JOINED}) ({joined})", by=_JOINED)
+
+
+def labels_in(signal: Signal, series: Series | None) -> dict[str, Series]:
+    """What a labels_signal's series tell of each label: how many have each of its values, '' for none."""
+    labels = signal.name.removeprefix(LABELS).split(",")
+    counts: dict[str, dict[str, dict[float, float]]] = {label: {} for label in labels}
+    if series is None:
+        return {}
+    for member, line in series.lines.items():
+        values = member.split(_BETWEEN)
+        if len(values) != len(labels):  # a value that has the separator in it: nobody can tell whose it is
+            continue
+        for label, value in zip(labels, values, strict=True):
+            own = counts[label].setdefault(value, {})
+            for at, count in line:
+                own[at] = own.get(at, 0.0) + count
+    return {
+        label: replace(series, lines={value: tuple(sorted(own.items())) for value, own in values.items()})
+        for label, values in counts.items()
+        if values
+    }
 
 
 def began(series: Series | None, begins: float, step: float) -> tuple[tuple[float, str], ...]:

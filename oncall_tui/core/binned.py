@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from oncall_tui.core.comparison import Buckets, Comparison, Unusable, compare, usable
+from oncall_tui.core.comparison import Buckets, Comparison, Unusable, compare, psi_between, usable
 from oncall_tui.core.drift import MINIMUM, Bins
 
 NO_BINS: Mapping[str, Bins] = MappingProxyType({})
@@ -56,6 +56,14 @@ class BinnedDrift:
             feature: compare(reference.get(feature), now.get(feature), minimum=self.minimum)
             for feature in sorted({*reference, *now})
         }
+
+    def psis(self, reference: Mapping[str, Bins | Unusable], current: Mapping[str, Buckets]) -> dict[str, float]:
+        """The PSI of every feature that has one, by name."""
+        found = {
+            feature: psi_between(reference.get(feature), sides_of(buckets), minimum=self.minimum)
+            for feature, buckets in current.items()
+        }
+        return {feature: value for feature, value in found.items() if value is not None}
 
 
 def sides_of(buckets: Buckets) -> Bins | Unusable:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
-from oncall_tui.core.topology import Topology
+from oncall_tui.core.topology import topology_of
 
 _SAYS_NOTHING = frozenset({"severity", "sloth_severity", "sloth_window", "monitor", "prometheus", "prometheus_replica"})
 """Labels that many alerts share for no reason that lies in what is broken."""
@@ -47,8 +47,7 @@ def reach(assessment: Assessment, status: AlertStatus) -> Reach:
         and one.alert.urgency is not Urgency.INFO
         and one.alert.name != ""
     ]
-    catalogue = assessment.snapshot.catalogue
-    topology = Topology({service.name: service.depends_on for service in catalogue.services})
+    topology = topology_of(assessment.snapshot.catalogue)
     below = _services(assessment, topology.downstream(status.service)) if status.service else ()
     above = _services(assessment, topology.upstream(status.service)) if status.service else ()
     troubled = tuple(one for one in above if one.state < one.state.UNKNOWN)

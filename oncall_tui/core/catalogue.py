@@ -171,11 +171,25 @@ class Service:
         return any(labels.get(label) == self.name for label in OWNER_LABELS)
 
 
+GRAPH = "@graph"
+"""The name of the signal, of no service, whose members are the edges of the service graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Where who calls whom is told. source: the name of the Prometheus; names: of the metric -> of the catalogue."""
+
+    signal: Signal
+    source: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that is watched."""
+    """Everything that is watched. graph: where dependencies are told that nobody wrote; None for nowhere."""
 
     services: tuple[Service, ...] = ()
+    graph: Graph | None = None
     _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
     _slos: Mapping[str, Slo] = field(init=False, repr=False, compare=False)
     _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
@@ -205,7 +219,7 @@ class Catalogue:
             replace(service, slos=tuple(one for slo in service.slos for one in members.get(slo.id, (slo,))))
             for service in self.services
         )
-        return Catalogue(tuple(services))
+        return replace(self, services=tuple(services))
 
     def service(self, name: str) -> Service | None:
         """The service of that name, if there is one."""
@@ -217,6 +231,8 @@ class Catalogue:
 
     def signal(self, service: str, name: str) -> Signal | None:
         """The signal of that name, a service's versions among them, if there is one."""
+        if (service, name) == ("", GRAPH):
+            return self.graph.signal if self.graph else None
         known = self.service(service)
         if known is not None and name.startswith("@"):
             every = (known.versions, known.up, *known.beside)

@@ -97,6 +97,22 @@ def compare(
 
     minimum: events wanted on each side. Never raises for what usable() let through.
     """
+    sides = _comparable(reference, current, minimum)
+    if sides.trouble or sides.reference is None or sides.current is None:
+        return sides
+    return replace(sides, distances=_distances(sides.reference, sides.current))
+
+
+def psi_between(reference: Bins | Unusable | None, current: Bins | Unusable | None, *, minimum: float) -> float | None:
+    """The PSI that compare() finds, and nothing else of it: for thousands of them over time. None where it has none."""
+    sides = _comparable(reference, current, minimum)
+    if sides.trouble or sides.reference is None or sides.current is None:
+        return None
+    return psi(sides.reference.counts, sides.current.counts, minimum=0.0)
+
+
+def _comparable(reference: Bins | Unusable | None, current: Bins | Unusable | None, minimum: float) -> Comparison:
+    """Both sides on the bins on which they are compared, or why they are not."""
     sides = Comparison(
         reference if isinstance(reference, Bins) else None, current if isinstance(current, Bins) else None
     )
@@ -108,10 +124,10 @@ def compare(
         return replace(sides, trouble="no reference to compare with" if current else "neither side has any data")
     if current is None:
         return replace(sides, trouble="gone: it is in the reference, and nothing of it is seen now")
-    return _compared(reference, current, minimum)
+    return _aligned(reference, current, minimum)
 
 
-def _compared(reference: Bins, current: Bins, minimum: float) -> Comparison:
+def _aligned(reference: Bins, current: Bins, minimum: float) -> Comparison:
     old, new = align(reference, current)
     sides = Comparison(old, new, note=_shared(reference, current, old))
     if len(old.bounds) < 2:
@@ -132,7 +148,7 @@ def _compared(reference: Bins, current: Bins, minimum: float) -> Comparison:
     if len(old.bounds) < whole:
         joined = f"{whole} bins joined to {len(old.bounds)} that hold enough events"
         sides = replace(sides, note=f"{sides.note}; {joined}" if sides.note else joined)
-    return replace(sides, distances=_distances(old, new))
+    return sides
 
 
 def _shared(reference: Bins, current: Bins, aligned: Bins) -> str:

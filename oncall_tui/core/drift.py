@@ -92,6 +92,8 @@ def align(reference: Bins, current: Bins) -> tuple[Bins, Bins]:
 
 def coarsened(bins: Bins, bounds: tuple[float, ...]) -> Bins:
     """The same events in fewer bins. bounds: some of its own, ascending, the last of them +Inf."""
+    if bounds == bins.bounds:
+        return bins
     counts, left = [], iter(zip(bins.bounds, bins.counts, strict=True))
     for bound in bounds:
         count = 0.0
@@ -162,14 +164,15 @@ def without_sparse(reference: Bins, current: Bins, *, expected: float = EXPECTED
     nothing that moved is hidden. Sides with fewer events than that end in one bin.
     Source: Cochran, Some Methods for Strengthening the Common Chi-squared Tests (1954).
     """
-    fewest = min(reference.total, current.total)
+    r_total, c_total = reference.total, current.total
+    fewest = min(r_total, c_total)
     if fewest <= 0:
         return reference, current
     kept: list[float] = []
     r_held = c_held = 0.0
     for bound, r, c in zip(reference.bounds, reference.counts, current.counts, strict=True):
-        r_held += r / reference.total
-        c_held += c / current.total
+        r_held += r / r_total
+        c_held += c / c_total
         if max(r_held, c_held) * fewest >= expected:
             kept.append(bound)
             r_held = c_held = 0.0

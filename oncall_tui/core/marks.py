@@ -6,17 +6,22 @@ from collections.abc import Iterator
 
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.core.text import clean_line
 
 
 def marks(before: Assessment | None, now: Assessment) -> tuple[str, ...]:
     """Services that changed state, and page-level alerts that began, were taken or went; worst first.
 
-    Nothing for the first moment of all: what stands then did not happen then.
+    Nothing for the first moments, until every source has been asked: what stands then did not happen then.
     """
-    if before is None:
+    if before is None or any(_unasked(health) for health in before.snapshot.sources.values()):
         return ()
     return tuple(clean_line(line) for line in (*_services(before, now), *_alerts(before, now)))
+
+
+def _unasked(health: SourceHealth) -> bool:
+    return health.answered_at is None and not health.failures
 
 
 def _services(before: Assessment, now: Assessment) -> Iterator[str]:

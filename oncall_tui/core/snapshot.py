@@ -80,7 +80,7 @@ class Figure:
 class Snapshot:
     """Everything known at one moment (unix seconds). Missing figures and probes have not been asked for yet.
 
-    demo: whether any of it is simulated.
+    demo: whether any of it is simulated. replay: of a recording that plays, how it does ('10x', 'paused').
     """
 
     at: float
@@ -107,6 +107,7 @@ class Snapshot:
     canaries: Mapping[str, CanaryResult] = field(default_factory=dict)
     demo: bool = False
     paused: bool = False
+    replay: str = ""
 
     def trusted(self, reading: Reading) -> Value | None:
         """The reading's value if it may be believed now: its source answers and it is neither missing nor stale."""

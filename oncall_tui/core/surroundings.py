@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from oncall_tui.core.beside import ALERTED, BY_VERSION, DEPLOYS, LABEL, began, deploys
+from oncall_tui.core.beside import ALERTED, BY_VERSION, DEPLOYS, LABELS, began, deploys, labels_in
 from oncall_tui.core.by_version import Versions, versions_of
 from oncall_tui.core.catalogue import VERSIONS, Service, Signal
 from oncall_tui.core.causes import Change, ChangeKind
@@ -52,11 +52,11 @@ def changes_of(service: Service, told: Told, begins: float, step: float) -> list
                 Change(service.name, at, ChangeKind.DEPLOY, _deployed(what))
                 for at, what in deploys(series, begins, step)
             ]
-        elif signal.name.startswith(LABEL):
-            label = signal.name.removeprefix(LABEL)
+        elif signal.name.startswith(LABELS):
             found += [
                 Change(service.name, at, ChangeKind.CONFIG, f"{label} {value}")
-                for at, value in version_changes(series)
+                for label, own in labels_in(signal, series).items()
+                for at, value in version_changes(own)
                 if value and not any(abs(at - other) <= step for other in known)
             ]
     return found
@@ -75,11 +75,10 @@ def alerts_began(service: Service, told: Told, begins: float, step: float) -> li
 def shifts_of(service: Service, told: Told, onset: float, end: float) -> list[Shift]:
     """What each label of its info metrics said before the onset and says at the end; those that changed first."""
     found = []
-    for signal in _named(service, LABEL):
-        series = _series(told(service.name, signal.name))
-        one = shift(service.name, signal.name.removeprefix(LABEL), series, onset, end) if series else None
-        if one is not None:
-            found.append(one)
+    for signal in _named(service, LABELS):
+        told_labels = labels_in(signal, _series(told(service.name, signal.name)))
+        shifts = (shift(service.name, label, own, onset, end) for label, own in told_labels.items())
+        found += [one for one in shifts if one is not None]
     return sorted(found, key=lambda one: not one.changed)
 
 

@@ -36,6 +36,8 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
+    elif text.isascii() and text.isprintable():  # nearly everything is, and thousands of them are asked for
+        return text
     return _UNSAFE.sub(_visible, text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\t", " "))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from oncall_tui.core.catalogue import Catalogue
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -78,6 +80,11 @@ class Topology:
             if not any(name in cycle for cycle in found) and (way := _way_back(name, self.depends_on)):
                 found.add(_rotated(way))
         return tuple(sorted(found))
+
+
+def topology_of(catalogue: Catalogue) -> Topology:
+    """Who depends on whom, as written and as a service graph tells."""
+    return Topology({service.name: service.depends_on for service in catalogue.services})
 
 
 def _distances(start: str, edges: Mapping[str, Iterable[str]]) -> dict[str, int]:

@@ -22,21 +22,42 @@ OLD_AFTER = 14_400.0
 Given = Callable[[Silence], AckFigures | None]
 
 
+class Moment:
+    """The figures of one assessment, by what alerts are about; each is found out once."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self._snapshot = assessment.snapshot
+        self._services = {status.service.name: status for status in assessment.services}
+        self._known: dict[tuple[str, str], AckFigures] = {}
+        self._worst: dict[str, SloStatus | None] = {}
+
+    def figures(self, status: AlertStatus) -> AckFigures:
+        """What is known now of what an alert is about; began is that of some alert, and says nothing."""
+        service = self._services.get(status.service)
+        if service is None:
+            return AckFigures(self._snapshot.at, status.alert.starts_at)
+        slo = next((slo for slo in service.slos if slo.slo.raised(status.alert.labels)), None)
+        if slo is None:
+            slo = self._worst.get(status.service) or self._worst.setdefault(status.service, service.worst_slo)
+        key = (status.service, slo.slo.id if slo else "")
+        found = self._known.get(key)
+        if found is None:
+            found = AckFigures(
+                self._snapshot.at, 0.0, state=service.state.name, version=_version(self._snapshot, service)
+            )
+            found = self._known[key] = found if slo is None else _of_slo(found, slo)
+        return found
+
+
+def _of_slo(figures: AckFigures, slo: SloStatus) -> AckFigures:
+    tier = _tier(slo.loudest, slo)
+    return replace(figures, slo=slo.slo.id, burn=slo.burn(HOUR), rank=_rank(slo), tier=tier, left=slo.remaining)
+
+
 def figures_of(assessment: Assessment, status: AlertStatus, alerts: Sequence[Alert] = ()) -> AckFigures:
     """What is known now of what an alert is about. alerts: all that the acknowledgement is of, if it is of more."""
-    snapshot = assessment.snapshot
     began = max(alert.starts_at for alert in (status.alert, *alerts))
-    found = AckFigures(snapshot.at, began)
-    service = assessment.service(status.service)
-    if service is None:
-        return found
-    found = replace(found, state=service.state.name, version=_version(snapshot, service))
-    slo = assessment.slo_of(status)
-    if slo is None:
-        return found
-    return replace(
-        found, slo=slo.slo.id, burn=slo.burn(HOUR), rank=_rank(slo), tier=_tier(slo.loudest, slo), left=slo.remaining
-    )
+    return replace(Moment(assessment).figures(status), began=began)
 
 
 def wired(assessment: Assessment, given: Given, old_after: float = OLD_AFTER) -> Assessment:
@@ -45,11 +66,12 @@ def wired(assessment: Assessment, given: Given, old_after: float = OLD_AFTER) ->
     given: the figures an acknowledgement was given under, None where nobody knows. Alerts that are not acknowledged
     have none.
     """
+    moment = Moment(assessment)
     changed = {
         id(status): replace(status, wire=wire)
         for status in assessment.listed or assessment.alerts
         if (status.phase is Phase.ACKNOWLEDGED or status.wire is not None)
-        and (wire := _wire(assessment, status, given, old_after)) != status.wire
+        and (wire := _wire(moment, assessment.snapshot, status, given, old_after)) != status.wire
     }
     if not changed:
         return assessment
@@ -64,20 +86,20 @@ def wired(assessment: Assessment, given: Given, old_after: float = OLD_AFTER) ->
     return replace(assessment, alerts=new(assessment.alerts), listed=new(assessment.listed), services=services)
 
 
-def _wire(assessment: Assessment, status: AlertStatus, given: Given, old_after: float) -> Tripwire | None:
+def _wire(moment: Moment, snapshot: Snapshot, status: AlertStatus, given: Given, old_after: float) -> Tripwire | None:
     if status.phase is not Phase.ACKNOWLEDGED or status.ack is None:
         return None
     then = given(status.ack)
     rings = _newer(status.alert, status.ack, then)
     if not rings and then is not None:
-        rings = worse(then, figures_of(assessment, status))
-    return Tripwire(then, rings or _old(assessment.snapshot, status.ack, then, old_after))
+        rings = worse(then, moment.figures(status))
+    return Tripwire(then, rings or _old(snapshot, status.ack, then, old_after))
 
 
 def _newer(alert: Alert, ack: Silence, then: AckFigures | None) -> str:
     if not is_newer(alert, ack, then.began if then else None):
         return ""
-    return f"fires anew: {ack.author or 'somebody'} acknowledged an earlier firing"
+    return f"began to fire after {ack.author or 'somebody'} acknowledged"
 
 
 def worse(then: AckFigures, now: AckFigures) -> str:

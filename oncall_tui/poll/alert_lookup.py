@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 
 from oncall_tui.core.alert_rule import AlertRule, Looked, Recalled, RuleCurves, expression_in, server_in
 from oncall_tui.core.alerts import Alert
+from oncall_tui.core.dead_man import OURS
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import RuleSource
 from oncall_tui.core.text import clean_line
+
+_NO_RULE = "it is this dashboard's own alarm, and no Prometheus has a rule for it"
 
 
 class AlertLookup:
@@ -30,6 +33,8 @@ class AlertLookup:
         home: the name of the Prometheus that knows the alert's service; '' where that is not known.
         """
         now = self._clock()
+        if alert.source == OURS:
+            return Looked(now, trouble=_NO_RULE)
         source = self.source_of(alert, home)
         if source is None:
             rule = _linked(alert)
@@ -51,6 +56,8 @@ class AlertLookup:
     async def recurrence(self, alert: Alert, home: str) -> Recalled:
         """How often the alert came in the last 30 days, as its Prometheus kept it. Never raises."""
         source = self.source_of(alert, home)
+        if alert.source == OURS:
+            return Recalled(None, _NO_RULE)
         if source is None:
             return Recalled(None, "no Prometheus is configured that could be asked")
         try:

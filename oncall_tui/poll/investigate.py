@@ -11,8 +11,9 @@ from itertools import islice
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.events import EventKind
-from oncall_tui.core.investigation import SPAN, Investigation, Questions, conclude, questions
+from oncall_tui.core.investigation import Investigation, conclude
 from oncall_tui.core.ports import MetricsSource
+from oncall_tui.core.questions import SPAN, Questions, questions
 from oncall_tui.core.readings import Failed, Outcome, Provenance, Reading
 from oncall_tui.core.surroundings import Occurrence, OccurrenceKind
 from oncall_tui.journal import Journal, JournalError

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
+from oncall_tui.core import service_graph
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.dead_man import DeadMan
@@ -26,6 +27,7 @@ from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
 from oncall_tui.core.two_eyes import compared
 from oncall_tui.poll.boards import RESOLVED_KEPT
 from oncall_tui.poll.canaries import canary_of, canary_poll, is_news, with_canaries
+from oncall_tui.poll.graph import GraphWatch
 from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
 from oncall_tui.poll.pace import SLOWEST, Pace
@@ -66,6 +68,7 @@ class Poller:
     ) -> None:
         self._catalogue = catalogue
         self._groups = Groups(catalogue)
+        self._graph = GraphWatch()
         self._metrics = tuple(metrics)
         self._alerts = tuple(alerts)
         self._prober = prober
@@ -248,6 +251,8 @@ class Poller:
             readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
             every = {reading: self._pace.every(reading) for reading in due}
             self._ledger.read(source.name, readout, every)
+            if self._graph.take(readout.outcomes, self._catalogue):
+                self._adopt(self._graph.on(self._groups.catalogue()))
             # Half an interval early still counts as due: jitter must not make a tier skip a whole poll.
             slack = self._pace.interval / 2
             asked = {
@@ -287,7 +292,7 @@ class Poller:
             except SourceError as error:
                 return (f"groups: {error.message}",)
             if self._groups.take(found, now):
-                self._adopt(self._groups.catalogue())
+                self._adopt(self._graph.on(self._groups.catalogue()))
         return self._groups.complaints(own)
 
     def _adopt(self, catalogue: Catalogue) -> None:
@@ -339,6 +344,7 @@ class Poller:
     def _wanted_of(self, source: str) -> list[Reading]:
         """The readings that this metrics source answers: those of its services, and of services that name none."""
         homes = {service.name: self._home(service) for service in self._catalogue.services}
+        homes[""] = (self._catalogue.graph and self._catalogue.graph.source) or self._metrics[0].name
         return [reading for reading in self._wanted() if homes.get(_service_of(reading)) == source]
 
     def _home(self, service: Service) -> str:
@@ -364,6 +370,8 @@ async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[s
 
 
 def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
+    if catalogue.graph is not None:
+        yield service_graph.READING
     for slo in catalogue.slos():
         if slo.is_template:
             continue

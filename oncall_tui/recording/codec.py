@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cattrs import Converter
 from cattrs.preconf.json import make_converter
@@ -19,8 +21,10 @@ from cattrs.strategies import configure_tagged_union
 from oncall_tui.core.alerts import Alert, AlertGroup, Silence
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.core.dead_man import Heartbeat
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Reading, SignalReading, SliReading, Value
+from oncall_tui.core.routing import Routing
 from oncall_tui.core.slo import Sli
 from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth
 from oncall_tui.recording.delta import Json
@@ -47,6 +51,10 @@ def _grouped(groups: Iterable[AlertGroup]) -> Iterable[tuple[Hashable, object]]:
     return (((one.source, one.receiver, *sorted(one.labels.items())), one) for one in groups)
 
 
+def _beats(beats: Iterable[Heartbeat]) -> Iterable[tuple[Hashable, object]]:
+    return (((one.cluster, one.switch.name), one) for one in beats)
+
+
 def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -59,6 +67,9 @@ def converter() -> Converter:
         configure_tagged_union(union, made, tag_name="is")
     for union in (Value, NoData | Failed):
         _allow_none(made, union)
+    # Time intervals of routes are in zones, which are known by their names.
+    made.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, tzinfo), str)
+    made.register_structure_hook(tzinfo, lambda name, _: UTC if name == "UTC" else ZoneInfo(name))
     return made
 
 
@@ -86,6 +97,14 @@ TABLES = (
     Table("groups", AlertGroup, lambda view: _grouped(view.groups), _compact),
     Table("silences", Silence, lambda view: _keyed(view.silences, "source", "id"), _compact),
     Table("expired", Silence, lambda view: _keyed(view.expired, "source", "id"), _compact),
+    Table("snoozed", float, lambda view: view.snoozed.items(), _compact),
+    Table(
+        "heartbeats",
+        Heartbeat,
+        lambda view: (((one.cluster, one.switch.name), one) for one in view.heartbeats),
+        _compact,
+    ),
+    Table("routings", Routing, lambda view: view.routings.items()),
     Table("probes", Probe, lambda view: view.probes.items()),
     Table("canaries", CanaryResult, lambda view: view.canaries.items()),
 )
@@ -130,7 +149,7 @@ def reading_of(key: str) -> Reading:
     return reading
 
 
-def begun_of(key: str) -> tuple[str, str]:
+def alert_key(key: str) -> tuple[str, str]:
     """The key of the alert. Raises ValueError."""
     match json.loads(key):
         case [str(source), str(fingerprint)]:
@@ -147,10 +166,13 @@ def assembled(objects: Mapping[str, Mapping[str, Any]], at: float, catalogue: Ca
         {reading_of(key): figure for key, figure in objects[FIGURES].items()},
         alerts=tuple(objects["alerts"].values()),
         resolved=tuple(objects["resolved"].values()),
-        begun={begun_of(key): count for key, count in objects["begun"].items()},
+        begun={alert_key(key): count for key, count in objects["begun"].items()},
         groups=tuple(objects["groups"].values()),
         silences=tuple(objects["silences"].values()),
         expired=tuple(objects["expired"].values()),
+        snoozed={alert_key(key): until for key, until in objects["snoozed"].items()},
+        heartbeats=tuple(objects["heartbeats"].values()),
+        routings=dict(objects["routings"]),
         probes=dict(objects["probes"]),
         canaries=dict(objects["canaries"]),
         demo=demo,

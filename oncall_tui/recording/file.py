@@ -9,15 +9,16 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.redaction import Redactor
+from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.recording.delta import Json
-from oncall_tui.recording.frames import Frame
+from oncall_tui.recording.frames import Frame, Framer
 
 FORMAT = "oncall-tui recording"
 VERSION = 1
@@ -41,6 +42,7 @@ class Writer:
     def __init__(self, path: Path, title: str, redactor: Redactor, *, replace: bool = False) -> None:
         self.path = path
         self._redact = redactor.text
+        self._size = 0
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             if replace:
@@ -60,12 +62,13 @@ class Writer:
     @property
     def size(self) -> int:
         """Bytes written so far."""
-        return self._raw.tell()
+        return self._size
 
     def close(self) -> None:
         """Finish the file."""
         try:
             self._packed.close()
+            self._size = self._raw.tell()
             self._raw.close()
         except OSError as error:
             raise _trouble(self.path, error) from None
@@ -82,8 +85,31 @@ class Writer:
             self._packed.write(line.encode(errors="surrogatepass") + b"\n")
             self._packed.flush(zlib.Z_SYNC_FLUSH)
             self._raw.flush()
+            self._size = self._raw.tell()
         except OSError as error:
             raise _trouble(self.path, error) from None
+
+
+class Tape:
+    """A recording that is made of snapshots as they come. Blocks; raises RecordingError."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer, self._framer = writer, Framer()
+        self.frames = 0
+
+    def write(self, snapshot: Snapshot, marks: Iterable[str] = ()) -> None:
+        """Add what is seen now."""
+        self._writer.write(self._framer.frame(snapshot, marks))
+        self.frames += 1
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._writer.size
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
 
 
 def redactor_for(secrets: frozenset[str]) -> Redactor:

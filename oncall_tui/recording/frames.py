@@ -21,7 +21,7 @@ from oncall_tui.recording.codec import (
 )
 from oncall_tui.recording.delta import GONE, Json, changed, patched
 
-EVERY = 60
+EVERY = 180
 """Frames from one that holds everything to the next: what a reader may have to go through to show one moment."""
 
 _BY_NAME = {table.name: table for table in TABLES}

@@ -10,7 +10,8 @@ from oncall_tui.core.duration import humanize
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.reports.columns import columns
 from oncall_tui.reports.listing import listing
-from oncall_tui.reports.status import Json, alert_json, moment, source_json
+from oncall_tui.reports.moments import Json, moment
+from oncall_tui.reports.status import alert_json, source_json
 
 
 def as_json(assessment: Assessment, alerts: Iterable[AlertStatus]) -> Iterator[str]:

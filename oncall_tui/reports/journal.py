@@ -11,7 +11,7 @@ from oncall_tui.core.events import Event, Soundness
 from oncall_tui.core.text import clean_line
 from oncall_tui.reports.columns import columns
 from oncall_tui.reports.listing import listing
-from oncall_tui.reports.status import Json, moment
+from oncall_tui.reports.moments import Json, moment
 
 _SHORT = 160
 """Characters of what an entry says beside its columns."""

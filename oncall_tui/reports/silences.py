@@ -12,7 +12,8 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.reports.alerts import trouble
 from oncall_tui.reports.columns import columns
 from oncall_tui.reports.listing import listing
-from oncall_tui.reports.status import Json, moment, source_json
+from oncall_tui.reports.moments import Json, moment
+from oncall_tui.reports.status import source_json
 
 
 def as_json(assessment: Assessment, silences: Iterable[SilenceStatus]) -> Iterator[str]:

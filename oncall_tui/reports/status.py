@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from oncall_tui.core.assess import AlertStatus, Assessment, EndpointStatus, ServiceStatus, SignalStatus
+from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus, SignalStatus
 from oncall_tui.core.burn import TierVerdict
 from oncall_tui.core.dead_man import Heartbeat, Pulse
 from oncall_tui.core.drift_status import FeatureStatus
@@ -14,8 +12,8 @@ from oncall_tui.core.slo_status import Budget, SloStatus
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.core.text import clean_line
 from oncall_tui.reports.columns import columns
-
-Json = dict[str, object]
+from oncall_tui.reports.endpoints import endpoint_json
+from oncall_tui.reports.moments import Json, moment
 
 
 def as_json(assessment: Assessment) -> Json:
@@ -31,7 +29,7 @@ def as_json(assessment: Assessment) -> Json:
         "alerts": [alert_json(status) for status in assessment.alerts],
         "dead_man_switches": [_heartbeat(beat) for beat in snapshot.heartbeats],
         "endpoints": [
-            _endpoint(endpoint, snapshot.at) for status in assessment.services for endpoint in status.endpoints
+            endpoint_json(endpoint, snapshot.at) for status in assessment.services for endpoint in status.endpoints
         ],
     }
 
@@ -44,15 +42,6 @@ def _heartbeat(beat: Heartbeat) -> Json:
         "pulse": beat.pulse.value,
         "absent_since": moment(beat.absent_since),
     }
-
-
-def moment(at: float | None) -> str | None:
-    """RFC 3339 in UTC to the millisecond; None for no time."""
-    return (
-        None
-        if at is None
-        else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
 
 
 def source_json(health: SourceHealth, now: float) -> Json:
@@ -89,6 +78,7 @@ def _signal(status: SignalStatus) -> Json:
         "signal": status.signal.name,
         "kind": status.signal.kind.value,
         "state": status.state.name,
+        "label_delay_s": status.signal.label_delay or None,
         "values": None if status.values is None else dict(status.values.values),
         "error": status.reason if status.values is None else None,
         **({"features": [_feature(one) for one in status.features]} if status.features else {}),
@@ -121,7 +111,8 @@ def _slo(assessment: Assessment, status: SloStatus) -> Json:
     """One SLO. sli and budget_remaining are over the SLO's period; the oldest figure gives age_s.
 
     history_s: how far back there is data, null when that is the whole period (or not known). assumed: windows that
-    have no data, and what the SLO's policy takes them for.
+    have no data, and what the SLO's policy takes them for. label_delay_s: how long before now all of it ends, null for
+    not at all.
     """
     slo, now = status.slo, assessment.snapshot.at
     names = {window: format_duration(window) for window in slo.windows}
@@ -143,6 +134,7 @@ def _slo(assessment: Assessment, status: SloStatus) -> Json:
         "budget": _budget(status.budget),
         "exhausted_in_s": status.exhausted_in,
         "history_s": status.since,
+        "label_delay_s": slo.label_delay or None,
         "tiers": [_tier(verdict) for verdict in status.verdicts],
         "consequence": status.consequence or None,
         "events": {names[w]: sample.total for w, sample in status.samples.items()},
@@ -216,44 +208,6 @@ def _ack(status: AlertStatus) -> Json:
         "until": moment(status.ack.ends_at),
         "comment": status.ack.comment,
         "silence": status.ack.id,
-    }
-
-
-def _endpoint(status: EndpointStatus, now: float) -> Json:
-    probe = status.probe
-    return {
-        "endpoint": status.endpoint.id,
-        "url": status.endpoint.url,
-        "protocol": status.endpoint.protocol.value,
-        "state": status.state.name,
-        "live": probe.live if probe else None,
-        "ready": probe.ready if probe else None,
-        "version": (probe.version or None) if probe else None,
-        "latency_s": probe.latency if probe else None,
-        "latency_p50_s": probe.p50 if probe else None,
-        "latency_p95_s": probe.p95 if probe else None,
-        "models": list(probe.models) if probe else [],
-        "requests": list(probe.requests) if probe else [],
-        "tls_expires": moment(probe.expires) if probe and probe.expires is not None else None,
-        "metrics": {one.name: one.value for one in probe.own.figures} if probe and probe.own else {},
-        "canary": _canary(status),
-        "disagreements": [str(one) for one in status.disagreements],
-        "age_s": round(now - probe.at, 3) if probe else None,
-        "error": (probe.error or None) if probe else status.reason,
-    }
-
-
-def _canary(status: EndpointStatus) -> Json | None:
-    """What came of the canary; null where there is none, or none was asked."""
-    result = status.canary
-    if result is None:
-        return None
-    return {
-        "answer": result.state.value,
-        "why": result.why or None,
-        "request": result.request or None,
-        "latency_s": result.seconds,
-        "at": moment(result.at),
     }
 
 

@@ -72,7 +72,10 @@ class RunbookLibrary:
         rules: Sequence[Rule] = (),
         timeout: int = DEFAULT_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
+        launchers: Sequence[Runbook] = (),
     ) -> None:
+        """launchers: what stands beside the folders' own, after them."""
+        self._launchers = tuple(launchers)
         self._files = Files(timeout)
         self._folders = tuple(Folder(path, self._files) for path in folders)
         self._rules = tuple(rules)
@@ -88,7 +91,7 @@ class RunbookLibrary:
             now = self._monotonic()
             if self._read_at is None or now - self._read_at >= RESCAN_SECONDS:
                 read = [folder.read() for folder in self._folders]
-                self._runbooks = tuple(runbook for runbooks, _ in read for runbook in runbooks)
+                self._runbooks = (*(runbook for runbooks, _ in read for runbook in runbooks), *self._launchers)
                 self._problems = tuple(problem for _, problems in read for problem in problems)
                 self._read_at = now
             return self._runbooks

@@ -45,7 +45,7 @@ class Step:
     id: unique in its runbook, of a-z 0-9 and dashes. shell: sh, bash or zsh. code: exactly as written.
     timeout: seconds. line: of the fence, 1-based. interactive: whether it needs the terminal for itself.
     host: the variable that names the host it runs on, '' for this machine. undo: the id of the step that takes it
-    back, follow: of the one to go on with; '' for none.
+    back, follow: of the one to go on with; '' for none. launcher: what launches it elsewhere; it has no code then.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Step:
     verify: Verify | None = None
     undo: str = ""
     follow: str = ""
+    launcher: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.redaction import Redactor
+from oncall_tui.runbooks.checkout import commit_of
 from oncall_tui.runbooks.environment import PREFIX
 from oncall_tui.runbooks.model import Runbook, Step
 from oncall_tui.runbooks.output import Output
@@ -36,7 +37,7 @@ class Preview:
     """What will run, to the letter. environment: what is added to our own, less every ALERT_* that was in it.
 
     timeout: seconds. host: where it runs, '' for here; there it has the environment, and nothing of our own.
-    stdin: what it reads. script: the step's code.
+    stdin: what it reads. script: the step's code. commit: of its runbook's checkout, '' where there is none.
     """
 
     argv: tuple[str, ...]
@@ -46,6 +47,7 @@ class Preview:
     script: str
     host: str = ""
     stdin: str = field(default="", repr=False)
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class StepResult:
 
     exit_code: None when a signal killed it or it would not die. signal: that signal's name, '' if none.
     output_bytes: all it printed; truncated: whether some of that was passed to nobody. note: what else to know.
+    word: how what was launched elsewhere ended, '' for what ran here.
     """
 
     exit_code: int | None
@@ -65,6 +68,7 @@ class StepResult:
     output_bytes: int
     truncated: bool
     note: str = ""
+    word: str = ""
 
     @property
     def ok(self) -> bool:
@@ -77,6 +81,8 @@ class StepResult:
         took = f"after {humanize(self.duration)}"
         if self.timed_out or self.stopped:
             return f"{'timed out' if self.timed_out else 'stopped'} {took}"
+        if self.word:
+            return f"{self.word} {took}"
         if self.signal:
             return f"killed by {self.signal} {took}"
         return f"exit {self.exit_code} {took}" if self.exit_code is not None else f"no ending seen {took}"
@@ -98,7 +104,8 @@ def preview_step(runbook: Runbook, step: Step, environment: Mapping[str, str], r
                 f"{step.title}: {argv[0]} is not installed", "install it, or name another under runbooks.ssh"
             )
         reads = what_to_read(shell, step.code, environment)
-        return Preview(argv, folder, dict(environment), float(step.timeout), step.code, host, reads)
+        timeout, commit = float(step.timeout), commit_of(folder)
+        return Preview(argv, folder, dict(environment), timeout, step.code, host, reads, commit)
     path = environment.get("PATH")
     for program in runbook.programs:
         if shutil.which(program, path=path) is None:
@@ -107,7 +114,7 @@ def preview_step(runbook: Runbook, step: Step, environment: Mapping[str, str], r
     if found is None:
         raise ActionError(f"{step.title}: {step.shell} is not installed", f"install {step.shell}, or write it for sh")
     argv = (found, *_OPTIONS[step.shell], "-c", step.code)
-    return Preview(argv, folder, dict(environment), float(step.timeout), step.code)
+    return Preview(argv, folder, dict(environment), float(step.timeout), step.code, commit=commit_of(folder))
 
 
 async def run_step(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from oncall_tui.actions.acks import (
@@ -13,12 +14,12 @@ from oncall_tui.actions.acks import (
     NotAcknowledged,
     NotTakenBack,
 )
-from oncall_tui.core.ack_scope import AckScope, scopes_of, words_of
+from oncall_tui.core.ack_scope import AckScope, scope_of_explained, scopes_of, scopes_of_group, words_of
 from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.duration import name_duration
 from oncall_tui.core.errors import OncallError
-from oncall_tui.core.tripwire import figures_of
+from oncall_tui.core.tripwire import Moment
 from oncall_tui.core.until import parse_end
 from oncall_tui.ui.paging import page_on
 from oncall_tui.ui.render import figures
@@ -27,6 +28,8 @@ from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 
 if TYPE_CHECKING:
     from oncall_tui.actions.acknowledge import Acknowledge
+    from oncall_tui.core.ack_figures import AckFigures
+    from oncall_tui.core.assess import Assessment
     from oncall_tui.ui.app import OncallApp
     from oncall_tui.ui.screens.ack_sheet import AckTyped
     from oncall_tui.ui.screens.base import OncallScreen
@@ -36,7 +39,7 @@ UNDO_SECONDS = 10.0
 
 
 def acknowledge_selection(app: OncallApp) -> None:
-    """One alert is acknowledged at once; several are shown first, since that is wide."""
+    """One alert is acknowledged at once; several, or a group, are shown first, since that is wide."""
     if (screen := app.front) is None:
         return
     in_hand = [status for status in screen.alerts_in_hand() if status.phase is not Phase.RESOLVED]
@@ -48,14 +51,16 @@ def acknowledge_selection(app: OncallApp) -> None:
         app.complain("nothing to acknowledge: what is selected has resolved")
     elif not alerts:
         app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
+    elif len(alerts) > 1 and screen.group_in_hand() is not None:
+        acknowledge_with(app)
     elif len(alerts) == 1:
         _work(app, lambda: _acknowledge(app, screen, alerts))
     else:
         _confirm(app, statuses, lambda: _acknowledge(app, screen, alerts))
 
 
-def acknowledge_with(app: OncallApp, scopes: Sequence[AckScope] = ()) -> None:
-    """Ask first: what it is of, why, until when, and who has it. scopes: what may be chosen; else by the selection.
+def acknowledge_with(app: OncallApp) -> None:
+    """Ask first: what it is of (on a heading first of all its group), why, until when, and who has it.
 
     What others have is taken over, one's own is renewed or handed over.
     """
@@ -65,22 +70,28 @@ def acknowledge_with(app: OncallApp, scopes: Sequence[AckScope] = ()) -> None:
     if app.desk.read_only:
         app.complain("read-only: nothing is acknowledged")
         return
-    if not chosen and not scopes:
+    group = screen.group_in_hand()
+    if group is not None and chosen:
+        choice = scopes_of_group(group[0], chosen)
+    else:
+        below = scope_of_explained(assessment, screen.service_in_hand()) if not chosen else None
+        choice = scopes_of(assessment, chosen) if chosen else (below,) if below else ()
+    if not choice:
         app.complain("nothing to acknowledge here: select a firing alert, or a service that has one")
         return
     from oncall_tui.ui.screens.ack_sheet import AckSheet, AckTyped
 
-    choice = tuple(scopes) or scopes_of(assessment, chosen)
     keys = set(choice[0].keys)
-    statuses = [status for status in assessment.alerts if status.alert.key in keys]
+    begun = chosen or [status for status in assessment.alerts if status.alert.key in keys]
 
     def answered(typed: AckTyped | None) -> None:
         if typed is not None:
             _work(app, lambda: _acknowledge_as_typed(app, screen, choice[typed.scope], typed))
 
     settings = app.desk.acknowledge.settings
-    title, words = _begin(statuses, settings.author)
-    start = AckTyped(0, words, name_duration(settings.duration), settings.author, settings.keep)
+    title, words = _begin(begun, settings.author)
+    end = _end_to_begin_with(begun, app.clock(), settings.duration)
+    start = AckTyped(0, words, end, settings.author, settings.keep)
     app.push_screen(AckSheet(title, choice, start, settings.author, settings.at_most), answered)
 
 
@@ -95,6 +106,14 @@ def _begin(statuses: Sequence[AlertStatus], author: str) -> tuple[str, str]:
     return f"Take over {what} from {ack.author or 'somebody'}", ""
 
 
+def _end_to_begin_with(statuses: Sequence[AlertStatus], now: float, duration: int) -> str:
+    """The usual time; where somebody has it for longer, until then: nobody shortens that by a reflex."""
+    ends_at = max((status.ack.ends_at for status in statuses if status.ack is not None), default=0.0)
+    if ends_at <= now + duration:
+        return name_duration(duration)
+    return f"until {datetime.fromtimestamp(ends_at, UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
 async def _acknowledge_as_typed(app: OncallApp, screen: OncallScreen, scope: AckScope, typed: AckTyped) -> None:
     assert app.assessment is not None, "there was one to choose from"
     try:
@@ -102,7 +121,7 @@ async def _acknowledge_as_typed(app: OncallApp, screen: OncallScreen, scope: Ack
     except ValueError as error:  # '09:00' was still ahead when it was typed, and is past now
         app.complain(f"until: {error}", title="Not acknowledged")
         return
-    figures = {s.alert.key: figures_of(app.assessment, s) for s in app.assessment.alerts if s.alert.key in scope.keys}
+    figures = _figures(app.assessment, set(scope.keys))
     wish = AckWish(typed.words, ends_at, typed.keep, typed.owner, take_over=True, renew=True, figures=figures)
     index, keys = app.silence_watch.index(app.assessment), set(scope.keys)
     if scope.matchers:
@@ -165,9 +184,15 @@ async def _acknowledge(app: OncallApp, screen: OncallScreen, alerts: Sequence[Al
     assert app.assessment is not None, "there was one to choose from"
     keys = {alert.key for alert in alerts}
     statuses = [status for status in app.assessment.alerts if status.alert.key in keys]
-    figures = {status.alert.key: figures_of(app.assessment, status) for status in statuses}
+    figures = _figures(app.assessment, keys)
     wish = AckWish(renew=any(status.rings for status in statuses), figures=figures)
     await _report(app, screen, lambda use: use(alerts, wish))
+
+
+def _figures(assessment: Assessment, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], AckFigures]:
+    """What is known now of what these alerts are about."""
+    moment = Moment(assessment)
+    return {one.alert.key: moment.figures(one) for one in assessment.alerts if one.alert.key in keys}
 
 
 async def _report(

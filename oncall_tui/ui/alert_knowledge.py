@@ -9,6 +9,7 @@ from functools import cached_property
 
 from oncall_tui.core.alert_filter import FLAPPING, NEW, SNOOZED, AlertFacts
 from oncall_tui.core.alert_words import AlertWords
+from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment, assess
 from oncall_tui.core.seen import Seen, seen_now
 from oncall_tui.core.snapshot import Snapshot
@@ -49,6 +50,12 @@ class AlertView:
         return {status.alert.key: status for status in self.assessment.listed}
 
     @cached_property
+    def pages(self) -> frozenset[int]:
+        """The pages that fire and nobody has, by identity."""
+        pages = (s for s in self.assessment.alerts if s.phase is Phase.FIRING and s.alert.urgency is Urgency.PAGE)
+        return frozenset(map(id, pages))
+
+    @cached_property
     def words(self) -> AlertWords:
         """What a filter may be made of."""
         return AlertWords(self.facts)
@@ -58,7 +65,7 @@ class AlertView:
         for status in self.assessment.listed:
             self.facts.text(status)
         self.words.labels()
-        _ = self.storms, self.by_key
+        _ = self.storms, self.by_key, self.pages
 
 
 class AlertKnowledge:
@@ -112,7 +119,9 @@ class AlertKnowledge:
         unasked = [status for status in asked if _runbook_key(status) not in self._runbooks]
         view = AlertView(assessment, facts, self._storm_rule, unasked)
         if last is not None and same:
-            view.__dict__.update({name: last.__dict__[name] for name in ("storms", "by_key") if name in last.__dict__})
+            view.__dict__.update(
+                {name: last.__dict__[name] for name in ("storms", "by_key", "pages") if name in last.__dict__}
+            )
         return view
 
     def take(self, view: AlertView) -> None:

@@ -57,7 +57,7 @@ class AlertListing:
         self._inputs: tuple[object, ...] | None = None
         self._kept: Sequence[AlertStatus] = ()
         self._entries: list[Entry] = []
-        self._arrangement: tuple[list[ItemKey], list[Item]] | None = None
+        self._arrangement: tuple[list[ItemKey], list[Entry]] | None = None
         self.keys: list[ItemKey] = []
         self.items: list[Item] = []
         self.waiting = 0
@@ -112,9 +112,16 @@ class AlertListing:
             self._entries = arranged(ordered(kept, self.order), self.grouping, groups, storms, max(1, self._least))
             self._arrangement = None
         if self._arrangement is None:
-            items = [one for entry in self._entries for one in self._unfolded(entry)]
-            self._arrangement = ([item_key(item) for item in items], list(items))
-        self.keys, self.items = self._arrangement
+            items: list[Entry] = []
+            for entry in self._entries:
+                items.append(entry)
+                if isinstance(entry, Group) and self.is_open(entry.key):
+                    items += entry.alerts
+            self._arrangement = (
+                [item.alert.key if isinstance(item, AlertStatus) else item.key for item in items],
+                items,
+            )
+        self.keys, self.items = self._arrangement[0], list(self._arrangement[1])
         self.waiting = 0
 
     def hold(self, keys: Sequence[ItemKey], items: Sequence[Item], known: Mapping[_AlertKey, AlertStatus]) -> None:
@@ -133,16 +140,6 @@ class AlertListing:
             if isinstance(entry, Group) and (entry.key == key or any(one.alert.key == key for one in entry.alerts)):
                 return entry
         return None
-
-    def _unfolded(self, entry: Entry) -> Sequence[Entry]:
-        if isinstance(entry, AlertStatus):
-            return (entry,)
-        return (entry, *entry.alerts) if self.is_open(entry.key) else (entry,)
-
-
-def item_key(item: Item) -> ItemKey:
-    """What its row is known by."""
-    return item.key if isinstance(item, Group) else item.status.alert.key if isinstance(item, Gone) else item.alert.key
 
 
 def _held(old: Item, now: Item | None) -> Item:

@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import Event, Key
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.aftermath import after_snapshot
+from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keeping import keep
-from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, checked_keymap, key_name
+from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
 from oncall_tui.ui.tripwires import look_up_given, wiring
+from oncall_tui.ui.typing_ahead import TypingAhead
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
 if TYPE_CHECKING:
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     from oncall_tui.ui.alert_knowledge import AlertKnowledge, AlertView
     from oncall_tui.ui.assessing import Assessing
     from oncall_tui.ui.desk import Desk, Opening
+    from oncall_tui.ui.incident_book import IncidentBook
     from oncall_tui.ui.journaling import JournalWatch
+    from oncall_tui.ui.noticing import Noticing
     from oncall_tui.ui.saved_filters import SavedFilters
     from oncall_tui.ui.screens.base import OncallScreen
     from oncall_tui.ui.silence_watch import SilenceWatch
@@ -49,6 +54,8 @@ _SCREENS = {
     "slos": "SlosScreen",
     "models": "ModelsScreen",
     "runbooks": "RunbooksScreen",
+    "incident": "IncidentScreen",
+    "review": "ReviewScreen",
     "silences": "SilencesScreen",
 }
 
@@ -66,7 +73,7 @@ class OncallApp(App[int]):
 
     TITLE = "oncall-tui"
     COMMANDS: ClassVar[Any] = {OncallCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL_KEYS, *REPLAY_KEYS]
     MODES: ClassVar[Any] = {"opening": OpeningScreen, **{name: _screen(name) for name in _SCREENS}}
     DEFAULT_MODE = "opening"
     CSS = """
@@ -77,6 +84,7 @@ class OncallApp(App[int]):
     def __init__(self, opening: Opening, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self.clock = clock
+        self._typing_ahead = TypingAhead()
         self.failure: OncallError | None = None
         self._opening = opening
         self._exits = AsyncExitStack()
@@ -84,9 +92,12 @@ class OncallApp(App[int]):
         self._shelf: ThemeShelf
         self.silence_watch: SilenceWatch
         self.snoozes: Snoozes
+        self.noticing: Noticing
         self.journal_watch: JournalWatch
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
+        self._house: Housekeeping | None = None
+        self.incident_book: IncidentBook
         self.assessment: Assessment | None = None
         self.lookback = LOOKBACKS[0]
         self.said_of_keeping: set[str] = set()
@@ -96,6 +107,21 @@ class OncallApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not know them."""
         return dict(VARIABLE_DEFAULTS)
+
+    # Keys
+
+    async def on_event(self, event: Event) -> None:
+        """As Textual has it; whom a key goes to is remembered."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self._typing_ahead.handed(event, self.focused)
+            if self._house is not None:
+                self._house.typed()
+        await super().on_event(event)
+
+    def on_key(self, event: Key) -> None:
+        """A key that nothing used yet: it may have been typed ahead of a field that has the focus by now."""
+        if self._typing_ahead.take(event, self.focused):
+            event.prevent_default()
 
     # Life
 
@@ -122,14 +148,20 @@ class OncallApp(App[int]):
             self.exit(2)
             return
         self._desk = desk
+        if desk.replay is not None:
+            self.clock = desk.replay.clock
         from oncall_tui.ui.alert_knowledge import AlertKnowledge
         from oncall_tui.ui.assessing import Assessing
+        from oncall_tui.ui.incident_book import IncidentBook
         from oncall_tui.ui.journaling import JournalWatch
+        from oncall_tui.ui.noticing import Noticing
         from oncall_tui.ui.silence_watch import SilenceWatch
         from oncall_tui.ui.snoozes import SECTION, Snoozes
 
         self.journal_watch = JournalWatch(self)
+        self.incident_book = IncidentBook(self)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
+        self.noticing = Noticing(desk.notices, desk.title, self.emit, self.clock)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
         wires = wiring(desk.tripwires)
@@ -140,12 +172,21 @@ class OncallApp(App[int]):
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.journal_watch.start()
         self.set_interval(1.0, self._notice_age)
+        self._house = Housekeeping()
+        self.set_interval(5.0, self._house.look)
         if desk.banner:
             self.say(desk.banner, seconds=8)
 
     async def close(self) -> None:
         """Clear up what was opened."""
+        if self._desk is not None:
+            self.noticing.close()
         await self._exits.aclose()
+
+    def on_unmount(self) -> None:
+        """The end."""
+        if self._house is not None:
+            self._house.close()
 
     @property
     def front(self) -> OncallScreen | None:
@@ -186,6 +227,7 @@ class OncallApp(App[int]):
             for status, why in over:
                 self.warn(f"{status.alert.name} is no longer snoozed: {why}")
             self.call_later(self.understand_again)
+        self.noticing.look(self.assessment)
         self.journal_watch.saw()
         after_snapshot(self)
         keep(self, view.assessment.snapshot)
@@ -199,6 +241,11 @@ class OncallApp(App[int]):
             return
         if self.assessment.snapshot.late(self.clock()):
             self._snapshot_taken(self.desk.poller.snapshot())
+
+    def emit(self, sequence: str) -> None:
+        """Write a sequence to the terminal as it is, past what is painted; it must not move the cursor."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     # Saying things; what is said may hold text from outside
 
@@ -328,9 +375,10 @@ class OncallApp(App[int]):
 
     def action_investigate(self) -> None:
         """Look for what came first, for the service of the selection."""
+        from oncall_tui.ui.replaying import refused
         from oncall_tui.ui.screens.investigate import InvestigateScreen
 
-        if (screen := self.front) is None:
+        if (screen := self.front) is None or refused(self, "investigate"):
             return
         if not (service := screen.service_in_hand()):
             self.complain("Select a service, or an alert of one, to investigate")
@@ -342,6 +390,18 @@ class OncallApp(App[int]):
         from oncall_tui.ui.drifting import open_drift
 
         open_drift(self)
+
+    def action_note(self) -> None:
+        """Write a note into the incident in hand."""
+        from oncall_tui.ui.incidents import ask_note
+
+        ask_note(self)
+
+    def action_open_incident(self) -> None:
+        """Open an incident for the selection."""
+        from oncall_tui.ui.incidents import open_incident
+
+        open_incident(self)
 
     def action_help(self) -> None:
         """Explain the screen in front."""
@@ -405,12 +465,28 @@ class OncallApp(App[int]):
 
     def action_refresh(self) -> None:
         """Ask everything now."""
+        from oncall_tui.ui.replaying import refused
+
+        if refused(self, "refresh"):
+            return
         if self.desk.poller.paused:
             self.complain(f"polling is paused: {self.key_of('pause')} goes on")
             return
         self.knowledge.forget_runbooks()
         self.desk.poller.refresh()
         self.say("Asking every source…", seconds=2)
+
+    def action_replay_step(self, minutes: int) -> None:
+        """Another moment of a recording, so many minutes on or back."""
+        from oncall_tui.ui.replaying import step
+
+        step(self, minutes)
+
+    def action_replay_mark(self, direction: int) -> None:
+        """The next mark of a recording, or the one before."""
+        from oncall_tui.ui.replaying import to_mark
+
+        to_mark(self, direction)
 
     # Themes
 

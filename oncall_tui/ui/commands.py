@@ -36,6 +36,24 @@ def _arrange(key: str) -> Callable[[OncallApp, str], object]:
     return run
 
 
+def _seek(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.replaying import seek
+
+    seek(app, text)
+
+
+def _speed(app: OncallApp, text: str) -> None:
+    from oncall_tui.ui.replaying import play_at
+
+    play_at(app, text)
+
+
+def _marks(app: OncallApp, _: str) -> None:
+    from oncall_tui.ui.replaying import choose_mark
+
+    choose_mark(app)
+
+
 def _page(app: OncallApp, _: str) -> None:
     from oncall_tui.ui.paging import page_selection
 
@@ -65,16 +83,39 @@ def _snooze(app: OncallApp, text: str) -> None:
     snooze_selection(app, text)
 
 
+def _incident(name: str) -> Callable[[OncallApp, str], object]:
+    """What ui.incidents has under that name, with what was typed behind the command."""
+
+    def run(app: OncallApp, text: str) -> None:
+        from oncall_tui.ui import incidents
+
+        getattr(incidents, name)(app, text)
+
+    return run
+
+
 COMMANDS = (
     Command("fleet", "every service, worst first", _show("fleet"), "show_fleet"),
     Command("alerts", "alerts and who has them", _show("alerts"), "show_alerts"),
     Command("slos", "every SLO with all its windows", _show("slos"), "show_slos"),
     Command("models", "endpoints, accuracy, drift, freshness", _show("models"), "show_models"),
     Command("runbooks", "every runbook", _show("runbooks"), "show_runbooks"),
+    Command("incidents", "incidents and their timelines", _show("incident"), "show_incident"),
+    Command("review", "what the last day did, and what goes over to the next shift", _show("review"), "show_review"),
     Command("silences", "silences: what each hides, and until when", _show("silences"), "show_silences"),
     Command("silence", "a new silence", _silence, "silence", "[MATCHERS|filter]"),
     Command("snooze", "keep the selection quiet, on this machine", _snooze, "snooze", "[2h|until 09:00|off]"),
     Command("expire", "end the selected silence", lambda app, _: app.action_expire(), "expire"),
+    Command("incident", "open an incident for the selection", _incident("open_incident"), "open_incident", "[TITLE]"),
+    Command("note", "a note into the incident in hand", _incident("note"), "note", "TEXT"),
+    Command("status", "how far the incident is", _incident("set_status"), "status", "open|mitigated|resolved"),
+    Command("severity", "how grave it is", _incident("set_severity"), "severity", "sev1|sev2|sev3|sev4"),
+    Command("role", "give a role in the incident", _incident("set_role"), "", "ROLE WHO"),
+    Command("title", "call the incident so", _incident("set_title"), "", "TEXT"),
+    Command("involve", "a further service of the incident", _incident("add_service"), "", "SERVICE"),
+    Command("merge", "the incident goes on in another", _incident("merge"), "merge", "ID"),
+    Command("action", "an action item of the incident", _incident("act"), "", "TEXT @owner"),
+    Command("done", "an action item is done", _incident("close_action"), "", "ID"),
     Command("explain", "where a figure comes from", _explain, "explain"),
     Command("sort", "another order of what is listed", _arrange("sort"), "sort", "[ORDER]"),
     Command(
@@ -99,6 +140,9 @@ COMMANDS = (
     Command("pause", "stop or go on polling", lambda app, _: app.action_pause(), "pause"),
     Command("refresh", "ask everything now", lambda app, _: app.action_refresh(), "refresh"),
     Command("help", "keys and glyphs of this screen", lambda app, _: app.action_help(), "help"),
+    Command("seek", "of a recording: another moment", _seek, argument="14:05|+10m|-1h|start|end"),
+    Command("speed", "of a recording: how fast it plays", _speed, argument="NUMBER"),
+    Command("marks", "of a recording: what happened, to go there", _marks),
     Command("quit", "leave", lambda app, _: app.exit(), "quit"),
 )
 

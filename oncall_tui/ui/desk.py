@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.core.storms import StormRule
 from oncall_tui.core.tripwire import OLD_AFTER
 from oncall_tui.preferences.memory import Memory
+from oncall_tui.ui.noticing import NoticeSettings
 from oncall_tui.ui.wardrobe import FIRST_THEME
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.auto_diagnose import AutoDiagnose
     from oncall_tui.actions.given import Given
+    from oncall_tui.actions.incident_watch import IncidentWatch
+    from oncall_tui.actions.incidents import Incidents
     from oncall_tui.actions.keep import Keeper
     from oncall_tui.actions.page import AcknowledgePages
     from oncall_tui.actions.run_step import RunStep
@@ -25,10 +28,14 @@ if TYPE_CHECKING:
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.actions.verify_step import Verifications
+    from oncall_tui.core.web_pages import PageSource
     from oncall_tui.poll.alert_lookup import AlertLookup
+    from oncall_tui.poll.feed import Feed
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
-    from oncall_tui.poll.poller import Poller
+    from oncall_tui.poll.read_review import ReadReview
+    from oncall_tui.poll.recorder import Recorder
+    from oncall_tui.poll.replay import Replay
     from oncall_tui.runbooks.library import RunbookLibrary
 
 
@@ -73,19 +80,24 @@ class Desk:
     configured. keeper: extends acknowledgements that are to be kept. tripwires: let them ring. filters: the
     configuration's, by name. flapping: how often an alert must begin within an hour to be called so. storm: when alerts
     are one. preferences: what is remembered between runs; without a file, as long as the program runs.
-    scribe: writes what changes into the journal; None writes nothing.
+    scribe: writes what changes into the journal; None writes nothing. recorder: keeps what is seen; None keeps nothing.
+    replay: the recording that plays in the poller's place, if one does.
+    incident_watch: opens and closes incidents, along with the scribe; None leaves that to people.
     """
 
-    poller: Poller
+    poller: Feed
     acknowledge: Acknowledge
     take_back: TakeBack
     run_step: RunStep
     investigate: Investigate
+    review: ReadReview
     silencing: Silencing
+    incidents: Incidents
     alert_view: AlertView
     library: RunbookLibrary
     step_history: StepHistory
     verifications: Verifications
+    web_pages: PageSource
     title: str = ""
     banner: str = ""
     theme: str = FIRST_THEME.name
@@ -97,10 +109,14 @@ class Desk:
     keeper: Keeper | None = None
     tripwires: Tripwires | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     flapping: int = 3
     storm: StormRule = field(default_factory=StormRule)
     preferences: Memory = field(default_factory=Memory)
     scribe: History | None = None
+    recorder: Recorder | None = None
+    replay: Replay | None = None
+    incident_watch: IncidentWatch | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -21,6 +21,15 @@ def keep(app: OncallApp, snapshot: Snapshot) -> None:
         app.run_worker(_keep(app, keeper, due), group="keep", exit_on_error=True)
 
 
+def how_kept(keeper: Keeper | None, silence: Silence) -> str:
+    """How an acknowledgement that is kept is extended, as far as this dashboard can tell."""
+    if keeper is None or keeper.read_only:
+        return "not by this dashboard, which only looks"
+    if keeper.others_at_work(silence):
+        return "extended by kthxbye or another oncall-tui"
+    return "extended before it ends"
+
+
 async def _keep(app: OncallApp, keeper: Keeper, due: tuple[Silence, ...]) -> None:
     done = await keeper(due)
     for kept in done:

@@ -18,6 +18,8 @@ GLOBAL_KEYS = (
     _key("show_slos", "3", "show('slos')", "SLOs"),
     _key("show_models", "4", "show('models')", "Models"),
     _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
+    _key("show_incident", "6", "show('incident')", "Incident"),
+    _key("show_review", "7", "show('review')", "Review"),
     _key("show_silences", "8", "show('silences')", "Silences"),
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
     _key("acknowledge_with", "A", "acknowledge_with", "Acknowledge with a comment, an end, the whole group; take over"),
@@ -28,6 +30,8 @@ GLOBAL_KEYS = (
     _key("runbook", "r", "runbook", "Runbooks for the selection"),
     _key("investigate", "i", "investigate", "Investigate: what came first"),
     _key("drift", "D", "drift", "Drift of the selected service, feature by feature"),
+    _key("note", "n", "note", "Note, into the incident in hand"),
+    _key("open_incident", "I", "open_incident", "Open an incident for the selection"),
     _key("window", "w", "window", "Next time window"),
     _key("pause", "p", "pause", "Pause or go on"),
     _key("refresh", "R", "refresh", "Refresh now"),
@@ -35,6 +39,22 @@ GLOBAL_KEYS = (
     _key("sources", "S", "sources", "How each source does"),
     _key("help", "question_mark", "help", "Help"),
     _key("quit", "q", "quit", "Quit"),
+)
+REPLAY_KEYS = (
+    _key("minute_back", "less_than_sign", "replay_step(-1)", "A minute back, where a recording plays"),
+    _key("minute_on", "greater_than_sign", "replay_step(1)", "A minute on, where a recording plays"),
+    _key("mark_before", "left_curly_bracket", "replay_mark(-1)", "The mark before, where a recording plays"),
+    _key("mark_after", "right_curly_bracket", "replay_mark(1)", "The next mark, where a recording plays"),
+)
+REVIEW_KEYS = (
+    _key("review_again", "R", "review_again", "Review again, where a review is shown"),
+    _key("review_span", "w", "review_span", "Another time, where a review is shown"),
+    _key("review_export", "e", "review_export", "Write the review to a file"),
+    _key("review_copy", "y", "review_copy", "Copy the review"),
+    _key("review_down", "j,down", "scroll(1)", "Down, where a review is shown"),
+    _key("review_up", "k,up", "scroll(-1)", "Up, where a review is shown"),
+    _key("review_first", "g,home", "scroll_to(-1)", "To its beginning, where a review is shown"),
+    _key("review_last", "G,end", "scroll_to(1)", "To its end, where a review is shown"),
 )
 SCREEN_KEYS = (
     _key("filter", "slash", "filter", "Filter"),
@@ -67,12 +87,12 @@ ALERTS_KEYS = (
     _key("all_seen", "N", "all_seen", "All alerts seen: none is new any more"),
 )
 SLO_KEYS = (
-    _key("next_slo", "right,l,n", "step(1)", "Next SLO of the service"),
-    _key("previous_slo", "left,h,N", "step(-1)", "Previous SLO of the service"),
+    _key("next_slo", "right,l,right_square_bracket", "step(1)", "Next SLO of the service"),
+    _key("previous_slo", "left,h,left_square_bracket", "step(-1)", "Previous SLO of the service"),
 )
 FEATURE_KEYS = (
-    _key("next_feature", "right,l,n", "step(1)", "Next feature, where one is shown"),
-    _key("previous_feature", "left,h,N", "step(-1)", "Previous feature, where one is shown"),
+    _key("next_feature", "right,l,right_square_bracket", "step(1)", "Next feature, where one is shown"),
+    _key("previous_feature", "left,h,left_square_bracket", "step(-1)", "Previous feature, where one is shown"),
 )
 MODEL_KEYS = (
     _key("cursor_on", "right,l", "step(1)", "Cursor on, where charts share a time axis"),
@@ -84,7 +104,14 @@ MODEL_KEYS = (
 INVESTIGATE_KEYS = (
     _key("pane", "v", "pane", "Next pane of an investigation: verdict, what changed, what rests on what"),
     _key("again", "R", "again", "Investigate again, where an investigation is shown"),
+    _key("keep_finding", "W", "keep_finding", "Write the finding into the incident in hand"),
     _key("copy_finding", "y", "copy_finding", "Copy the finding, where an investigation is shown"),
+)
+INCIDENT_KEYS = (
+    _key("status", "m", "status", "Incident: mitigated, resolved, open again"),
+    _key("severity", "v", "severity", "Incident: next severity"),
+    _key("command_it", "c", "command_it", "Incident: take command"),
+    _key("merge", "M", "merge", "Incident: merge the marked ones into the selected one"),
 )
 SILENCES_KEYS = (
     SLOS_KEYS[0],  # sort
@@ -92,7 +119,10 @@ SILENCES_KEYS = (
     _key("recreate", "c", "recreate", "Make a silence again, in the editor"),
     _key("edit", "e", "edit", "Edit the selected silence"),
 )
-ALERT_KEYS = (_key("open_link", "o", "open_link", "The links of an alert, and where they go"),)
+ALERT_KEYS = (
+    _key("open_link", "o", "open_link", "The links of an alert, and where they go"),
+    _key("copy_alert", "y", "copy_alert", "Copy an alert: text, Markdown, amtool, curl"),
+)
 RUNBOOK_KEYS = (_key("step_output", "o", "step_output", "What a runbook's step printed last"),)
 EXPLAIN_KEYS = (
     _key("next_figure", "right,l", "step(1)", "Next figure, where figures are explained"),
@@ -105,6 +135,8 @@ BY_ID: Mapping[str, Binding] = {
     for binding in (
         *(
             *GLOBAL_KEYS,
+            *REPLAY_KEYS,
+            *REVIEW_KEYS,
             *SCREEN_KEYS,
             *TABLE_KEYS,
             *SLOS_KEYS,
@@ -118,6 +150,7 @@ BY_ID: Mapping[str, Binding] = {
         *ALERTS_KEYS,
         *ALERT_KEYS,
         *RUNBOOK_KEYS,
+        *INCIDENT_KEYS,
     )
     if binding.id
 }
@@ -130,6 +163,10 @@ _NAMES = {
     "escape": "esc",
     "equals_sign": "=",
     "plus": "+",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "left": "←",
     "right": "→",
 }

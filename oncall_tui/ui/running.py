@@ -13,13 +13,15 @@ from oncall_tui.core.steps import StepKind
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render import runbooks as runbooks_render
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.ask_approval import AskApproval
 from oncall_tui.ui.screens.ask_variables import AskVariables
 from oncall_tui.ui.screens.confirm import Confirm
 from oncall_tui.ui.screens.confirm_typed import ConfirmTyped
 from oncall_tui.ui.screens.step import StepScreen
 
 if TYPE_CHECKING:
-    from oncall_tui.actions.run_step import PreparedStep, StepRun
+    from oncall_tui.actions.prepared_step import PreparedStep
+    from oncall_tui.actions.run_step import StepRun
     from oncall_tui.core.alerts import Alert
     from oncall_tui.runbooks.model import Runbook, Step
     from oncall_tui.ui.app import OncallApp
@@ -69,6 +71,13 @@ def _watching(app: OncallApp, prepared: PreparedStep) -> Callable[[StepRun], Lin
     return begin
 
 
+def _start(app: OncallApp, prepared: PreparedStep) -> None:
+    if prepared.step.interactive:
+        app.run_worker(_at_terminal(app, prepared), group="step")
+    else:
+        app.push_screen(StepScreen(app.desk.run_step, prepared, _watching(app, prepared)))
+
+
 async def _at_terminal(app: OncallApp, prepared: PreparedStep) -> None:
     """Give the terminal to the step, and come back to the dashboard when it ends."""
     from textual.app import SuspendNotSupported
@@ -100,10 +109,11 @@ def _agree(app: OncallApp, prepared: PreparedStep) -> None:
     step = prepared.step
 
     def answered(yes: bool | None) -> None:
-        if yes and step.interactive:
-            app.run_worker(_at_terminal(app, prepared), group="step")
+        asked = app.desk.run_step.ask_second(prepared) if yes else None
+        if asked is not None and (second := app.desk.run_step.second) is not None:
+            app.push_screen(AskApproval(second, asked), lambda approved: _start(app, approved) if approved else None)
         elif yes:
-            app.push_screen(StepScreen(app.desk.run_step, prepared, _watching(app, prepared)))
+            _start(app, prepared)
 
     details = runbooks_render.preview(
         step, prepared.preview, prepared.secret, app.desk.verifications.wished(prepared, app.assessment)

@@ -80,7 +80,7 @@ async def test_closing_cuts_off_what_is_under_way(server: Server) -> None:
     source = PrometheusSource("prom", url, config(timeout=30), KNOWN)
     reading = asyncio.create_task(source.read(READINGS, 0.0))
     async with asyncio.timeout(5):
-        while not seen:  # noqa: ASYNC110 - the server is a thread and has no asyncio.Event
+        while not seen:
             await asyncio.sleep(0.01)
     started = time.monotonic()
     await source.close()

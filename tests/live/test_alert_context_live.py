@@ -2,20 +2,29 @@
 
 import asyncio
 import itertools
+import json
 import shutil
 import subprocess
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alertmanager_fixture import running_alertmanager
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.alerts import Alert
+from oncall_tui.core.assess import assess
 from oncall_tui.core.catalogue import Catalogue
+from oncall_tui.core.dead_man import DeadMan, Pulse
+from oncall_tui.core.matchers import parse_matchers
+from oncall_tui.core.state import State
 from oncall_tui.poll.alert_lookup import AlertLookup
+from oncall_tui.poll.pace import Pace
+from oncall_tui.poll.poller import Poller
 from oncall_tui.sources.alertmanager import AlertmanagerSource
 from oncall_tui.sources.prometheus import PrometheusSource
+from oncall_tui.ui.render.alert_copy import copy_forms
 
 pytestmark = pytest.mark.live
 
@@ -211,3 +220,54 @@ async def test_the_link_of_a_real_alert_leads_to_the_same(lookup):
     assert "parse error" in bad.trouble
     none = await look(replace(HOT, labels={"alertname": "Hot", "room": "void"}, generator_url=link), "", 3_600, 60)
     assert none.trouble == "no series has this alert's labels; 1 others have a value"
+
+
+async def test_a_watchdog_that_stops_arriving_is_missed_and_one_that_never_came_too(tmp_path):
+    """A real Alertmanager forgets an alert that is not sent again; another was never sent it."""
+    both = {name: tmp_path / name for name in ("eu", "us")}
+    for folder in both.values():
+        folder.mkdir()
+    switch = DeadMan("Watchdog", parse_matchers('alertname="Watchdog"'), 0.5)
+    with running_alertmanager(both["eu"]) as eu, running_alertmanager(both["us"]) as us:
+        ends = (datetime.now(UTC) + timedelta(seconds=4)).isoformat()
+        eu.fire({"alertname": "Watchdog", "severity": "none"}, endsAt=ends)
+        us.fire({"alertname": "Other", "severity": "page"})
+        sources = [AlertmanagerSource(name, one.url, HttpConfig(timeout=5)) for name, one in (("eu", eu), ("us", us))]
+        poller = Poller(Catalogue(()), [], sources, None, Pace(1, 60, 5), switches=[switch])
+
+        async def pulses():
+            snapshot = await poller.once()
+            assessment = assess(snapshot)
+            missing = {one.alert.labels["cluster"] for one in assessment.alerts if one.alert.name == "WatchdogMissing"}
+            return {beat.cluster: beat.pulse for beat in snapshot.heartbeats}, missing, assessment.state
+
+        assert await pulses() == ({"eu": Pulse.BEATING, "us": Pulse.UNSURE}, set(), State.CRIT)
+        await asyncio.sleep(1)
+        assert await pulses() == ({"eu": Pulse.BEATING, "us": Pulse.MISSING}, {"us"}, State.CRIT)
+        deadline = time.monotonic() + 60
+        while (await pulses())[1] != {"eu", "us"}:
+            assert time.monotonic() < deadline, "the alarm never came"
+            await asyncio.sleep(0.5)
+        eu.fire({"alertname": "Watchdog", "severity": "none"})
+        assert (await pulses())[0]["eu"] is Pulse.BEATING
+        us.kill()
+        await poller.once()
+        await poller.close()
+
+
+async def test_what_is_copied_for_a_shell_finds_the_very_alert_again(tmp_path):
+    labels = {"alertname": "Burn", "service": 'ran\'ker "x" $(true)', "severity": "page"}
+    with running_alertmanager(tmp_path) as server:
+        server.fire(labels, {**labels, "service": "other"})
+        source = AlertmanagerSource("am", server.url, HttpConfig(timeout=5))
+        poller = Poller(Catalogue(()), [], [source], None, Pace(1, 60, 5))
+        assessment = assess(await poller.once())
+        await poller.close()
+        [status] = [one for one in assessment.alerts if one.alert.labels == labels]
+        commands = {form.name: form.text for form in copy_forms(assessment, [status])}
+        for name in ("amtool", "curl"):
+            if shutil.which(name) is None:
+                continue
+            shell = ["sh", "-c", commands[name] + (" -o json" if name == "amtool" else "")]
+            done = await asyncio.to_thread(subprocess.run, shell, check=True, capture_output=True, text=True)
+            assert [one["fingerprint"] for one in json.loads(done.stdout)] == [status.alert.fingerprint], name

@@ -262,3 +262,19 @@ async def test_two_thousand_alerts_are_read(tmp_path):
         await source.close()
     assert len(board.alerts) == 2_000
     assert sum(len(group.fingerprints) for group in board.groups) == 2_000
+
+
+async def test_a_long_answer_that_did_not_change_is_the_very_same_one_and_one_that_did_is_not(tmp_path):
+    with running_alertmanager(tmp_path) as server:
+        server.fire(*({"alertname": f"Long{number}", "filler": "x" * 200} for number in range(300)))
+        source = AlertmanagerSource("am", server.url, HttpConfig())
+        try:
+            first, second = await source.board(), await source.board()
+            assert len(first.alerts) == 300
+            assert second.alerts is first.alerts
+            assert second.groups is first.groups
+            server.fire({"alertname": "Another"})
+            third = await source.board()
+            assert {alert.name for alert in third.alerts} - {alert.name for alert in first.alerts} == {"Another"}
+        finally:
+            await source.close()

@@ -11,9 +11,11 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from click.testing import CliRunner
 from ingested import PROMETHEUS, Ingested, bad_slices, ratio_by_rule, server_time
 from prometheus_fixture import binary
 
+from oncall_tui.cli import cli
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.config.models import Config
 from oncall_tui.core.assess import assess
@@ -203,3 +205,13 @@ def instant(url: str, query: str, at: float) -> float:
     with urllib.request.urlopen(f"{url}/api/v1/query", form, timeout=20) as answer:
         (row,) = json.loads(answer.read())["data"]["result"]
     return float(row["value"][1])
+
+
+def test_status_says_how_long_before_now_it_all_ends(world, tmp_path):
+    _, url = world
+    config = tmp_path / "config.yaml"
+    config.write_text(json.dumps(configuration(url)))
+    done = CliRunner().invoke(cli, ["status", "--config", str(config), "--format", "json"])
+    told = json.loads(done.stdout)
+    assert {one["id"]: one["label_delay_s"] for one in told["slos"]} == {"m/accuracy": DELAY, "m/answers": DELAY}
+    assert told["services"][0]["signals"][0]["label_delay_s"] == DELAY

@@ -16,7 +16,7 @@ from alertmanager_fixture import AlertmanagerServer, running_alertmanager, runni
 from oncall_tui.actions import Acknowledge, Acknowledged, AckSettings, TakeBack, TakenBack
 from oncall_tui.actions.failover import Clusters
 from oncall_tui.config.http_config import HttpConfig
-from oncall_tui.config.models import Config
+from oncall_tui.config.models import Config, JournalConfig
 from oncall_tui.core.alerts import Phase, SilenceDraft, exact_matchers
 from oncall_tui.core.assess import AlertStatus, assess
 from oncall_tui.core.catalogue import Catalogue
@@ -223,7 +223,7 @@ async def test_a_member_that_lacks_an_alert_disagrees_and_the_alert_is_seen_all_
 @asynccontextmanager
 async def app_over(fleet: Fleet, poller: Poller, folder: Path):
     """The dashboard over the fleet, wired as it always is."""
-    config = Config(journal=folder / "screen.sqlite3")
+    config = Config(journal=JournalConfig(file=folder / "screen.sqlite3"))
     sources = Sources(Catalogue(), (), tuple(fleet.sources), None)
     app = OncallApp(opened(desk_for(config, sources, poller, {}, title="prod", read_only=False)))
     app.animation_level = "none"

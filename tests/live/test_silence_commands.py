@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alertmanager_fixture import AlertmanagerServer, free_port, running_alertmanager
+from alertmanager_fixture import AlertmanagerServer, free_port, running_alertmanager, running_cluster
 from click.testing import CliRunner, Result
 
 from oncall_tui.cli import cli
@@ -130,3 +130,21 @@ def test_where_one_alertmanager_is_gone_it_is_partly_done(server, tmp_path: Path
     assert json.loads(told.stdout)["complete"] is False
     assert call("silence", "expire", added.stdout.strip(), "--yes").exit_code == 0
     assert call("alerts", "--alertmanager", "gone").exit_code == 2
+
+
+def test_of_a_cluster_a_silence_is_made_once_and_seen_once(tmp_path: Path) -> None:
+    with running_cluster(tmp_path) as (one, two):
+        config = tmp_path / "cluster.yaml"
+        config.write_text(
+            f"journal: {tmp_path}/journal.sqlite3\nsources: {{alertmanager: [{{name: am-1, url: '{one.url}', cluster: prod}}, "
+            f"{{name: am-2, url: '{two.url}', cluster: prod}}]}}\n"
+        )
+        added = CliRunner().invoke(
+            cli, ["silence", "add", "a=b", "--comment", "x", "--author", "maria", "--yes", "--config", str(config)]
+        )
+        assert added.exit_code == 0, added.output
+        [silence_id] = added.stdout.split()
+        listed = CliRunner().invoke(cli, ["silence", "list", "--format", "json", "--config", str(config)])
+        assert [one["id"] for one in json.loads(listed.stdout)["silences"]] == [silence_id]
+        ended = CliRunner().invoke(cli, ["silence", "expire", silence_id, "--yes", "--config", str(config)])
+        assert ended.exit_code == 0, ended.output

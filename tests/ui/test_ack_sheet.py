@@ -122,6 +122,32 @@ async def test_keeping_is_chosen_with_space_and_stands_in_the_comment(staged, se
         assert am.posted[0].comment == "ACK! acknowledged with oncall-tui (kept while firing)"
 
 
+async def test_on_a_heading_a_asks_about_the_group_and_posts_its_labels(staged, settle, shown):
+    am, app = staged()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "slash", *"RankerAccuracyBurn", "enter")
+        app.run_command("group alertname")
+        await settle(pilot)
+        await pilot.press("g")
+        for _ in range(10):
+            if (group := app.screen.group_in_hand()) and group[0] == {"alertname": "RankerAccuracyBurn"}:
+                break
+            await pilot.press("j")
+            await pilot.pause()
+        await pilot.press("a")
+        await settle(pilot, lambda: isinstance(app.screen, AckSheet))
+        text = shown(app)
+        assert '✓ the whole group: alertname="RankerAccuracyBurn"' in text
+        assert "· these 2 alerts, each by its own labels" in text
+        assert "hides 2 alerts now" in text
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await settle(pilot, lambda: am.posted)
+        assert [[str(m) for m in draft.matchers] for draft in am.posted] == [['alertname="RankerAccuracyBurn"']]
+
+
 async def test_leaving_does_nothing(staged, settle):
     am, app = staged()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -172,6 +198,20 @@ async def test_taking_over_says_who_had_it_and_who_has_it(staged, settle, shown)
         [draft] = am.posted
         assert (draft.id, draft.author) == ("s1", "sre")
         assert "(taken over from maria)" in draft.comment
+
+
+async def test_what_another_has_for_longer_is_not_shortened_by_a_reflex(staged, settle):
+    am = Grouped()
+    am.silences["s1"] = replace(am.silences["s1"], ends_at=fleet.NOW + 7_200)
+    _, app = staged(am)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        app.desk.poller.hand(replace(snapshot(), silences=tuple(am.silences.values())))
+        await settle(pilot)
+        await opened(pilot, settle, "featurestale")
+        await pilot.press("enter")
+        await settle(pilot, lambda: am.posted)
+        assert am.posted[0].ends_at == fleet.NOW + 7_200
 
 
 async def test_handing_over_ones_own(staged, settle, shown):
@@ -244,3 +284,26 @@ async def test_the_sheet_is_whole_on_a_small_screen(staged, settle, shown, size)
         text = shown(app)
         for word in ("this alert", "why", "until", "by", "hides 1 alert now"):
             assert word in text
+
+
+async def test_what_a_service_explains_is_acknowledged_with_it_after_it_was_shown(staged, shown, settle):
+    am, app = staged()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        for _ in range(10):
+            if app.screen.service_in_hand() == "feature-store":
+                break
+            await pilot.press("j")
+            await pilot.pause()
+        assert app.screen.service_in_hand() == "feature-store"
+        await pilot.press("A")
+        await settle(pilot, lambda: isinstance(app.screen, AckSheet))
+        assert "with what feature-store explains: gateway, ranker" in shown(app)
+        assert am.posted == []
+        await pilot.press("shift+tab", "down", "space")
+        await settle(pilot, lambda: "hides 4 alerts now" in shown(app))
+        await pilot.press("enter")
+        await settle(pilot, lambda: len(am.posted) >= 3, seconds=20)
+        services = {m.value for draft in am.posted for m in draft.matchers if m.name == "service"}
+        assert {"ranker", "gateway"} <= services
+        assert "nobody" not in services

@@ -241,3 +241,24 @@ def test_how_an_alert_looks(snap_compare, make_app, settle, size):
 
     poller = StaticPoller(fleet.snapshot(routings={"main-am": ROUTING}))
     assert snap_compare(make_app(poller, metrics=[Prometheus()]), run_before=press, terminal_size=size)
+
+
+async def test_y_copies_in_a_form_that_is_chosen_from_the_list_and_from_the_alert(make_app, settle, shown):
+    from oncall_tui.ui.screens.copy_alert import CopyAlertScreen
+
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(pilot, settle)
+        await pilot.press("y")
+        await settle(
+            pilot, lambda: isinstance(app.screen, CopyAlertScreen) and "FIRING RankerAccuracyBurn" in shown(app)
+        )
+        await pilot.press("j", "j")
+        await settle(pilot, lambda: "amtool alert query" in shown(app))
+        await pilot.press("enter")
+        await settle(pilot, lambda: "as amtool was handed" in notices(app))
+        assert app.clipboard.startswith("amtool alert query --alertmanager.url=http://am:9093 --active")
+        await pilot.press("escape", "2", "j", "space", "space", "y")
+        await settle(pilot, lambda: isinstance(app.screen, CopyAlertScreen) and "2 alerts" in shown(app))
+        await pilot.press("2")
+        await settle(pilot, lambda: app.clipboard.count("**FIRING**") == 2)

@@ -98,3 +98,22 @@ async def test_the_row_says_that_it_is_kept(make_app, settle, shown, tmp_path):
         await settle(pilot)
         await pilot.press("2")
         await settle(pilot, lambda: "maria kept" in shown(app))
+
+
+async def test_the_silence_says_how_it_is_kept(make_app, settle, shown, tmp_path):
+    app = dashboard(make_app, tmp_path, Keeping())
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("8")
+        await settle(pilot, lambda: "kept while firing: extended before it ends" in shown(app))
+        by_another = replace(KEPT, ends_at=NOW + 850)
+        app.desk.poller.hand(replace(app.desk.poller.now, at=NOW + 15, silences=(by_another,)))
+        await settle(pilot, lambda: "extended by kthxbye or another oncall-tui" in shown(app))
+
+
+async def test_a_dashboard_that_only_looks_says_that_it_does_not_keep(make_app, settle, shown, tmp_path):
+    app = dashboard(make_app, tmp_path, Keeping(), read_only=True)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("8")
+        await settle(pilot, lambda: "not by this dashboard, which only looks" in shown(app))

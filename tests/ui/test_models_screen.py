@@ -86,3 +86,28 @@ async def test_a_hostile_name_and_reason_stay_text(make_app, shown):
         await models(pilot)
         assert "[red]x" in shown(app)
         assert "\x1b" not in shown(app)
+
+
+async def test_what_speaks_for_serving_says_what_it_is_where_there_is_room(make_app, shown):
+    from dataclasses import replace
+
+    from oncall_tui.core.catalogue import Catalogue, Signal, SignalKind
+    from oncall_tui.core.readings import Members, SignalReading
+    from oncall_tui.core.snapshot import Figure
+
+    whole = fleet.snapshot()
+    errors = Signal("x", "errors", SignalKind.ERRORS, "q", warn=0.01)
+    rate = Signal("y", "throughput", SignalKind.THROUGHPUT, "q", unit="events per second")
+    bare = replace(whole.catalogue.services[1], slos=(), endpoints=(), depends_on=())
+    services = (replace(bare, name="x", signals=(errors,)), replace(bare, name="y", signals=(rate,)))
+    values = {("x", "errors"): 0.06, ("y", "throughput"): 2647.0}
+    figures = {
+        SignalReading(*key): Figure(15, "main", Members({"": value}, fleet.NOW - 4, fleet.provenance()))
+        for key, value in values.items()
+    }
+    for size, words in (((200, 40), "▲ err 0.06"), ((80, 24), "▲ 0.06")):
+        app = make_app(StaticPoller(replace(whole, catalogue=Catalogue(services), figures=figures, alerts=())))
+        async with app.run_test(size=size) as pilot:
+            await models(pilot)
+            assert words in shown(app)
+            assert "2647" in row_of(shown(app), " y ")

@@ -7,11 +7,13 @@ import pytest
 from staging import StaticPoller
 
 from oncall_tui.actions import RunStep
+from oncall_tui.actions.approve import SecondPerson
 from oncall_tui.actions.auto_diagnose import AutoDiagnose, AutoSettings
 from oncall_tui.core.matchers import parse_matchers
 from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import Journal
 from oncall_tui.runbooks import RunbookLibrary
+from oncall_tui.ui.screens.ask_approval import AskApproval
 from oncall_tui.ui.screens.ask_variables import AskVariables
 from oncall_tui.ui.screens.confirm import Confirm
 from oncall_tui.ui.screens.confirm_typed import ConfirmTyped
@@ -196,3 +198,45 @@ async def test_what_begins_to_fire_was_looked_into_before_anyone_came(make_app, 
         await settle(pilot, lambda: "auto ok" in shown(app))
         await pilot.press("enter", "o")
         await settle(pilot, lambda: "by itself" in shown(app) and "looked at [red]Hostile[/red]" in shown(app))
+
+
+async def test_the_output_can_be_searched_and_nothing_in_it_is_markup(make_app, settle, shown, tmp_path):
+    folder = tmp_path / "books"
+    folder.mkdir()
+    code = "seq 1 300; echo '[red]Needle[/red] \\033[2J'; seq 301 400; echo 'a needle [/'; seq 401 500"
+    (folder / "any.md").write_text(
+        f"---\ntitle: Our book\nmatches: ['service=\"ranker\"']\n---\n# Look\n```sh {{kind=diagnose}}\n{code}\n```\n"
+    )
+    app = make_app(library=RunbookLibrary([folder]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_step(pilot, settle, shown, 0)
+        await pilot.press("y")
+        await settle(pilot, lambda: "exit 0" in shown(app) and "500" in shown(app))
+        await pilot.press("slash", *"needle")
+        await settle(pilot, lambda: "2 of 2 lines" in shown(app) and "a needle [/" in shown(app))
+        await pilot.press("enter", "n")
+        await settle(pilot, lambda: "1 of 2 lines" in shown(app) and "[red]Needle[/red]" in shown(app))
+        await pilot.press("N")
+        await settle(pilot, lambda: "2 of 2 lines" in shown(app))
+        await pilot.press("slash", *"zzz")
+        await settle(pilot, lambda: "not found" in shown(app))
+        await pilot.press("escape", "escape")
+        await settle(pilot, lambda: not isinstance(app.screen, StepScreen))
+
+
+async def test_a_second_person_has_to_agree_where_that_is_wanted(make, settle, shown):
+    second = SecondPerson(lambda: "s3cret")
+    app, journal = make(second=second)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_step(pilot, settle, shown, 3)
+        await pilot.press(*"ranker", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, AskApproval) and "runbook approve" in shown(app))
+        await pilot.press(*"jonas", "space", *"ABCD", "enter")
+        await settle(pilot, lambda: "that is not jonas's code" in shown(app))
+        request = app.screen._asked.request
+        runbook = app.desk.library.runbook("hostile")
+        code = second.code(runbook, runbook.step("drop"), "ranker", request.requester, request.nonce, "jonas")
+        app.screen.query_one("Input").value = f"jonas {code}"
+        await pilot.press("enter")
+        await settle(pilot, lambda: "dropped" in shown(app) and "exit 0" in shown(app))
+    assert journal.events()[0].payload["approved_by"] == "jonas"

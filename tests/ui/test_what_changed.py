@@ -6,7 +6,7 @@ import fleet
 import pytest
 from staging import StaticPoller, settled
 
-from oncall_tui.core.beside import ALERTED, BY_VERSION, DEPLOYS, alerted_signal, deploys_signal, label_signals
+from oncall_tui.core.beside import ALERTED, BY_VERSION, DEPLOYS, alerted_signal, deploys_signal, labels_signal
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.readings import NoData, Readout, Series
@@ -20,7 +20,7 @@ ERRORS = Signal("ranker", "errors", SignalKind.ERRORS, "q", unit="ratio")
 BESIDE = (
     alerted_signal("ranker"),
     deploys_signal("ranker", "d", "rev"),
-    *label_signals("ranker", "i", ["image"]),
+    labels_signal("ranker", "i", ["image"]),
     replace(ERRORS, name=f"{BY_VERSION}errors", by="version"),
 )
 VERSION = Signal("ranker", VERSIONS, SignalKind.OTHER, "q", by="version")
@@ -55,7 +55,7 @@ class Metrics:
             VERSIONS: {"v1": came(1.0, None), HOSTILE: came(None, 1.0)},
             ALERTED: {"RankerErrors": line(step, span, None, 1.0, since + 240)},
             DEPLOYS: {"rev-1": came(1.0, None), "rev-2": came(None, 1.0)},
-            "@label:image": {"ranker:1": came(4.0, 1.0), "ranker:2": came(None, 3.0)},
+            "@labels:image": {"ranker:1": came(4.0, 1.0), "ranker:2": came(None, 3.0)},
             f"{BY_VERSION}errors": {"v1": came(0.01, None), HOSTILE: came(None, 0.3)} if self.versions else {},
         }[reading.of.signal]
         kept = {member: points for member, points in lines.items() if points}

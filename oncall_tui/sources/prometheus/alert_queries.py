@@ -83,7 +83,7 @@ def _distinct(parts: Sequence[Comparison]) -> list[Comparison]:
 
 
 def _curves(part: Comparison | None, rows: Sequence[Row], several: bool) -> Iterator[RuleCurve]:
-    named = clean_line(part.operand, 200) if part is not None and several else ""
+    named = clean_line(part.operand.replace("{}", ""), 200) if part is not None and several else ""
     for row, special in zip(rows, unlike([row.labels for row in rows]), strict=True):
         apart = ",".join(f"{name}={value}" for name, value in sorted(special.items()))
         yield RuleCurve(" ".join(filter(None, (apart, named))), row.points, part)

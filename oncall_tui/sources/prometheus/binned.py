@@ -109,9 +109,8 @@ class References:
         lines: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for moment, counts in sorted(_by_time(now, signal.by).items()):
             sides = {name: sides_of(one) for name, one in then.get(moment, {}).items()} if binned.moves else fixed
-            for name, one in binned.comparisons(sides, counts).items():
-                if one.distances is not None:
-                    lines[name].append((moment, one.distances.psi))
+            for name, value in binned.psis(sides, counts).items():
+                lines[name].append((moment, value))
         if not lines:
             return NoData("at no moment are there enough events on both sides", at, provenance)
         return Series({name: tuple(points) for name, points in lines.items()}, at, provenance)

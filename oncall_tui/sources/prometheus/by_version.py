@@ -17,7 +17,7 @@ def told_by_version(catalogue: Catalogue) -> Catalogue:
 
     A query that cannot be rewritten is left out; so is a signal that tells members apart already.
     """
-    return Catalogue(tuple(_service(service) for service in catalogue.services))
+    return replace(catalogue, services=tuple(_service(service) for service in catalogue.services))
 
 
 def _service(service: Service) -> Service:

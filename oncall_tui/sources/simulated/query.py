@@ -1,8 +1,8 @@
 """A small PromQL over the fleet: as much of the language as SLOs and signals are written in.
 
-It knows selectors, offset, rate, increase, delta, histogram_quantile, time, vector, abs, clamp_min, clamp_max,
-sum, max, min, avg and count with by and without, arithmetic, comparisons and `or` between equal label sets. Rates are
-exact (the counters are known at every moment), where Prometheus extrapolates between scrapes.
+It knows selectors, offset, rate, increase, delta, histogram_quantile, time, vector, label_join, abs, clamp_min,
+clamp_max, sum, max, min, avg and count with by and without, arithmetic, comparisons and `or` between equal label sets.
+Rates are exact (the counters are known at every moment), where Prometheus extrapolates between scrapes.
 """
 
 from __future__ import annotations
@@ -111,6 +111,8 @@ def _call(node: Any, series: Series) -> Expression:
     if name == "histogram_quantile":
         quantile, buckets = _compile(args[0], series), _compile(args[1], series)
         return lambda t: _quantiles(quantile(t)[0][1], buckets(t))
+    if name == "label_join":
+        return _joined(args, series)
     if name == "time":
         return lambda t: [({}, t)]
     if name in ("vector", "scalar"):
@@ -119,6 +121,13 @@ def _call(node: Any, series: Series) -> Expression:
         function, parts = _PER_VALUE[name], [_compile(arg, series) for arg in args]
         return lambda t: [(ls, function(v, *(part(t)[0][1] for part in parts[1:]))) for ls, v in parts[0](t)]
     raise _beyond(name)
+
+
+def _joined(args: Sequence[Any], series: Series) -> Expression:
+    """label_join(vector, label, separator, label, ...): the values of labels as one."""
+    inner = _compile(args[0], series)
+    label, between, *sources = (one.val for one in args[1:])
+    return lambda t: [({**ls, label: between.join(ls.get(one, "") for one in sources)}, v) for ls, v in inner(t)]
 
 
 def _change(name: str, node: Any, series: Series) -> Expression:

@@ -214,6 +214,23 @@ SILENT_DECAY = Scenario(
     ),
 )
 
+EMPTY_FEATURE = Scenario(
+    name="empty-feature",
+    title="A feature comes in empty",
+    story=(
+        "A new tokenizer upstream leaves a field out, and the embedder is fed words of no length. It answers as fast "
+        "as ever, with HTTP 200; what it answers means nothing, and the ranker, which rests on it, goes wrong. "
+        "No gauge tells of it: the drift is computed from the feature's own histogram."
+    ),
+    mitigation="restore-tokenizer",
+    settles=300,
+    effects=(
+        blip("ranker", Dial.ACCURACY, 33 * 60 / DAY, 8, 0.05),
+        _effect("embedder", Dial.SHIFT, (10, 0), (14, 0.97), key="word_length"),
+        _effect("ranker", Dial.ACCURACY, (75, 0), (110, 0.06), recovery=60),
+    ),
+)
+
 QUIET = Scenario(
     name="quiet",
     title="A quiet day",
@@ -225,6 +242,15 @@ QUIET = Scenario(
 
 SCENARIOS = {
     scenario.name: scenario
-    for scenario in (FEATURE_STALE, GPU_SATURATED, BAD_RELEASE, LABEL_OUTAGE, SCHEMA_CHANGE, SILENT_DECAY, QUIET)
+    for scenario in (
+        FEATURE_STALE,
+        GPU_SATURATED,
+        BAD_RELEASE,
+        LABEL_OUTAGE,
+        SCHEMA_CHANGE,
+        SILENT_DECAY,
+        EMPTY_FEATURE,
+        QUIET,
+    )
 }
 DEFAULT_SCENARIO = FEATURE_STALE.name

@@ -10,6 +10,7 @@ from oncall_tui.core.alert_rule import Recalled
 from oncall_tui.core.alerts import Phase
 from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
 from oncall_tui.core.burn import DAY
+from oncall_tui.core.dead_man import OURS
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.recurrence import SPAN, Recurrence
 from oncall_tui.core.routing import Receiver, Told
@@ -30,6 +31,8 @@ def told(assessment: Assessment, status: AlertStatus) -> list[Line]:
     lines, alert = [heading("WHO IS TOLD")], status.alert
     if status.phase is Phase.PENDING:
         return [*lines, span("nobody yet: it is pending, and no Alertmanager has it", Role.MUTED)]
+    if alert.source == OURS:
+        return [*lines, span("nobody but who looks here: it is this dashboard's own alarm", Role.WARN)]
     routing = assessment.snapshot.routings.get(alert.source)
     own = ", ".join(alert.receivers)
     if routing is None:

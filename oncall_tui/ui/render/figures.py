@@ -136,6 +136,13 @@ def age(seconds: float) -> str:
     return humanize(max(0.0, seconds))
 
 
+def rough_age(seconds: float) -> str:
+    """How long ago in one unit, rounded down, for where there is little room: '4s', '1m', '2h', '3d'."""
+    known = age(seconds)
+    end = next(index for index, char in enumerate(known) if not char.isdigit())
+    return known[: end + 1]
+
+
 def clock(at: float) -> str:
     """Time of day, UTC: '14:32Z'."""
     return datetime.fromtimestamp(at, UTC).strftime("%H:%MZ")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.causes import Suspect
 from oncall_tui.core.duration import humanize
-from oncall_tui.core.investigation import Investigation, Track, topology_of
+from oncall_tui.core.explained import BAD
+from oncall_tui.core.investigation import Investigation, Track
 from oncall_tui.core.state import State
-from oncall_tui.core.topology import Node, Topology
+from oncall_tui.core.topology import Node, Topology, topology_of
 from oncall_tui.ui.render import changed, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span, state_badge
@@ -185,7 +186,7 @@ def tree(assessment: Assessment, service: str) -> list[Line]:
     """What the service rests on and what rests on it, each with its state; the first bad ancestor is marked."""
     topology = topology_of(assessment.snapshot.catalogue)
     states = {status.service.name: status.state for status in assessment.services}
-    bad = {name for name, state in states.items() if state in (State.CRIT, State.WARN, State.SILENT)}
+    bad = {name for name, state in states.items() if state in BAD}
     upstream = [_node(node, states, topology, bad) for node in topology.upstream_tree(service)]
     downstream = [_node(node, states, topology, bad) for node in topology.downstream_tree(service)][1:]
     lines = [span("RESTS ON", Role.HEADING), *upstream]

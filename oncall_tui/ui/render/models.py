@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
+from rich.cells import cell_len
+
 from oncall_tui.core.assess import Assessment, EndpointStatus, ServiceStatus, SignalStatus
 from oncall_tui.core.catalogue import Signal, SignalKind
 from oncall_tui.core.duration import humanize
@@ -13,6 +15,7 @@ from oncall_tui.core.layers import Layer, LayerStatus, layers_of
 from oncall_tui.core.readings import Series, SeriesReading, SignalReading
 from oncall_tui.core.slo import Side
 from oncall_tui.core.state import State
+from oncall_tui.core.text import clean_line
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import endpoints, figures
 from oncall_tui.ui.render.columns import Column, Row, Table
@@ -33,7 +36,7 @@ from oncall_tui.ui.render.spans import (
 
 COLUMNS = (
     Column("state", "STATE", 9),
-    Column("service", "SERVICE", 11, grow=2),
+    Column("service", "SERVICE", 10, grow=2),
     Column(Layer.ENDPOINT, "ENDPOINT", 11),
     Column(Layer.SERVING, "SERVING", 11, grow=1),
     Column(Layer.DATA, "DATA", 10, grow=1),
@@ -117,7 +120,7 @@ def _layer(assessment: Assessment, status: ServiceStatus, layer: LayerStatus, lo
     green = layer.judged and not in_noise(layer.speaker)
     role = STATE_ROLES[layer.state] if green or layer.state is not State.OK else Role.TEXT
     glyph = span(STATE_GLYPHS[layer.state], role) if role is not Role.TEXT else span("·", Role.MUTED)
-    age = span(figures.age(assessment.snapshot.at - layer.at) if layer.at is not None else "never", Role.MUTED)
+    age = span(figures.rough_age(assessment.snapshot.at - layer.at) if layer.at is not None else "never", Role.MUTED)
     room = width - width_of(glyph) - width_of(age) - 2
     return join([glyph, fitted(_figure(assessment, status, layer, lookback, room, role), max(1, room)), age])
 
@@ -133,9 +136,22 @@ def _figure(
             return drift_cell(assessment, status, lookback, room)
         if speaker.worst is None:
             return figures.MISSING
-        return span(figures.quantity(speaker.worst[1], speaker.signal.unit), role)
+        return span(_told(speaker, speaker.worst[1], layer.layer, room), role)
     sli = speaker.sli(min(speaker.slo.windows))
     return figures.MISSING if sli is None else span(f"{plain(figures.percent(sli, speaker.slo.objective))}%", role)
+
+
+_SHORT = {SignalKind.ERRORS: "err", SignalKind.THROUGHPUT: "thru"}
+
+
+def _told(speaker: SignalStatus, value: float, layer: Layer, room: int) -> str:
+    """The value as fully as there is room: of serving what it is, unless a latency; its unit; the number alone."""
+    signal = speaker.signal
+    figure = figures.quantity(value, signal.unit)
+    name = _SHORT.get(signal.kind, clean_line(signal.name))
+    named = f"{name} {figure}" if layer is Layer.SERVING and signal.kind is not SignalKind.LATENCY else figure
+    ways = (named, figure, figures.compact(value))
+    return next((words for words in ways if cell_len(words) <= room), ways[-1])
 
 
 def _latency(status: ServiceStatus) -> Line:

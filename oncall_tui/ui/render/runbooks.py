@@ -110,6 +110,8 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = (), then: str 
 
     What its script mentions comes first. The values of secret variables are not shown. then: what is done after it.
     """
+    if step.launcher:
+        return _launch_preview(step, shown, then)
     lines: list[Line] = [
         join(
             [
@@ -117,6 +119,7 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = (), then: str 
                 outside(shlex.join(shown.argv if shown.host else shown.argv[:-1])),
                 span("in", Role.MUTED),
                 outside(str(shown.cwd)),
+                *([span("at commit", Role.MUTED), span(shown.commit[:10])] if shown.commit else []),
             ]
         ),
         *_where_and_how_long(step, shown),
@@ -130,6 +133,19 @@ def preview(step: Step, shown: Preview, secret: Collection[str] = (), then: str 
         for name, value in sorted(shown.environment.items(), key=lambda one: (one[0] not in shown.script, one))
     ]
     return lines
+
+
+def _launch_preview(step: Step, shown: Preview, then: str) -> list[Line]:
+    """What will be sent, but for secrets."""
+    method, url = shown.argv
+    return [
+        join([span("sends", Role.MUTED), span(method), outside(url)]),
+        join([span("waits", Role.MUTED), span(f"{humanize(shown.timeout)} at most for it to end, where that is told")]),
+        span("what was launched goes on over there, also when you stop here", Role.MUTED),
+        *([join([span("then", Role.MUTED), outside(then)])] if then else []),
+        span("BODY", Role.HEADING),
+        *(outside(f"  {line}") for line in clean_block(shown.script).rstrip("\n").split("\n")),
+    ]
 
 
 def _last(record: StepRecord, now: float) -> Line:

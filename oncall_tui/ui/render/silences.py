@@ -127,14 +127,19 @@ def _ends(status: SilenceStatus) -> Line:
     return join([fitted(span(humanize(max(left, 0.0)), role), 6, right=True), span(at, Role.MUTED)])
 
 
-def detail(status: SilenceStatus, now: float, width: int, room: int) -> list[Line]:
-    """The silence in full with the alerts it hides, in about room lines of width cells. now: unix seconds."""
+def detail(
+    status: SilenceStatus, now: float, width: int, room: int, keeping: str = "extended before it ends"
+) -> list[Line]:
+    """The silence in full with the alerts it hides, in about room lines of width cells.
+
+    now: unix seconds. keeping: of one that is kept, how.
+    """
     silence = status.silence
     who = outside(silence.author or "nobody", Role.STRONG)
     lines: list[Line] = [
         join([badge(status), outside(spelled(silence.matchers), Role.STRONG)]),
         join([join([who, span(":")], ""), outside(silence.comment or "no word why")]),
-        _times(status),
+        _times(status, keeping),
     ]
     lines += [join([span("!", Role.WARN), outside(warning, Role.WARN)]) for warning in status.warnings]
     lines += [outside(note, Role.MUTED) for note in status.notes]
@@ -142,12 +147,12 @@ def detail(status: SilenceStatus, now: float, width: int, room: int) -> list[Lin
     return [*lines, outside(f"at {silence.source}  {silence.id}", Role.MUTED)]
 
 
-def _times(status: SilenceStatus) -> Line:
+def _times(status: SilenceStatus, keeping: str) -> Line:
     silence = status.silence
     over, waits = status.standing is Standing.EXPIRED, status.standing is Standing.PENDING
     left = f"ended {humanize(-status.left)} ago," if over else f"{humanize(max(status.left, 0.0))} left,"
     if status.kept and not over:
-        left = f"kept while firing: extended before it ends, {left}"
+        left = f"kept while firing: {keeping}, {left}"
     began = f"{'begins' if waits else 'began'} {when(silence.starts_at, silence.ends_at - silence.starts_at)},"
     ends = f"{'ended' if over else 'ends'} {figures.clock_both(silence.ends_at)}"
     return join([span(left), span(began, Role.MUTED), span(ends, Role.MUTED)])

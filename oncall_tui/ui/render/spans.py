@@ -104,3 +104,13 @@ def fitted(line: Line, width: int, *, right: bool = False) -> Line:
         kept.append((text, role))
         room -= cells
     return tuple(kept)
+
+
+def changed(one: Line, other: Line) -> tuple[int, int]:
+    """The cells, from the first up to the end, outside of which two different lines look alike."""
+    before, after = ([(char, role) for text, role in line for char in text] for line in (one, other))
+    width = max(width_of(one), width_of(other))
+    if len(before) != width_of(one) or len(after) != width_of(other) or len(before) != len(after):
+        return 0, width
+    differ = [place for place, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    return (differ[0], differ[-1] + 1) if differ else (0, width)

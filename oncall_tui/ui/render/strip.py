@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from oncall_tui.core.alerts import Phase, Urgency
@@ -16,8 +17,32 @@ from oncall_tui.ui.render.spans import STATE_ROLES, Line, Role, join, outside, s
 _SHORT = {SourceKind.PROMETHEUS: "prom", SourceKind.ALERTMANAGER: "am", SourceKind.ENDPOINTS: "endpoints"}
 
 
+@dataclass(frozen=True, slots=True)
+class AlertTally:
+    """How many alerts fire and do more than inform; of these, how many nobody has, are snoozed, and ring again."""
+
+    loud: int = 0
+    unacked: int = 0
+    snoozed: int = 0
+    ringing: int = 0
+
+
+def tally_of(assessment: Assessment) -> AlertTally:
+    """The alerts counted. Takes long for thousands: once an assessment, and not for every tick of the clock."""
+    firing, snoozed, loud, ringing = 0, 0, 0, 0
+    for status in assessment.alerts:
+        fires = status.phase is Phase.FIRING
+        if (fires or status.phase is Phase.ACKNOWLEDGED) and status.alert.urgency is not Urgency.INFO:
+            loud += 1
+            firing += fires
+            snoozed += fires and status.snoozed_until is not None
+            ringing += bool(status.rings)
+    return AlertTally(loud, firing - snoozed, snoozed, ringing)
+
+
 def strip(
     assessment: Assessment | None,
+    tally: AlertTally,
     title: str,
     now: float,
     width: int,
@@ -27,6 +52,7 @@ def strip(
 ) -> Line:
     """One line of width cells: mode, counts by state, alerts, sources with their ages, the time.
 
+    tally: of the assessment, as tally_of gives it.
     journal_ails: whether what is done cannot be recorded; the sheet of the sources says why.
     What does not fit goes from the left of the title; counts and source ages stay.
     """
@@ -36,11 +62,11 @@ def strip(
         return _spread(left, time, width)
     snapshot = assessment.snapshot
     name = [span("oncall-tui", Role.STRONG), outside(title, Role.MUTED)]
-    marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only else [])
+    marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only and not snapshot.replay else [])
     marks += heartbeats(snapshot.heartbeats, now)
     marks += [span("✖ journal", Role.CRIT_BADGE)] if journal_ails else []
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
-    body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment)]
+    body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment, tally)]
     sources = join(
         [_source(health, now, _label(health, snapshot.sources.values())) for health in snapshot.sources.values()]
     )
@@ -66,6 +92,9 @@ def heartbeats(beats: Iterable[Heartbeat], now: float) -> list[Line]:
 
 def _mode(assessment: Assessment, now: float) -> Line:
     snapshot = assessment.snapshot
+    if snapshot.replay:
+        moment = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        return span(f"REPLAY {snapshot.replay} {moment}", Role.DEMO)
     if snapshot.paused:
         return span("PAUSED", Role.WARN_BADGE)
     if snapshot.late(now):
@@ -85,20 +114,16 @@ def _count(assessment: Assessment, state: State) -> Line:
     return span(f"{state.name} {count}", STATE_ROLES[state]) if count else ()
 
 
-def _alerts(assessment: Assessment) -> Line:
-    told = [status for status in assessment.alerts if status.alert.urgency is not Urgency.INFO]
-    loud = [status for status in told if status.phase in (Phase.FIRING, Phase.ACKNOWLEDGED)]
-    snoozed = sum(status.snoozed_until is not None and status.phase is Phase.FIRING for status in loud)
-    fresh = sum(status.phase is Phase.FIRING for status in loud) - snoozed
+def _alerts(assessment: Assessment, tally: AlertTally) -> Line:
     if assessment.snapshot.alerts_doubt():
-        return span(f"alerts {len(loud) or ''}?", Role.UNKNOWN)
-    if not loud:
+        return span(f"alerts {tally.loud or ''}?", Role.UNKNOWN)
+    if not tally.loud:
         return span("no alerts", Role.MUTED)
-    ringing = sum(bool(status.rings) for status in loud)
+    ringing = tally.ringing
     again = span(f"{ringing} rings again" if ringing == 1 else f"{ringing} ring again", Role.WARN) if ringing else ()
-    told_apart = [f"{count} {what}" for count, what in ((fresh, "unacked"), (snoozed, "snoozed")) if count]
-    shown = span(f"({', '.join(told_apart)})", Role.STRONG if fresh else Role.MUTED) if told_apart else ()
-    return join([span(f"alerts {len(loud)}"), shown, again])
+    told_apart = [f"{n} {what}" for n, what in ((tally.unacked, "unacked"), (tally.snoozed, "snoozed")) if n]
+    shown = span(f"({', '.join(told_apart)})", Role.STRONG if tally.unacked else Role.MUTED) if told_apart else ()
+    return join([span(f"alerts {tally.loud}"), shown, again])
 
 
 def _label(health: SourceHealth, sources: Iterable[SourceHealth]) -> str:

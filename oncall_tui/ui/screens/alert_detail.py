@@ -16,13 +16,12 @@ from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.keys import ALERT_KEYS
-from oncall_tui.ui.links import links_of
 from oncall_tui.ui.lookback import Lookback
 from oncall_tui.ui.render import alert_context as context
 from oncall_tui.ui.render import alert_detail as render
 from oncall_tui.ui.render import charts
 from oncall_tui.ui.render.spans import Line, Role
-from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.alert_actions import AlertActions
 from oncall_tui.ui.widgets.lines import Lines
 
 WIDE = 120
@@ -35,7 +34,7 @@ SELDOM = 900.0
 """The same of how often it came within a month."""
 
 
-class AlertDetailScreen(OncallScreen):
+class AlertDetailScreen(AlertActions):
     """The chart on top, everything known below. It goes on showing an alert that ended while it was read."""
 
     NAME = "alerts"
@@ -43,8 +42,9 @@ class AlertDetailScreen(OncallScreen):
         "On top: the value that the alert's rule compares, against its bound, since when. `w` looks further back. "
         "Below: what the alert says, the SLO it belongs to, who is told by Alertmanager's routes, its rule, how often "
         "it began in 24 h and 30 d, silences and inhibitions that touch it, what was done about it from here, which "
-        "other alerts share its labels, and what rests on its service. `o` lists its links and where they go, `enter` "
-        "opens its SLO. `a` acknowledges it, `s` opens a silence of its labels, `r` its runbook, `i` investigates."
+        "other alerts share its labels, and what rests on its service. `o` lists its links and where they go, `y` "
+        "copies it, `enter` opens its SLO. `a` acknowledges it, `s` opens a silence of its labels, `r` its runbook, "
+        "`i` investigates."
     )
     HINTS = (
         ("back", "back"),
@@ -52,6 +52,7 @@ class AlertDetailScreen(OncallScreen):
         ("runbook", "runbook"),
         ("open_link", "links"),
         ("open", "SLO"),
+        ("copy_alert", "copy"),
         ("silence", "silence"),
         ("investigate", "investigate"),
     )
@@ -194,15 +195,6 @@ class AlertDetailScreen(OncallScreen):
     def action_open(self) -> None:
         """Open its SLO."""
         self.oncall.open_slo_of(self._last)
-
-    def action_open_link(self) -> None:
-        """List its links, each with where it goes."""
-        from oncall_tui.ui.screens.links import LinksScreen
-
-        if links := links_of(self._last.alert):
-            self.app.push_screen(LinksScreen(links))
-        else:
-            self.oncall.complain("no http or https link in its annotations, labels or origin")
 
     def action_scroll(self, step: int) -> None:
         """Scroll the parts."""

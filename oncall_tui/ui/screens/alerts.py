@@ -12,18 +12,17 @@ from textual.widget import Widget
 
 from oncall_tui.core.alert_filter import AlertFilter, parse_alert_filter
 from oncall_tui.core.alert_groups import ROUTED, UNGROUPED, Group, GroupKey, Order
-from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.completion import Vocabulary
 from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.ui.alert_knowledge import AlertView
 from oncall_tui.ui.alert_listing import AlertListing, Gone, Item
-from oncall_tui.ui.keys import ALERTS_KEYS
+from oncall_tui.ui.keys import ALERT_KEYS, ALERTS_KEYS
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render.alert_rows import Drawing, columns, group_detail
 from oncall_tui.ui.render.columns import LazyRows, Row, Table
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
-from oncall_tui.ui.screens.base import OncallScreen
+from oncall_tui.ui.screens.alert_actions import AlertActions
 from oncall_tui.ui.widgets.bars import TabBar
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
@@ -32,7 +31,7 @@ CHOOSING, MARKING = 4.0, 30.0
 """Seconds after the cursor was moved, and with marked rows after the last mark, for which rows keep their places."""
 
 
-class AlertsScreen(OncallScreen):
+class AlertsScreen(AlertActions):
     """Every alert, those that resolved a moment ago among them; below, the selected one in full."""
 
     NAME = "alerts"
@@ -53,7 +52,7 @@ class AlertsScreen(OncallScreen):
         "The filter knows labels, words, -words, and @state= @age> @ack= @urgency= @receiver= @service= @source= "
         "@silenced_by= @inhibited_by= @runbook=; tab completes. `f` offers saved filters, `F` saves this one. "
         "`s` opens a silence of its labels, `x` ends the one that hides it."
-        " `Z` snoozes it on this machine only; `enter` opens it."
+        " `Z` snoozes it on this machine only; `enter` opens it, `o` its links, `y` copies it."
     )
     HINTS = (
         ("acknowledge", "ack"),
@@ -68,7 +67,7 @@ class AlertsScreen(OncallScreen):
     DEFAULT_CSS = """
     AlertsScreen #detail { height: auto; max-height: 45%; padding: 0 1; border-top: solid $surface-lighten-1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*ALERTS_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*ALERTS_KEYS, *ALERT_KEYS]
     AUTO_FOCUS: ClassVar[str | None] = "LiveTable"
 
     def __init__(self) -> None:
@@ -105,9 +104,8 @@ class AlertsScreen(OncallScreen):
     def _row(self, drawing: Drawing, items: Sequence[Item], place: int) -> Row:
         item = items[place]
         if isinstance(item, Group):
-            members = tuple(status.alert.key for status in item.alerts)
             cell = partial(drawing.heading, item, self._listing.is_open(item.key))
-            return Row(item.key, cell, whole=True, members=members)
+            return Row(item.key, cell, whole=True, members=item.keys)
         if isinstance(item, Gone):
             return Row(item.status.alert.key, partial(drawing.gone, item.status))
         return Row(item.alert.key, partial(drawing.cell, item))
@@ -157,16 +155,18 @@ class AlertsScreen(OncallScreen):
         """Every alert, those that resolved a moment ago among them."""
         return assessment.listed
 
-    def is_loud(self, row: AlertStatus) -> bool:
-        """Pages that fire and nobody has."""
-        return row.phase is Phase.FIRING and row.alert.urgency is Urgency.PAGE
+    def loud_among(self, rows: Sequence[AlertStatus]) -> int:
+        """How many of them are pages that fire and nobody has; thousands are counted at a key."""
+        assessment = self.oncall.assessment
+        pages = self._view(assessment).pages if assessment is not None else frozenset()
+        return sum(id(row) in pages for row in rows)
 
     def kept(self, rows: Sequence[AlertStatus], wanted: AlertFilter | None = None) -> list[AlertStatus]:
         """Those that a filter (None: the one that is on) lets through."""
         assessment = self.oncall.assessment
         assert assessment is not None, "rows come from one"
         chosen: AlertFilter = self._filter if wanted is None else wanted
-        return chosen.kept(rows, self._view(assessment).facts)
+        return chosen.kept(rows, self._view(assessment).facts, self._filter)
 
     def keeps_alert(self, status: AlertStatus) -> bool:
         """Whether the filter lets an alert through."""

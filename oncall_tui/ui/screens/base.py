@@ -192,6 +192,10 @@ class OncallScreen(FilteredScreen):
         """Open the command line."""
         self.query_one(PromptBar).open(Purpose.COMMAND, commands=self.oncall.command_words())
 
+    def ask_command(self, begun: str) -> None:
+        """Open the command line with the beginning of a command."""
+        self.query_one(PromptBar).open(Purpose.COMMAND, begun, commands=self.oncall.command_words())
+
     def action_explain(self) -> None:
         """Explain the figures under the cursor."""
         from oncall_tui.ui.screens.explain import ExplainScreen

@@ -61,6 +61,10 @@ class FilteredScreen(Screen[None]):
         """Whether a filter that hides it must say so."""
         return False
 
+    def loud_among(self, rows: Sequence[Any]) -> int:
+        """How many of the rows a filter must not hide unseen."""
+        return sum(map(self.is_loud, rows))
+
     # What the filter makes of it
 
     def kept(self, rows: Sequence[Any], wanted: Any = None) -> list[Any]:
@@ -92,8 +96,8 @@ class FilteredScreen(Screen[None]):
         rows = self.rows(assessment)
         kept = self.kept(rows, wanted)
         if self._loud[0] is not assessment:
-            self._loud = (assessment, sum(map(self.is_loud, rows)))
-        loud = self._loud[1] - sum(map(self.is_loud, kept))
+            self._loud = (assessment, self.loud_among(rows))
+        loud = self._loud[1] - self.loud_among(kept)
         return Tally(len(kept), len(rows), what, loud, loud_name)
 
     def keeps_alert(self, status: AlertStatus) -> bool:

@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
+from oncall_tui.core.explained import BAD
 from oncall_tui.core.investigation import Investigation, Track
-from oncall_tui.core.state import State
 from oncall_tui.ui.keys import INVESTIGATE_KEYS
 from oncall_tui.ui.render import changed, charts
 from oncall_tui.ui.render import investigation as render
@@ -25,8 +25,6 @@ WIDE = 120
 WIDEST = 170
 """Cells from which all three stand side by side."""
 _PANES = ("-verdict", "-changed", "-tree")
-
-_IN_TROUBLE = (State.CRIT, State.WARN, State.SILENT)
 
 
 class InvestigateScreen(OncallScreen):
@@ -45,6 +43,7 @@ class InvestigateScreen(OncallScreen):
         ("back", "back"),
         ("pane", "what changed"),
         ("again", "ask again"),
+        ("keep_finding", "to incident"),
         ("copy_finding", "copy"),
         ("runbook", "runbook"),
     )
@@ -121,7 +120,7 @@ class InvestigateScreen(OncallScreen):
         assessment = self.oncall.assessment
         if assessment is None:
             return
-        affected = [status.service.name for status in assessment.services if status.state in _IN_TROUBLE]
+        affected = [status.service.name for status in assessment.services if status.state in BAD]
         investigate = self.oncall.desk.investigate
         self._found = await investigate(assessment.snapshot.catalogue, self._service, affected, self._advanced)
         self.update()
@@ -170,6 +169,13 @@ class InvestigateScreen(OncallScreen):
         """Back to where it was opened from; what is still being asked is given up."""
         self.workers.cancel_group(self, "investigate")
         self.app.pop_screen()
+
+    def action_keep_finding(self) -> None:
+        """Write the finding into the incident in hand."""
+        from oncall_tui.ui.incidents import finding
+
+        if self._found is not None:
+            finding(self.oncall, render.summary(self._found))
 
     def action_copy_finding(self) -> None:
         """Copy the finding in one line."""

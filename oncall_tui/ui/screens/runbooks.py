@@ -26,6 +26,7 @@ from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.running import offer_step
 from oncall_tui.ui.screens.base import OncallScreen
 from oncall_tui.ui.screens.step_output import OutputScreen
+from oncall_tui.ui.web_runbook import fetched_text, kept_text
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.live_table import LiveTable
 
@@ -36,9 +37,10 @@ class RunbooksScreen(OncallScreen):
     NAME = "runbooks"
     ROWS = ("runbooks", "")
     HELP_TEXT = (
-        "Those that fit the selected alert first. Enter on a runbook goes to its steps; enter on a step shows to the "
-        "letter what will run, and y runs it; a danger step wants the service's name typed. The alert's labels are in "
-        "the step's environment as ALERT_LABEL_…; what it should move is watched afterwards."
+        "Those that fit the selected alert first, and of these what helped before. Enter on a runbook goes to its "
+        "steps, on a link it fetches the page, to be read; enter on a step shows to the letter what will run, and "
+        "y runs it; a danger step wants the service's name typed. The alert's labels are in the step's environment "
+        "as ALERT_LABEL_…; what it should move is watched afterwards."
     )
     HINTS = (("open", "steps/run"), ("step_output", "last output"), ("back", "back"))
     BINDINGS: ClassVar[list[BindingType]] = [*RUNBOOK_KEYS]
@@ -89,10 +91,16 @@ class RunbooksScreen(OncallScreen):
             problems = problems or str(error)
         name = self._alert.alert.name if self._alert else ""
         self._all = ranked(found, helped(self._records, name))
+        if not self._stands():
+            return
         if problems:
             self.oncall.complain(problems)
         self.update()
         self.draw_list()
+
+    def _stands(self) -> bool:
+        """Whether there is still something to draw on: what is read in a thread may come after the screen has gone."""
+        return bool(self.query("#steps"))
 
     def _search(self, library: RunbookLibrary) -> tuple[tuple[Suggestion, ...], str]:
         assessment = self.oncall.assessment
@@ -157,10 +165,20 @@ class RunbooksScreen(OncallScreen):
         if runbook == self._open:
             return
         self._open = runbook
-        text = runbook.text if isinstance(runbook, Runbook) else _link_text(runbook) if runbook else ""
+        if isinstance(runbook, LinkRunbook):
+            self.run_worker(self._show_link(runbook, fetch=False), group="link", exclusive=True)
+        else:
+            self._show_text(runbook.text if runbook else "")
+        self._show_steps()
+
+    def _show_text(self, text: str) -> None:
         self.query_one(Markdown).update(clean_block(text))
         self.query_one("#text", VerticalScroll).scroll_home(animate=False)
-        self._show_steps()
+
+    async def _show_link(self, link: LinkRunbook, *, fetch: bool) -> None:
+        text = await (fetched_text if fetch else kept_text)(self.oncall, link)
+        if self._stands() and self._open == link:
+            self._show_text(text)
 
     def _show_steps(self) -> None:
         """The steps of the open runbook, each with how its last run went."""
@@ -186,7 +204,8 @@ class RunbooksScreen(OncallScreen):
     async def _learn(self) -> None:
         with contextlib.suppress(OncallError):  # told when the screen opened
             self._records = await self.oncall.desk.step_history()
-        self._show_steps()
+        if self._stands():
+            self._show_steps()
 
     def action_step_output(self) -> None:
         """What the step under the cursor printed when it ran last."""
@@ -203,11 +222,15 @@ class RunbooksScreen(OncallScreen):
             self._read(self._under_cursor())
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
-        """From the list to the steps; from a step to what it will run."""
-        if event.table.id == "runbooks":
-            self.query_one("#steps", LiveTable).focus()
-            return
+        """From the list to the steps, or a page that is fetched; from a step to what it will run."""
         runbook = self._open
+        if event.table.id == "runbooks":
+            if isinstance(runbook, LinkRunbook) and runbook.openable:
+                self.oncall.say("Fetching it…", seconds=2)
+                self.run_worker(self._show_link(runbook, fetch=True), group="link", exclusive=True)
+            else:
+                self.query_one("#steps", LiveTable).focus()
+            return
         step = runbook.step(str(event.key)) if isinstance(runbook, Runbook) else None
         if isinstance(runbook, Runbook) and step is not None:
             offer_step(self.oncall, runbook, step, self._alert.alert if self._alert else None, self._service)
@@ -237,8 +260,3 @@ class RunbooksScreen(OncallScreen):
     def service_in_hand(self) -> str:
         """The service it was opened for."""
         return self._service
-
-
-def _link_text(runbook: LinkRunbook) -> str:
-    """A link as text: where it goes, to be read and copied."""
-    return f"This runbook is a link:\n\n    {runbook.url}\n\n{runbook.note}"

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from oncall_tui.core.alerts import Silence
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.silences import SilenceStatus, Standing, facts
+from oncall_tui.ui.keeping import how_kept
 from oncall_tui.ui.keys import SILENCES_KEYS
 from oncall_tui.ui.render import silences as silences_render
 from oncall_tui.ui.render.silences import Order
@@ -67,7 +68,10 @@ class SilencesScreen(OncallScreen):
     def _draw_detail(self, assessment: Assessment) -> None:
         status = self._under_cursor()
         room, width = max(6, self.size.height // 2 - 2), self.size.width - 2
-        lines = silences_render.detail(status, assessment.snapshot.at, width, room) if status else []
+        lines = []
+        if status is not None:
+            keeping = how_kept(self.oncall.desk.keeper, status.silence)
+            lines = silences_render.detail(status, assessment.snapshot.at, width, room, keeping)
         self.query_one("#detail", Lines).show(lines)
 
     def _note(self) -> Line:

@@ -10,13 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Log
+from textual.widgets import Input
 
-from oncall_tui.actions.run_step import PreparedStep, RunStep, StepRun
+from oncall_tui.actions.prepared_step import PreparedStep
+from oncall_tui.actions.run_step import RunStep, StepRun
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line, strip_ansi
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.output_log import OutputLog
 
 KEPT_LINES = 10_000
 
@@ -28,9 +30,15 @@ class StepScreen(ModalScreen[None]):
     StepScreen { align: center middle; }
     StepScreen > Vertical { width: 96%; height: 94%; background: $surface; border: round $accent; padding: 0 1; }
     StepScreen Log { height: 1fr; background: $background; }
+    StepScreen Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; display: none; }
+    StepScreen Input:focus { border: none; }
+    StepScreen Input.-open { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x,ctrl+c", "stop", "Stop", show=False),
+        Binding("slash", "search", "Search", show=False),
+        Binding("n", "match(1)", "Next match", show=False),
+        Binding("N", "match(-1)", "Match before", show=False),
         Binding("escape,q", "leave", "Leave", show=False),
     ]
 
@@ -49,7 +57,9 @@ class StepScreen(ModalScreen[None]):
         """The step's title, its output, how it does."""
         with Vertical():
             yield Lines(id="title")
-            yield Log(max_lines=KEPT_LINES)
+            yield OutputLog(max_lines=KEPT_LINES)
+            yield Input(placeholder="search")
+            yield Lines(id="found")
             yield Lines(id="ending")
 
     def on_mount(self) -> None:
@@ -66,8 +76,8 @@ class StepScreen(ModalScreen[None]):
                 )
             ]
         )
-        self._say(span("running…   x stops it, and everything it started", Role.ACCENT))
-        self.query_one(Log).focus()
+        self._say(span("running…   x stops it, and everything it started   / searches", Role.ACCENT))
+        self.query_one(OutputLog).focus()
         self.run_worker(self._run(), group="step", exit_on_error=True)
 
     async def _run(self) -> None:
@@ -88,7 +98,7 @@ class StepScreen(ModalScreen[None]):
                         left_out,
                         journal,
                         self._then(ran),
-                        span("esc closes", Role.MUTED),
+                        span("/ searches  esc closes", Role.MUTED),
                     ],
                     "  ",
                 )
@@ -97,7 +107,7 @@ class StepScreen(ModalScreen[None]):
             self._over = True
 
     def _took(self, line: str) -> None:
-        self.query_one(Log).write_line(clean_line(strip_ansi(line)))
+        self.query_one(OutputLog).write_line(clean_line(strip_ansi(line)))
 
     def _say(self, line: Line) -> None:
         self.query_one("#ending", Lines).show([line])
@@ -109,8 +119,40 @@ class StepScreen(ModalScreen[None]):
             self._stop.set()
 
     def action_leave(self) -> None:
-        """Leave; while it runs, stop it and stay to see how it ends."""
-        if self._over:
+        """Leave the search; then the step: while it runs, stop it and stay to see how it ends."""
+        if self.query_one(Input).has_class("-open"):
+            self._close_search()
+        elif self._over:
             self.dismiss(None)
         else:
             self.action_stop()
+
+    def action_search(self) -> None:
+        """Type what to look for in the output."""
+        field = self.query_one(Input)
+        field.add_class("-open")
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look as it is typed."""
+        self._tell_found(*self.query_one(OutputLog).search(event.value))
+
+    def on_input_submitted(self) -> None:
+        """Back to the output, with n and N for the other matches."""
+        self._close_search()
+
+    def action_match(self, by: int) -> None:
+        """The next match, or the one before."""
+        self._tell_found(*self.query_one(OutputLog).step(by))
+
+    def _close_search(self) -> None:
+        self.query_one(Input).remove_class("-open")
+        self.query_one(OutputLog).focus()
+
+    def _tell_found(self, place: int, of: int) -> None:
+        word = self.query_one(OutputLog).word
+        if not word:
+            self.query_one("#found", Lines).show([()])
+            return
+        tally = span(f"{place} of {of} lines  n next  N before", Role.ACCENT) if of else span("not found", Role.WARN)
+        self.query_one("#found", Lines).show([join([outside(word, Role.STRONG), tally])])

@@ -124,7 +124,8 @@ class PromptBar(Horizontal):
         field.value = text
         field.cursor_position = len(text)
         self.add_class("-open")
-        field.focus()
+        # Not focus(), which waits its turn: keys typed ahead (":ack" over a slow line) would act on the screen.
+        self.screen.set_focus(field)
         self._offer_soon()
 
     def shut(self) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from oncall_tui.core.assess import Assessment
-from oncall_tui.ui.render.spans import Line
-from oncall_tui.ui.render.strip import strip
+from oncall_tui.ui.render.spans import Line, changed
+from oncall_tui.ui.render.strip import AlertTally, strip, tally_of
 from oncall_tui.ui.widgets.painter import Painter
 
 
@@ -25,6 +26,7 @@ class StatusStrip(Widget):
         self._read_only = False
         self._journal_ails = False
         self._assessment: Assessment | None = None
+        self._tally = AlertTally()
         self._line: Line = ()
         self._painter = Painter(self)
 
@@ -32,6 +34,8 @@ class StatusStrip(Widget):
         self, assessment: Assessment | None, title: str = "", *, read_only: bool = False, journal_ails: bool = False
     ) -> None:
         """Speak of this assessment from now on."""
+        if assessment is not self._assessment:
+            self._tally = tally_of(assessment) if assessment is not None else AlertTally()
         self._assessment, self._title = assessment, title
         self._read_only, self._journal_ails = read_only, journal_ails
         self._tick()
@@ -41,12 +45,13 @@ class StatusStrip(Widget):
         self.set_interval(1.0, self._tick)
 
     def _tick(self) -> None:
-        if self.screen.is_current and self._drawn() != self._line:
-            self.refresh()
+        if self.screen.is_current and (drawn := self._drawn()) != self._line:
+            first, end = changed(self._line, drawn)
+            self.refresh(Region(first, 0, end - first, 1))
 
     def _drawn(self) -> Line:
         ails = {"read_only": self._read_only, "journal_ails": self._journal_ails}
-        return strip(self._assessment, self._title, self._clock(), self.size.width, **ails)
+        return strip(self._assessment, self._tally, self._title, self._clock(), self.size.width, **ails)
 
     def render_line(self, y: int) -> Strip:
         """The strip."""

@@ -260,6 +260,18 @@ async def test_what_fails_is_told_and_tried_again_at_the_next_poll(world: World,
     assert isinstance(kept.result, Silenced)
 
 
+async def test_what_a_member_tells_that_has_not_heard_of_the_change_is_not_done_again(world: World) -> None:
+    world.ack()
+    world.now = world.am.now = START + 850
+    keeper = world.keeper()
+    before = await world.snapshot()
+    assert len(await keeper(keeper.due(before))) == 1
+    world.now += 1
+    assert keeper.due(before) == ()
+    world.now += 5
+    assert len(keeper.due(before)) == 1, "but it is not forgotten"
+
+
 async def test_what_an_alertmanager_refuses_is_told_and_the_old_one_stands(world: World) -> None:
     silence = world.ack()
     world.now = world.am.now = START + 850

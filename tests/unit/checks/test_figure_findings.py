@@ -135,13 +135,13 @@ def test_a_single_value_is_told_as_it_is() -> None:
     assert (finding.result, finding.what) == (Result.OK, "0.125")
 
 
-def drift_of(**comparisons):
+def drift_of(importance=None, **comparisons):
     from oncall_tui.checks.figures import signal_finding
     from oncall_tui.core.binned import BinnedDrift
     from oncall_tui.core.catalogue import Signal, SignalKind
     from oncall_tui.core.readings import Members, Provenance
 
-    binned = BinnedDrift(3_600, "the same 1h 7d before", "ref")
+    binned = BinnedDrift(3_600, "the same 1h 7d before", "ref", importance=importance or {})
     signal = Signal("m", "drift", SignalKind.DRIFT, "now", by="feature", binned=binned)
     values = {name: one.distances.psi for name, one in comparisons.items() if one.distances}
     return signal_finding(signal, Members(values, 0.0, Provenance("p", "q"), comparisons), "config.yaml:3")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oncall_tui.config.loader import config_from
-from oncall_tui.core.beside import ALERTED, BY_VERSION, DEPLOYS, LABEL
+from oncall_tui.core.beside import ALERTED, BY_VERSION, DEPLOYS, LABELS
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.sources.prometheus.by_version import told_by_version
@@ -33,9 +33,11 @@ def test_an_info_metric_gives_a_signal_a_label_and_the_versions_one_the_usual_on
     info: [{query: pods, labels: [image, node]}]
     deploys: {query: d, by: rev}""")
     queries = {signal.name: signal.query for signal in one.beside}
-    assert queries[f"{LABEL}image"] == "count by (image) (pods)"
-    assert queries[f"{LABEL}config_hash"] == "count by (config_hash) (model_info)"
-    assert queries[f"{LABEL}version"] == "count by (version) (model_info)"
+    assert queries[f"{LABELS}image,node"] == (
+        'count by (oncall_labels) (label_join(pods, "oncall_labels", "␟", "image", "node"))'
+    )
+    (usual,) = [query for query in queries.values() if "model_info" in query]
+    assert '"version", "image_id", "config_hash"' in usual
     assert queries[DEPLOYS] == "max by (rev) (d)"
     assert one.version_label == "version"
 
@@ -43,7 +45,7 @@ def test_an_info_metric_gives_a_signal_a_label_and_the_versions_one_the_usual_on
 def test_a_recipe_brings_its_info_and_its_versions_label() -> None:
     one = service("    recipes: [kubernetes]")
     queries = {signal.name: signal.query for signal in one.beside}
-    assert queries[f"{LABEL}image_id"] == 'count by (image_id) (kube_pod_container_info{container="ranker"})'
+    assert 'label_join(kube_pod_container_info{container="ranker"}, ' in queries[f"{LABELS}image,image_id"]
     assert service("    recipes: [triton]").version_label == "version"
 
 

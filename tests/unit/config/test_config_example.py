@@ -69,10 +69,11 @@ AUTHS = ("basic_auth", "authorization", "oauth2")
 
 @pytest.mark.parametrize("auth", AUTHS)
 def test_what_is_commented_out_is_right_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: str) -> None:
-    secrets = ("PAGERDUTY_TOKEN", "PAGERDUTY_ROUTING_KEY", "ONCALL_TOKEN", "JIRA_TOKEN", "OPSGENIE_KEY")
+    secrets = ("PAGERDUTY_TOKEN", "PAGERDUTY_ROUTING_KEY", "ONCALL_TOKEN", "JIRA_TOKEN", "OPSGENIE_KEY", "GITHUB_TOKEN")
     for name in ("PROMETHEUS_PASSWORD", "PROMETHEUS_TOKEN", "OAUTH_SECRET", *secrets):
         monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("WEBHOOK_URL", "https://chat.example.org/hooks/secret")
+    monkeypatch.setenv("LAUNCH_URL", "https://ci.example.org/hooks/secret")
     others = "|".join(other for other in AUTHS if other != auth)
     text = uncommented(
         EXAMPLE.read_text(encoding="utf-8"), rf"({others}|{'|'.join(SLI_KEYS)}|period_error_ratio|protocol):"

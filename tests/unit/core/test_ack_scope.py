@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_tui.core.ack_scope import AckScope, holders_of, in_words, preview, scope_of_labels, scopes_of, words_of
+from oncall_tui.core.ack_scope import AckScope, holders_of, in_words, preview, scopes_of, scopes_of_group, words_of
 from oncall_tui.core.alerts import Alert, AlertGroup, Silence, SilenceState, exact_matchers
 from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue
@@ -92,8 +92,8 @@ def test_what_would_hide_everything_or_nothing_has_a_fault() -> None:
     assert everything.hidden == ()
     assert "nothing to acknowledge" in preview(AckScope("x", keys, parse_matchers('a="b"')), seen, index).fault
     assert "nothing to acknowledge" in preview(AckScope("x", (("am", "gone"),)), seen, index).fault
-    empty = preview(scope_of_labels({"team": ""}, seen.alerts), seen, index)
-    assert [s.alert for s in empty.hidden] == [RANKER], "no labels are no matchers: the alerts themselves are meant"
+    [each] = scopes_of_group({"team": ""}, seen.alerts)
+    assert each.title == "this alert", "no labels are no matchers: the alerts themselves are meant"
 
 
 def test_an_alertmanager_that_does_not_answer_is_a_warning() -> None:
@@ -106,11 +106,23 @@ def test_who_has_some_of_it_already_is_told() -> None:
     held = alert("Stale", "ranker", silenced_by=("s1",))
     ack = Silence("am", "s1", exact_matchers(held.labels), 0, NOW + 60, "joe", "ACK! x", SilenceState.ACTIVE)
     seen = world(held, FRAUD, silences=(ack,))
-    scope = scope_of_labels({"alertname": "Stale"}, seen.alerts)
+    scope, each = scopes_of_group({"alertname": "Stale", "empty": ""}, seen.alerts)
+    assert each.title == "these 2 alerts, each by its own labels"
     found = preview(scope, seen, AlertIndex(seen.alerts))
     assert found.holders == (("joe", 1),)
     assert in_words(found) == "hides 2 alerts now, 1 of them joe's already"
     assert holders_of([]) == ()
+
+
+def test_a_group_of_several_alertmanagers_is_acknowledged_at_each_of_its_own() -> None:
+    other = alert("Stale", "ranker", source="lab")
+    seen = world(RANKER, other)
+    here, there, each = scopes_of_group({"alertname": "Stale"}, seen.alerts)
+    assert {(scope.title, scope.source, len(scope.keys)) for scope in (here, there)} == {
+        ('the whole group: alertname="Stale" at am', "am", 1),
+        ('the whole group: alertname="Stale" at lab', "lab", 1),
+    }
+    assert (len(each.keys), each.matchers, each.own) == (2, (), "ranker")
 
 
 def test_the_words_of_a_comment_are_what_somebody_wrote() -> None:

@@ -200,3 +200,22 @@ def test_ten_thousand_alerts_are_filtered_while_a_key_is_pressed() -> None:
     kept = wanted.kept(many, facts)
     assert time.process_time() - started < 0.2  # measured: 0.015 s; a quadratic slip takes far longer
     assert len(kept) == 5_759
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("burn", "burns"),
+        ("b", 'burn severity="page"'),
+        ("-stale", "-stale burn"),
+        ("burn", "urn"),
+        ('severity="page"', ""),
+        ("@state=firing", "@state=acked"),
+        ("-stale", "burn"),
+        ("burn", "-burn"),
+    ],
+)
+def test_what_a_filter_keeps_does_not_depend_on_the_one_before(before, after):
+    first = parse_alert_filter(before)
+    first.kept(ALERTS, FACTS)
+    assert parse_alert_filter(after).kept(ALERTS, FACTS, first) == parse_alert_filter(after).kept(ALERTS, FACTS)

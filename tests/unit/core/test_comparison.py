@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from oncall_tui.core.comparison import Comparison, Unusable, compare, usable
+from oncall_tui.core.comparison import Comparison, Unusable, compare, psi_between, usable
 from oncall_tui.core.drift import Bins
 
 INF = math.inf
@@ -167,3 +167,10 @@ def test_whatever_a_server_tells_is_a_comparison_or_words(old, new):
     assert (found.distances is None) == bool(found.trouble)
     if found.distances is not None:
         assert math.isfinite(found.distances.psi)
+
+
+@given(full, full, st.integers(1, 400_000))
+def test_the_figure_over_time_is_the_figure_of_now(old, new, minimum):
+    found = compare(old, new, minimum=minimum)
+    assert psi_between(old, new, minimum=minimum) == (found.distances.psi if found.distances else None)
+    assert psi_between(None, new, minimum=1) is None

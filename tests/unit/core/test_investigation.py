@@ -7,7 +7,8 @@ from dataclasses import replace
 from oncall_tui.core.baseline import WEEK
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.causes import Change, ChangeKind
-from oncall_tui.core.investigation import Investigation, conclude, questions
+from oncall_tui.core.investigation import Investigation, conclude
+from oncall_tui.core.questions import questions
 from oncall_tui.core.readings import Failed, NoData, Outcome, Provenance, Reading, Series, SeriesReading, SignalReading
 from oncall_tui.core.silent import PAST_STEP
 from oncall_tui.core.slo import Side

@@ -15,13 +15,15 @@ from oncall_tui.core.beside import (
     began,
     deploys,
     deploys_signal,
-    label_signals,
+    labels_in,
+    labels_signal,
 )
 from oncall_tui.core.by_version import versions_of
 from oncall_tui.core.catalogue import VERSIONS, Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.causes import ChangeKind
-from oncall_tui.core.investigation import conclude, questions
+from oncall_tui.core.investigation import conclude
 from oncall_tui.core.matchers import parse_matchers
+from oncall_tui.core.questions import questions
 from oncall_tui.core.readings import Failed, NoData, Provenance, Series
 from oncall_tui.core.slo import Side
 from oncall_tui.core.surroundings import Occurrence, OccurrenceKind
@@ -58,7 +60,9 @@ def test_alerts_are_asked_by_matchers_or_by_the_usual_labels():
 
 def test_a_query_with_a_comment_keeps_its_bracket():
     assert deploys_signal("m", "x # y", "version").query == "max by (version) (x # y\n)"
-    assert label_signals("m", "x # y", ["image"])[0].query == "count by (image) (x # y\n)"
+    assert labels_signal("m", "x # y", ["image"]).query.startswith(
+        'count by (oncall_labels) (label_join(x # y\n, "oncall_labels"'
+    )
 
 
 def test_a_deploy_is_a_new_member_or_a_new_value():
@@ -96,6 +100,17 @@ def test_alerts_begin_where_they_were_not_a_step_before():
     assert told == ((at(2), "Twice"), (at(4), "New"), (at(5), "Twice"))
     assert began(Series({"Alone": ((at(6), 1.0),)}, at(9), FROM), at(0), STEP) == ((at(6), "Alone"),)
     assert began(None, at(0), STEP) == ()
+
+
+def test_labels_that_are_asked_together_are_told_apart():
+    signal = labels_signal("m", "i", ["image", "node"])
+    told = labels_in(
+        signal, Series({"a␟n1": ((at(0), 2.0),), "a␟n2": ((at(0), 1.0),), "b␟": ((at(0), 4.0),)}, at(1), FROM)
+    )
+    assert told["image"].lines == {"a": ((at(0), 3.0),), "b": ((at(0), 4.0),)}
+    assert told["node"].lines == {"n1": ((at(0), 2.0),), "n2": ((at(0), 1.0),), "": ((at(0), 4.0),)}
+    assert labels_in(signal, None) == {}
+    assert labels_in(signal, Series({"a␟b␟c": ((at(0), 2.0),)}, at(1), FROM)) == {}
 
 
 def test_labels_before_and_after_with_how_many_replicas_have_each():
@@ -207,7 +222,7 @@ VERSION = Signal("m", VERSIONS, SignalKind.OTHER, "q", by="version")
 
 def investigated(**answers):
     by_version = Signal("m", f"{BY_VERSION}errors", SignalKind.ERRORS, "q", by="version")
-    beside = (alerted_signal("m"), deploys_signal("m", "d", ""), *label_signals("m", "i", ["image"]), by_version)
+    beside = (alerted_signal("m"), deploys_signal("m", "d", ""), labels_signal("m", "i", ["image"]), by_version)
     service = Service("m", source="main", signals=(ERRORS,), versions=VERSION, beside=beside)
     catalogue = Catalogue((service,))
     asked = questions(catalogue, "m", span=300)
@@ -228,7 +243,7 @@ def test_everything_around_an_onset_is_in_the_investigation():
             VERSIONS: series(v1=[1] * 10 + [None] * 10, v2=[None] * 10 + [1] * 10),
             ALERTED: series(Burn=[None] * 12 + [1] * 8, Old=[1] * 20),
             DEPLOYS: series(**{"": [1.0] * 9 + [2.0] * 11}),
-            "@label:image": series(a=[2] * 10 + [None] * 10, b=[None] * 10 + [2] * 10),
+            "@labels:image": series(a=[2] * 10 + [None] * 10, b=[None] * 10 + [2] * 10),
             f"{BY_VERSION}errors": series(v1=[0.01] * 10, v2=[None] * 10 + [0.5] * 10),
         }
     )
@@ -245,7 +260,7 @@ def test_everything_around_an_onset_is_in_the_investigation():
 
 
 def test_a_label_that_changed_alone_is_a_change_and_one_with_a_version_is_said_once():
-    alone = investigated(**{"@label:image": series(a=[2] * 10 + [None] * 10, b=[None] * 10 + [2] * 10)})
+    alone = investigated(**{"@labels:image": series(a=[2] * 10 + [None] * 10, b=[None] * 10 + [2] * 10)})
     assert [(c.kind, c.what) for c in alone.changes] == [(ChangeKind.CONFIG, "image b")]
 
 

@@ -134,8 +134,8 @@ def test_a_kept_one_grows_old_and_one_with_an_end_of_its_own_does_not() -> None:
 def test_an_old_one_never_covers_a_new_firing() -> None:
     then = replace(now_figures(), began=NOW - 5_000)
     anew = replace(ACKED, starts_at=NOW - 100)
-    assert rings(then, assessed(anew)) == "fires anew: maria acknowledged an earlier firing"
-    assert rings(None, assessed(anew)) == "fires anew: maria acknowledged an earlier firing"
+    assert rings(then, assessed(anew)) == "began to fire after maria acknowledged"
+    assert rings(None, assessed(anew)) == "began to fire after maria acknowledged"
 
 
 def test_alerts_that_nobody_has_have_no_tripwire() -> None:

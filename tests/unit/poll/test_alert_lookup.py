@@ -2,6 +2,7 @@
 
 from oncall_tui.core.alert_rule import AlertRule, Comparison, RuleCurve, RuleCurves
 from oncall_tui.core.alerts import Alert
+from oncall_tui.core.dead_man import OURS
 from oncall_tui.core.errors import Unreachable
 from oncall_tui.poll.alert_lookup import AlertLookup
 
@@ -70,3 +71,11 @@ async def test_no_rule_no_server_and_no_answer_each_say_so():
         assert looked.trouble == "eu: connection refused"
         assert not looked.curves.curves
         assert (looked.rule is None) is (link == "")
+
+
+async def test_the_dashboards_own_alarm_is_looked_up_nowhere():
+    main = Prometheus("main", "m")
+    looked = await AlertLookup([main])(alert(source=OURS), "", 600, 60)
+    assert "this dashboard's own alarm" in looked.trouble
+    assert "this dashboard's own alarm" in (await AlertLookup([main]).recurrence(alert(source=OURS), "")).trouble
+    assert main.asked == []

@@ -44,6 +44,7 @@ async def test_budgets_look_lived_in(stage):
         ("feature-stale", "ranker/accuracy"),
         ("gpu-saturated", "assistant/latency"),
         ("bad-release", "fraud/availability"),
+        ("empty-feature", "ranker/accuracy"),
     ],
 )
 async def test_it_pages_within_three_minutes(stage, scenario, slo):
@@ -131,3 +132,22 @@ async def test_its_mitigation_ends_it(stage, scenario):
 async def test_unmended_it_goes_on(stage):
     staged = stage("feature-stale")
     assert (await staged.at(2 * 3_600)).slo("ranker/accuracy").state is State.CRIT
+
+
+async def test_an_emptied_feature_shows_in_the_computed_drift_before_the_ranker_is_wrong(stage):
+    staged = stage("empty-feature")
+    calm = (await staged.at(0)).service("embedder")
+    assert calm.state is State.OK
+    early = await staged.at(60)
+    assert early.service("embedder").state in (State.WARN, State.CRIT)
+    assert early.slo("ranker/accuracy").state is State.OK
+    seen = await staged.at(staged.world.fleet.scenario.settles)
+    (drift,) = (one for one in seen.service("embedder").signals if one.features)
+    assert (drift.state, drift.worst[0]) == (State.CRIT, "word_length")
+    standings = {one.name: one.standing.value for one in drift.features}
+    assert standings == {"word_length": "drifts", "text_tokens": "in bounds", "image_edge": "too few"}
+    assert seen.slo("ranker/accuracy").state is State.CRIT
+    assert seen.service("gateway").state is State.OK
+    assert any(
+        one.alert.name == "FeatureDrift" and one.alert.labels.get("feature") == "word_length" for one in seen.alerts
+    )

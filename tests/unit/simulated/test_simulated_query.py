@@ -79,3 +79,8 @@ def test_by_and_without_keep_their_labels():
 def test_a_comparison_filters():
     assert ask("psi > 0.2", 400) == [({"feature": "x"}, 0.3)]
     assert ask("psi > 0.5", 400) == []
+
+
+def test_labels_are_joined_as_prometheus_does_it():
+    found = ask('count by (j) (label_join(hits_total, "j", "/", "service", "code", "absent"))')
+    assert found == [({"j": "a/200/"}, 1), ({"j": "a/500/"}, 1), ({"j": "b/200/"}, 1)]

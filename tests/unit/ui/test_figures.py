@@ -84,3 +84,10 @@ def test_quantities_carry_their_unit():
     assert figures.quantity(960, "s") == "16m"
     assert figures.quantity(0.912, "ratio") == "91.2%"
     assert figures.quantity(1234, "req/s") == "1234 req/s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(4, "4s"), (61, "1m"), (7_260, "2h"), (93_600, "1d"), (-5, "0s"), (1e12, "999y")]
+)
+def test_a_rough_age_has_one_unit(seconds, told):
+    assert figures.rough_age(seconds) == told

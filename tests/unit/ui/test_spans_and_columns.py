@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from oncall_tui.ui.render.columns import Column, Row, fit, heading, row_line
-from oncall_tui.ui.render.spans import Role, fitted, join, outside, plain, span, width_of
+from oncall_tui.ui.render.spans import Role, changed, fitted, join, outside, plain, span, width_of
 
 COLUMNS = (
     Column("a", "A", 8),
@@ -64,3 +64,11 @@ def test_nothing_from_outside_reaches_a_span_unclean(text):
         assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in piece)
         assert cell_len(piece) >= 0
         piece.encode("utf-8")
+
+
+def test_what_changed_between_two_lines_is_found_by_cells():
+    time = (*span("LIVE "), *span("14:32:07Z", Role.MUTED))
+    assert changed(time, (*span("LIVE "), *span("14:32:08Z", Role.MUTED))) == (12, 13)
+    assert changed(time, (*span("LIVE "), *span("14:32:07Z", Role.WARN))) == (5, 14)
+    assert changed((), time) == (0, 14)
+    assert changed(span("界a"), span("界b")) == (0, 3)

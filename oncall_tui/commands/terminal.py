@@ -1,0 +1,25 @@
+"""The commands that take the whole terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from oncall_tui.core.errors import ActionError
+
+if TYPE_CHECKING:
+    from oncall_tui.ui.desk import Opening
+
+
+def need_terminal() -> None:
+    """Raise ActionError where there is none to show a dashboard on."""
+    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):  # where Textual writes
+        raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")
+
+
+def show_dashboard(opening: Opening) -> NoReturn:
+    """The dashboard over a desk, and the end of the process; what an opening imports waits for the first frame."""
+    from oncall_tui.ui.app import show
+
+    sys.exit(asyncio.run(show(opening)))

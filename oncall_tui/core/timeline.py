@@ -1,0 +1,176 @@
+"""An incident's timeline: which of the journal's entries belong to it, and what each says in a line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from oncall_tui.core.events import Event, EventKind
+from oncall_tui.core.incident import ACTION_KINDS, KINDS, Incident, text_of, texts_of
+from oncall_tui.core.sightings import RESOLVED
+from oncall_tui.core.state import State
+
+LEAD = 3_600.0
+"""Seconds before its beginning from which on changes of versions and sources belong to it: causes come first."""
+MOST_DETAIL = 40
+"""Lines of a step's output that are kept in the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a timeline. what: a word for its kind. state: how bad it is, None for what is neither good nor bad.
+
+    who: '' for what nobody did. details: further lines, such as a step's output. All of it is untrusted text.
+    """
+
+    at: float
+    what: str
+    text: str
+    who: str = ""
+    state: State | None = None
+    details: tuple[str, ...] = ()
+    id: int = 0
+
+
+def timeline(incident: Incident, events: Iterable[Event], now: float) -> tuple[Moment, ...]:
+    """What happened, oldest first: its own entries, and what was done to or seen of its alerts and services.
+
+    events: from LEAD before it began on; others are left out.
+    """
+    own = {event.id: event for event in events if belongs(incident, event, now)}
+    answered = {event.intent for event in own.values() if event.intent is not None}
+    moments = (moment_of(event) for event in own.values() if event.id not in answered)
+    return tuple(sorted((one for one in moments if one is not None), key=lambda one: (one.at, one.id)))
+
+
+def belongs(incident: Incident, event: Event, now: float) -> bool:
+    """Whether an entry is part of the incident."""
+    ids = {incident.id, *incident.merged}
+    if event.kind in KINDS:
+        return event.subject in ids
+    if event.kind in ACTION_KINDS or text_of(event, "incident"):
+        return text_of(event, "incident") in ids
+    end = now if incident.resolved_at is None else incident.resolved_at
+    early = event.kind in (EventKind.VERSION_STATE, EventKind.SOURCE_STATE)
+    if not incident.began - (LEAD if early else 0.0) <= event.at <= end:
+        return False
+    if event.kind == EventKind.SOURCE_STATE:
+        return True
+    alerts = {event.fingerprint, *texts_of(event, "alerts")} - {""}
+    return bool(alerts & set(incident.alerts)) or (event.service != "" and event.service in incident.services)
+
+
+def moment_of(event: Event) -> Moment | None:
+    """What an entry says; None for one that says nothing by itself (figures)."""
+    if event.kind == EventKind.INCIDENT_FIGURES:
+        return None
+    what, text, state = _said(event)
+    return Moment(event.at, what, text, event.actor, state, _details(event), event.id)
+
+
+def _details(event: Event) -> tuple[str, ...]:
+    lines = text_of(event, "tail").splitlines()
+    if len(lines) > MOST_DETAIL:
+        lines = [f"({len(lines) - MOST_DETAIL} lines before)", *lines[-MOST_DETAIL:]]
+    return tuple(lines)
+
+
+def _said(event: Event) -> tuple[str, str, State | None]:
+    kind = str(event.kind)
+    what, _, how = kind.partition(".")
+    match kind:
+        case EventKind.ALERT_STATE:
+            return _alert(event)
+        case EventKind.SLO_STATE | EventKind.SIGNAL_STATE | EventKind.ENDPOINT_STATE:
+            return _state(what, event)
+        case EventKind.SOURCE_STATE | EventKind.VERSION_STATE:
+            return _source_or_version(what, event)
+    if what == "incident":
+        return _incident(event)
+    if what == "action":
+        owner = text_of(event, "owner")
+        text = text_of(event, "text") or event.subject
+        return "action", f"{text}{f' ({owner})' if owner else ''}{' done' if how == 'closed' else ''}", None
+    return _deed(what, how, event)
+
+
+def _alert(event: Event) -> tuple[str, str, State | None]:
+    state = text_of(event, "state")
+    page = text_of(event, "urgency") == "page"
+    if state == RESOLVED:
+        return "alert", f"{event.subject} resolved", State.OK
+    if state == "firing":
+        summary = text_of(event, "summary")
+        words = f"{event.subject} fires ({text_of(event, 'urgency') or 'alert'})"
+        return "alert", f"{words}: {summary}" if summary else words, State.CRIT if page else State.WARN
+    return "alert", f"{event.subject} {state}", None
+
+
+def _state(what: str, event: Event) -> tuple[str, str, State | None]:
+    word, was, reason = (text_of(event, name) for name in ("state", "was", "reason"))
+    state = State[word] if word in State.__members__ else None
+    left = event.payload.get("left")
+    budget = f", {left:.0%} of the budget left" if isinstance(left, int | float) else ""
+    before = f" (was {was})" if was else ""
+    why = f": {reason}" if reason and state is not State.OK else ""
+    return what, f"{event.subject} {word}{before}{why}{budget}", state
+
+
+def _source_or_version(what: str, event: Event) -> tuple[str, str, State | None]:
+    word, was, reason = (text_of(event, name) for name in ("state", "was", "reason"))
+    if what == "version":
+        return what, f"{event.subject} answers as version {word}{f', {was} before' if was else ''}", None
+    silent = word != "answers"
+    return what, f"{event.subject} {word}{f': {reason}' if reason else ''}", State.UNKNOWN if silent else State.OK
+
+
+def _incident(event: Event) -> tuple[str, str, State | None]:
+    match event.kind:
+        case EventKind.INCIDENT_NOTE:
+            return "note", text_of(event, "text"), None
+        case EventKind.INCIDENT_FINDING:
+            return "finding", text_of(event, "text"), None
+        case EventKind.INCIDENT_OPENED:
+            return "incident", f"opened: {text_of(event, 'title')} ({text_of(event, 'severity')})", None
+        case EventKind.INCIDENT_JOINED:
+            joined = ", ".join((*texts_of(event, "services"), *texts_of(event, "names")))
+            return "incident", f"joined by {joined or 'an alert'}", None
+        case EventKind.INCIDENT_MERGED:
+            return "incident", f"{event.subject} goes on in {text_of(event, 'into')}", None
+        case EventKind.INCIDENT_EXPORTED:
+            return "incident", f"written down as {text_of(event, 'format')}", None
+    name, value, why = (text_of(event, one) for one in ("field", "value", "why"))
+    if name == "role":
+        return "incident", f"{text_of(event, 'role')}: {value or 'nobody'}", None
+    done = State.OK if value in ("mitigated", "resolved") else None
+    return "incident", f"{name}: {value}{f' ({why})' if why else ''}", done
+
+
+_DEEDS: Mapping[str, str] = {
+    "ack": "acknowledged",
+    "take-back": "took the acknowledgement back of",
+    "page": "acknowledged the page of",
+    "silence": "silenced",
+    "step": "ran",
+}
+_OUTCOMES: Mapping[str, str] = {
+    "intended": " (what came of it is not known)",
+    "failed": " failed",
+    "end-intended": ": its end (what came of it is not known)",
+    "end-done": ": ended",
+    "end-failed": ": its end failed",
+    "ack.intended": " (what came of it is not known)",
+    "ack.failed": " failed",
+    "verified": ": afterwards",
+}
+
+
+def _deed(what: str, how: str, event: Event) -> tuple[str, str, State | None]:
+    """What was done and what came of it, also of kinds that only later versions know."""
+    verb = _DEEDS.get(what, what if what in str(event.kind) else str(event.kind))
+    said = [text_of(event, name) for name in ("summary", "outcome", "error", "note", "comment", "words")]
+    more = "; ".join(dict.fromkeys(one for one in said if one))
+    failed = how.endswith("failed") or event.payload.get("exit_code") not in (None, 0)
+    state = State.WARN if failed else None
+    text = f"{verb} {event.subject}".rstrip() + _OUTCOMES.get(how, "")
+    return what, f"{text}: {more}" if more else text, state

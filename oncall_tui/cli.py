@@ -11,21 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
-from oncall_tui.commands.ack import ack
-from oncall_tui.commands.alerts import alerts
-from oncall_tui.commands.drift import drift
-from oncall_tui.commands.journal import journal
+from oncall_tui.commands.lazy import LazyGroup
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
-from oncall_tui.commands.record import record
-from oncall_tui.commands.replay import replay
-from oncall_tui.commands.review import review
-from oncall_tui.commands.runbook import runbook
-from oncall_tui.commands.silence import silence
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
 ALERTMANAGER_OPTION = click.option(
     "--alertmanager",
@@ -46,7 +38,13 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
     )(click.option("--into", type=Seconds(), default=0, help="Begin so far into the story, e.g. 10m.")(command))
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+LATER = ("alerts", "ack", "runbook", "drift", "silence", "journal", "incident", "record", "review", "replay")
+"""Commands with a module of their own."""
+
+
+@click.group(
+    cls=LazyGroup, later=LATER, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="oncall-tui")
 @CONFIG_OPTION
 @PROMETHEUS_OPTION
@@ -72,24 +70,13 @@ def cli(
         need_terminal()
 
         def opening() -> AbstractAsyncContextManager[Desk]:
-            from oncall_tui.wiring import dashboard
+            from oncall_tui.wiring.dashboard import dashboard
 
             return dashboard(config_path, server=server, read_only=read_only)
 
         show_dashboard(opening)
     elif server is not None:
         raise click.UsageError(f"write --prometheus behind the command: oncall-tui {context.invoked_subcommand} ...")
-
-
-cli.add_command(alerts)
-cli.add_command(ack)
-cli.add_command(runbook)
-cli.add_command(drift)
-cli.add_command(silence)
-cli.add_command(journal)
-cli.add_command(record)
-cli.add_command(review)
-cli.add_command(replay)
 
 
 @cli.command()
@@ -103,7 +90,7 @@ def demo(scenario: str, into: int, read_only: bool) -> None:
     need_terminal()
 
     def opening() -> AbstractAsyncContextManager[Desk]:
-        from oncall_tui.wiring import demo
+        from oncall_tui.wiring.dashboard import demo
 
         return demo(scenario, read_only=read_only, into=into)
 
@@ -154,7 +141,7 @@ def status(
 ) -> None:
     """One poll of everything, printed. Exits 0 OK, 1 WARN or SILENT, 2 CRIT, 3 UNKNOWN."""
     from oncall_tui.reports.status import as_json, as_lines
-    from oncall_tui.wiring import assess_once
+    from oncall_tui.wiring.sources import assess_once
 
     server = _server(config_path, prometheus, alertmanagers)
     if server is not None and demo_scenario is not None:
@@ -192,7 +179,7 @@ def check(config_path: Path | None, style: str, explain: bool, offline: bool) ->
     (what is behind a source that failed, or everything on a network with --offline) counts as neither.
     """
     from oncall_tui.reports.check import as_json, as_lines
-    from oncall_tui.wiring import check_once
+    from oncall_tui.wiring.check import check_once
 
     found = asyncio.run(check_once(config_path, offline=offline, explain=explain))
     if style == "json":
@@ -229,7 +216,7 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
     for kubernetes there are none). An SLO that cannot become rules is named on stderr and in the file.
     """
     from oncall_tui.core.text import clean_line
-    from oncall_tui.wiring import configured_rules
+    from oncall_tui.wiring.rules import configured_rules
 
     if force and folder is None:
         raise click.UsageError("--force is about files: give --output too")
@@ -257,7 +244,7 @@ def init(url: str, alertmanagers: tuple[str, ...], output: Path | None, force: b
     --force. The usual place is ~/.config/oncall-tui/config.yaml.
     """
     from oncall_tui.config.output import refuse_to_overwrite, write_config
-    from oncall_tui.wiring import Server, written_config
+    from oncall_tui.wiring.server import Server, written_config
 
     if output is not None:
         refuse_to_overwrite(output, force=force)
@@ -273,7 +260,7 @@ def init(url: str, alertmanagers: tuple[str, ...], output: Path | None, force: b
 def themes() -> None:
     """The themes there are: the shipped ones and your own, with what is wrong with those left out."""
     from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder
-    from oncall_tui.wiring import theme_folders
+    from oncall_tui.wiring.configs import theme_folders
 
     looks, problems = ThemeShelf((shipped_themes_folder(), *theme_folders())).all()
     for look in looks:
@@ -311,6 +298,6 @@ def _server(config_path: Path | None, prometheus: str | None, alertmanagers: tup
         return None
     if config_path is not None:
         raise click.UsageError("--config and --prometheus exclude each other: a configuration names its own servers")
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
     return Server(prometheus, alertmanagers)

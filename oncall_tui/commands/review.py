@@ -46,8 +46,8 @@ def review(
     """
     from oncall_tui.reports.review import as_lines, as_markdown
     from oncall_tui.reports.review_json import as_json
-    from oncall_tui.wiring import Server
-    from oncall_tui.wiring_review import review_once
+    from oncall_tui.wiring.review import review_once
+    from oncall_tui.wiring.server import Server
 
     if sum(one is not None for one in (config_path, prometheus, demo)) > 1:
         raise click.UsageError("--config, --prometheus and --demo exclude each other")

@@ -113,6 +113,7 @@ COMMANDS = (
     Command("role", "give a role in the incident", _incident("set_role"), "", "ROLE WHO"),
     Command("title", "call the incident so", _incident("set_title"), "", "TEXT"),
     Command("involve", "a further service of the incident", _incident("add_service"), "", "SERVICE"),
+    Command("export", "write the incident down as a postmortem", _incident("export"), "export", "md|html|json"),
     Command("merge", "the incident goes on in another", _incident("merge"), "merge", "ID"),
     Command("action", "an action item of the incident", _incident("act"), "", "TEXT @owner"),
     Command("done", "an action item is done", _incident("close_action"), "", "ID"),

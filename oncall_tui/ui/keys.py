@@ -111,6 +111,7 @@ INCIDENT_KEYS = (
     _key("status", "m", "status", "Incident: mitigated, resolved, open again"),
     _key("severity", "v", "severity", "Incident: next severity"),
     _key("command_it", "c", "command_it", "Incident: take command"),
+    _key("export", "e", "export", "Incident: write it down as a postmortem"),
     _key("merge", "M", "merge", "Incident: merge the marked ones into the selected one"),
 )
 SILENCES_KEYS = (

@@ -24,7 +24,7 @@ from oncall_tui.poll.investigate import Investigate
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.sources.simulated.scenarios import SCENARIOS
-from oncall_tui.wiring import Sources, real_sources
+from oncall_tui.wiring.sources import Sources, real_sources
 
 pytestmark = pytest.mark.live
 

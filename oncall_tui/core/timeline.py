@@ -40,7 +40,7 @@ def timeline(incident: Incident, events: Iterable[Event], now: float) -> tuple[M
     """
     own = {event.id: event for event in events if belongs(incident, event, now)}
     answered = {event.intent for event in own.values() if event.intent is not None}
-    moments = (moment_of(event) for event in own.values() if event.id not in answered)
+    moments = (moment_of(event, own.get(event.intent or 0)) for event in own.values() if event.id not in answered)
     return tuple(sorted((one for one in moments if one is not None), key=lambda one: (one.at, one.id)))
 
 
@@ -61,11 +61,13 @@ def belongs(incident: Incident, event: Event, now: float) -> bool:
     return bool(alerts & set(incident.alerts)) or (event.service != "" and event.service in incident.services)
 
 
-def moment_of(event: Event) -> Moment | None:
-    """What an entry says; None for one that says nothing by itself (figures, and who diagnoses)."""
+def moment_of(event: Event, intent: Event | None = None) -> Moment | None:
+    """What an entry says, with what was said when it was intended; None for one that tells people nothing."""
     if event.kind in (EventKind.INCIDENT_FIGURES, EventKind.STEP_CLAIMED):
         return None
     what, text, state = _said(event)
+    if intent is not None and what != "step" and (comment := text_of(intent, "comment") or text_of(intent, "note")):
+        text = f"{text}: {comment}"
     return Moment(event.at, what, text, event.actor, state, _details(event), event.id)
 
 
@@ -178,9 +180,10 @@ def _verified(event: Event) -> tuple[str, str, State | None]:
 def _deed(what: str, how: str, event: Event) -> tuple[str, str, State | None]:
     """What was done and what came of it, also of kinds that only later versions know."""
     verb = _DEEDS.get(what, what if what in str(event.kind) else str(event.kind))
-    said = [text_of(event, name) for name in ("summary", "outcome", "error", "note", "comment", "words")]
+    said = [text_of(event, name) for name in ("summary", "error", "cut_short", "note", "comment", "words")]
     more = "; ".join(dict.fromkeys(one for one in said if one))
-    failed = how.endswith("failed") or event.payload.get("exit_code") not in (None, 0)
+    cut = any(event.payload.get(name) for name in ("stopped", "timed_out", "cut_short"))
+    failed = how.endswith("failed") or cut or event.payload.get("exit_code") not in (None, 0)
     state = State.WARN if failed else None
     text = f"{verb} {event.subject}".rstrip() + _OUTCOMES.get(how, "")
     return what, f"{text}: {more}" if more else text, state

@@ -144,8 +144,10 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
         config = Config()
     sources = Sources(replay.snapshot().catalogue, (), (), None)
     desk = desk_for(config, sources, replay, {}, title=recording.title, read_only=True)
-    length = name_duration(int(recording.times[-1] - recording.times[0]))
+    length = name_duration(max(int(recording.times[-1] - recording.times[0]), 1))
     banner = f"{length} recorded, {len(recording.marks)} marks" + ("; its end is missing" if recording.cut else "")
     # What writes, and what rings, is left out: whatever happens here happened before.
-    quiet = replace(desk, scribe=None, keeper=None, incident_watch=None, recorder=None, preferences=Memory())
+    quiet = replace(
+        desk, scribe=None, keeper=None, incident_watch=None, recorder=None, auto_diagnose=None, preferences=Memory()
+    )
     yield replace(quiet, notices=NoticeSettings(bell=False, desktop="none", title=False), replay=replay, banner=banner)

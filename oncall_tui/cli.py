@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
+from oncall_tui.commands.debug import debug_options, debugging
 from oncall_tui.commands.lazy import LazyGroup
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
@@ -35,7 +36,7 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
         default="feature-stale",
         show_default=True,
         help="Which story unfolds; see `oncall-tui scenarios`.",
-    )(command)
+    )(click.option("--into", type=Seconds(), default=0, help="Begin so far into the story, e.g. 10m.")(command))
 
 
 LATER = ("alerts", "ack", "runbook", "drift", "silence", "journal", "incident", "record", "review", "replay")
@@ -50,6 +51,7 @@ LATER = ("alerts", "ack", "runbook", "drift", "silence", "journal", "incident", 
 @PROMETHEUS_OPTION
 @ALERTMANAGER_OPTION
 @READ_ONLY_OPTION
+@debug_options
 @click.pass_context
 def cli(
     context: click.Context,
@@ -57,6 +59,8 @@ def cli(
     prometheus: str | None,
     alertmanagers: tuple[str, ...],
     read_only: bool,
+    debug: bool,
+    bundle: Path | None,
 ) -> None:
     """The dashboard for the people who carry the pager for machine-learning systems.
 
@@ -66,6 +70,7 @@ def cli(
     real servers on this machine.
     """
     server = _server(config_path, prometheus, alertmanagers)
+    debugging(context, config_path, server, debug=debug, bundle=bundle)
     if context.invoked_subcommand is None:
         need_terminal()
 
@@ -82,7 +87,7 @@ def cli(
 @cli.command()
 @_scenario_option
 @READ_ONLY_OPTION
-def demo(scenario: str, read_only: bool) -> None:
+def demo(scenario: str, into: int, read_only: bool) -> None:
     """The dashboard over an embedded, simulated fleet; nothing else is needed.
 
     Alerts fire, acknowledgements and runbooks work, and everything is marked DEMO.
@@ -92,7 +97,7 @@ def demo(scenario: str, read_only: bool) -> None:
     def opening() -> AbstractAsyncContextManager[Desk]:
         from oncall_tui.wiring.dashboard import demo
 
-        return demo(scenario, read_only=read_only)
+        return demo(scenario, read_only=read_only, into=into)
 
     show_dashboard(opening)
 
@@ -114,14 +119,14 @@ def scenarios() -> None:
 @click.option("--history", type=Seconds(), default="30d", show_default=True, help="How much past to backfill.")
 @click.option("--free-ports", is_flag=True, help="Take free ports and write a configuration that names them.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Keep the lab's files here.")
-def lab(scenario: str, history: int, free_ports: bool, folder: Path | None) -> None:
+def lab(scenario: str, into: int, history: int, free_ports: bool, folder: Path | None) -> None:
     """The demo's fleet on real Prometheus, Alertmanager and model servers on loopback.
 
     Runs until interrupted, then stops everything it started.
     """
     from oncall_tui.lab import run_lab
 
-    asyncio.run(run_lab(scenario, history, free_ports, folder))
+    asyncio.run(run_lab(scenario, history, free_ports, folder, into))
 
 
 @cli.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oncall_tui.core.errors import OncallError
+from oncall_tui.ui.chronicle import log_end
 from oncall_tui.ui.keys import BY_ID
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
+from oncall_tui.ui.self_watch import SelfWatch
 from oncall_tui.ui.shell import Shell
 
 if TYPE_CHECKING:
@@ -140,7 +142,7 @@ class OncallApp(Shell):
 
         if self.assessment is not None:
             sources = tuple(self.assessment.snapshot.sources.values())
-            self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble))
+            self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble, self.self_watch.lines()))
 
     # Commands and keys that belong to no screen
 
@@ -230,13 +232,20 @@ class OncallApp(Shell):
         self.push_screen(ThemePicker(self._shelf))
 
 
-async def show(opening: Opening) -> int:
-    """The dashboard until the person leaves; its exit code. Raises what kept it from opening."""
+async def show(opening: Opening, log: str = "") -> int:
+    """The dashboard until the person leaves; its exit code. Raises what kept it from opening.
+
+    log: where the debug log is written, '' if it is not.
+    """
     app = OncallApp(opening)
+    app.self_watch = SelfWatch(log=log)
+    app.self_watch.start()
     try:
         await app.run_async()
     finally:
+        app.self_watch.close()
         await app.close()
+    log_end(app)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

@@ -17,11 +17,13 @@ from textual.events import Event, Key
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.chronicle import Chronicle
 from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
+from oncall_tui.ui.self_watch import SelfWatch
 from oncall_tui.ui.typing_ahead import TypingAhead
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
@@ -92,6 +94,8 @@ class Shell(App[int]):
         self.snoozes: Snoozes
         self.noticing: Noticing
         self.journal_watch: JournalWatch
+        self.self_watch = SelfWatch()
+        self.chronicle = Chronicle()
         self.knowledge: AlertKnowledge
         self._assessing: Assessing
         self._house: Housekeeping | None = None
@@ -128,6 +132,7 @@ class Shell(App[int]):
         # Unhandled, both would end the process with the terminal still in its alternate screen.
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+        self.app_resume_signal.subscribe(self, lambda _: self.self_watch.forgive())
         self.call_after_refresh(self.run_worker, self._open(), group="open", exclusive=True)
 
     async def _open(self) -> None:
@@ -237,6 +242,7 @@ class Shell(App[int]):
             self.call_later(self.understand_again)
         self.noticing.look(self.assessment)
         self.journal_watch.saw()
+        self.chronicle.saw(self.assessment)
         after_snapshot(self._whole)
         keep(self._whole, view.assessment.snapshot)
         look_up_given(self._whole, view.assessment)
@@ -263,10 +269,12 @@ class Shell(App[int]):
 
     def warn(self, text: str, *, title: str = "", seconds: float = 12) -> None:
         """Tell the person something wants attention."""
+        self.chronicle.told(text)
         self.notify(clean_line(text), title=title, severity="warning", timeout=seconds, markup=False)
 
     def complain(self, text: str, *, title: str = "") -> None:
         """Tell the person something did not."""
+        self.chronicle.told(text)
         self.notify(clean_line(text), title=title, severity="error", timeout=10, markup=False)
 
     # What screens ask for

@@ -79,14 +79,17 @@ def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
 
 
 @asynccontextmanager
-async def demo(scenario: str, *, read_only: bool = False) -> AsyncIterator[Desk]:
-    """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError."""
+async def demo(scenario: str, *, read_only: bool = False, into: int = 0) -> AsyncIterator[Desk]:
+    """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError.
+
+    into: seconds since its story began.
+    """
     from oncall_tui.actions import Assigned
     from oncall_tui.sources.simulated.control import SOCKET_VARIABLE, control_socket
     from oncall_tui.sources.simulated.pager import SimulatedPager
 
     config = await asyncio.to_thread(load_config, example_config())
-    sources, world = await asyncio.to_thread(simulated_sources, config, scenario)
+    sources, world = await asyncio.to_thread(simulated_sources, config, scenario, into)
     poller = poller_for(sources, config, demo=True)
     async with control_socket(world.fleet) as socket:
         # What is practised in the demo is nobody's record: its journal goes with its socket.

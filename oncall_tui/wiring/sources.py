@@ -76,11 +76,11 @@ def real_pagers(config: Config) -> tuple[Assigned, ...]:
     return tuple(Assigned(pager_from(one), one.matchers, 3.0 * one.timeout) for one in config.pagers)
 
 
-def simulated_sources(config: Config, scenario: str) -> tuple[Sources, World]:
-    """The simulated fleet in place of a configuration's sources."""
+def simulated_sources(config: Config, scenario: str, into: int = 0) -> tuple[Sources, World]:
+    """The simulated fleet in place of a configuration's sources. into: seconds since its story began."""
     from oncall_tui.sources.simulated.world import demo_world
 
-    world = demo_world(scenario, time.time, config.catalogue())
+    world = demo_world(scenario, time.time, config.catalogue(), epoch=time.time() - into)
     return Sources(world.catalogue, (world.metrics,), (world.alerts,), world.prober), world
 
 

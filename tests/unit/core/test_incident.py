@@ -209,9 +209,9 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
         (30, "incident", "status: resolved"),
     ]
     assert [moment.state for moment in told if moment.what == "alert"] == [State.CRIT, State.OK]
-    assert told[5].details == ("a", "b")
-    assert told[6].state is State.OK
-    assert told[7].who == "li"
+    assert told[6].details == ("a", "b")
+    assert told[7].state is State.OK
+    assert told[8].who == "li"
 
 
 def test_an_intent_that_nothing_answers_says_that_nobody_knows() -> None:

@@ -11,7 +11,7 @@ from oncall_tui.core import service_graph
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
 from oncall_tui.core.dead_man import DeadMan
-from oncall_tui.core.errors import Busy, SourceError, TimedOut
+from oncall_tui.core.errors import Busy, Refused, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import (
     CountsReading,
@@ -190,6 +190,8 @@ class Poller:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
+        if not self._wakes:
+            self._changed.set()  # Nobody is asked, so nobody will answer: that is to be seen at once.
         while True:
             if await _within(self._pace.interval, self._changed):
                 await asyncio.sleep(_COALESCE)
@@ -248,7 +250,9 @@ class Poller:
             due = [r for r in self._wanted_of(source.name) if self._due.get(r, 0.0) <= now]
             if at_leisure:
                 due = self._at_leisure(due, first=self._ledger.health(source.name).answered_at is None)
-            readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
+            readout, (pending, complaints) = await asyncio.gather(
+                source.read(due, now), _pending_of(source, alone=not due)
+            )
             every = {reading: self._pace.every(reading) for reading in due}
             self._ledger.read(source.name, readout, every)
             if self._graph.take(readout.outcomes, self._catalogue):
@@ -361,11 +365,17 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
         return False
 
 
-async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
-    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll."""
+async def _pending_of(source: MetricsSource, *, alone: bool) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
+    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll.
+
+    alone: whether nothing else is asked of it in this poll. Then a source that cannot be reached has failed: nothing
+    else would tell.
+    """
     try:
         return await source.pending_alerts(), ()
     except SourceError as error:
+        if alone and not isinstance(error, Refused):
+            raise
         return (), (f"pending alerts: {error.message}",)
 
 

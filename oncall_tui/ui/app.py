@@ -16,12 +16,14 @@ from textual.binding import BindingType
 from textual.events import Event, Key
 
 from oncall_tui.core.errors import OncallError
-from oncall_tui.core.text import clean_line
+from oncall_tui.core.text import clean_block, clean_line
 from oncall_tui.ui.aftermath import after_snapshot
 from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keeping import keep
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
+from oncall_tui.ui.locale import is_utf8, starting_environment
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
+from oncall_tui.ui.outlet import Outlet
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
 from oncall_tui.ui.tripwires import look_up_given, wiring
@@ -29,6 +31,7 @@ from oncall_tui.ui.typing_ahead import TypingAhead
 from oncall_tui.ui.wardrobe import FIRST_THEME, VARIABLE_DEFAULTS
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from oncall_tui.core.assess import AlertStatus, Assessment
@@ -84,6 +87,7 @@ class OncallApp(App[int]):
     def __init__(self, opening: Opening, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self.clock = clock
+        self.outlet = Outlet(lambda: self.theme_variables, colourless=self.no_color)
         self._typing_ahead = TypingAhead()
         self.failure: OncallError | None = None
         self._opening = opening
@@ -107,6 +111,10 @@ class OncallApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not know them."""
         return dict(VARIABLE_DEFAULTS)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What everything painted passes last."""
+        return self.outlet.filters(super().get_line_filters())
 
     # Keys
 
@@ -246,6 +254,10 @@ class OncallApp(App[int]):
         """Write a sequence to the terminal as it is, past what is painted; it must not move the cursor."""
         if self._driver is not None:
             self._driver.write(sequence)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Hand text to the terminal's clipboard, safe to be pasted anywhere."""
+        super().copy_to_clipboard(clean_block(text))
 
     # Saying things; what is said may hold text from outside
 
@@ -515,6 +527,7 @@ class OncallApp(App[int]):
 async def show(opening: Opening) -> int:
     """The dashboard until the person leaves; its exit code. Raises what kept it from opening."""
     app = OncallApp(opening)
+    app.outlet.ascii = not is_utf8(starting_environment())
     try:
         await app.run_async()
     finally:

@@ -181,7 +181,7 @@ class _Scene:
             ledger.add(-5.0, "nothing that is in trouble depends on it")
             return
         share = len(hit) / len(self.affected)
-        what = f"all {len(self.affected)} services in trouble" if share == 1 else f"{len(hit)} of {len(self.affected)}"
+        what = f"{'all' if share == 1 else f'{len(hit)} of'} {len(self.affected)} services in trouble"
         if service != self.symptom.service or len(self.affected) > 1:
             ledger.add(3.0 * share, f"is upstream of, or is, {what}")
         else:

@@ -10,6 +10,7 @@ from itertools import islice
 from oncall_tui.checks import figures, machine, pagers, sources
 from oncall_tui.checks.cost import Rhythm, cost_of
 from oncall_tui.checks.graph import graph_findings
+from oncall_tui.checks.postmortems import templates
 from oncall_tui.checks.written import written
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
@@ -91,6 +92,7 @@ def _local(parts: Parts) -> list[Finding]:
         *parts.extra,
         machine.journal(parts.config.journal.file, parts.where.place("journal")),
         *machine.runbooks(parts.config, parts.library, parts.where),
+        *templates(parts.config, parts.where),
     ]
 
 

@@ -39,7 +39,7 @@ def list_(only_open: bool, style: str, file: Path | None, config_path: Path | No
     """Every incident, the newest first."""
     from oncall_tui.reports.incidents import incident_json, list_lines
     from oncall_tui.reports.listing import listing
-    from oncall_tui.wiring_journal import incidents_at
+    from oncall_tui.wiring.journal import incidents_at
 
     every = asyncio.run(incidents_at(config_path, file).every())
     wanted = [one for one in every if one.going_on or not only_open]
@@ -89,7 +89,7 @@ def export(
     """
     from oncall_tui.actions.write_postmortem import document
     from oncall_tui.config.output import refuse_to_overwrite, write_config
-    from oncall_tui.wiring_journal import postmortem_settings
+    from oncall_tui.wiring.journal import postmortem_settings
 
     if output is not None:
         refuse_to_overwrite(output, force=force)
@@ -110,7 +110,7 @@ def actions(every: bool, style: str, file: Path | None, config_path: Path | None
     """Action items that are open, the oldest first."""
     from oncall_tui.reports.incidents import action_json, action_lines
     from oncall_tui.reports.listing import listing
-    from oncall_tui.wiring_journal import incidents_at
+    from oncall_tui.wiring.journal import incidents_at
 
     items = [one for one in asyncio.run(incidents_at(config_path, file).items()) if every or one.closed_at is None]
     for line in listing({}, "actions", map(action_json, items)) if style == "json" else action_lines(items):
@@ -118,7 +118,7 @@ def actions(every: bool, style: str, file: Path | None, config_path: Path | None
 
 
 def _story(wanted: str, config_path: Path | None, file: Path | None) -> Story:
-    from oncall_tui.wiring_journal import incidents_at
+    from oncall_tui.wiring.journal import incidents_at
 
     use = incidents_at(config_path, file)
 

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+import click
+
 from oncall_tui.core.errors import ActionError
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ def need_terminal() -> None:
 
 def show_dashboard(opening: Opening) -> NoReturn:
     """The dashboard over a desk, and the end of the process; what an opening imports waits for the first frame."""
+    from oncall_tui.debugging.log import DebugLog
     from oncall_tui.ui.app import show
 
-    sys.exit(asyncio.run(show(opening)))
+    log = click.get_current_context().find_object(DebugLog)
+    sys.exit(asyncio.run(show(opening, str(log.path) if log is not None else "")))

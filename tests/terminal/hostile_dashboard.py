@@ -18,7 +18,7 @@ from oncall_tui.core.readings import NoData, Readout
 from oncall_tui.journal import Journal
 from oncall_tui.poll.investigate import Investigate
 from oncall_tui.runbooks import RunbookLibrary
-from oncall_tui.ui.app import show
+from oncall_tui.ui.app import OncallApp, show
 from oncall_tui.ui.desk import opened
 
 BOOK = """---
@@ -131,9 +131,7 @@ def main(folder, kind):
         investigate=Investigate((metrics,), clock=lambda: fleet.NOW),
     )
     desk = replace(desk, title="prod" + ATTACKS[0], banner=ATTACKS[1] + "banner")
-    from oncall_tui.ui import app
-
-    app.OncallApp.__init__.__defaults__ = (lambda: fleet.NOW,)
+    OncallApp.__init__.__defaults__ = (lambda: fleet.NOW,)
     return asyncio.run(show(opened(desk)))
 
 

@@ -44,7 +44,7 @@ class OncallScreen(FilteredScreen):
 
     def compose(self) -> ComposeResult:
         """The frame around the body."""
-        yield StatusStrip(self.oncall.clock)
+        yield StatusStrip(self.oncall.clock, self.oncall.self_watch.lag)
         yield TabBar(TABS, self.NAME)
         yield FilterLine()
         yield from self.body()

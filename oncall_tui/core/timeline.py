@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from oncall_tui.core.events import Event, EventKind
+from oncall_tui.core.events import STATE_KINDS, Event, EventKind
 from oncall_tui.core.incident import ACTION_KINDS, KINDS, Incident, text_of, texts_of
 from oncall_tui.core.sightings import RESOLVED
 from oncall_tui.core.state import State
 from oncall_tui.core.step_records import Outcome
 
 LEAD = 3_600.0
-"""Seconds before its beginning from which on changes of versions and sources belong to it: causes come first."""
+"""Seconds before its beginning from which on changes of states belong to it: causes and first signs come first."""
 MOST_DETAIL = 40
 """Lines of a step's output that are kept in the timeline."""
 
@@ -52,8 +52,7 @@ def belongs(incident: Incident, event: Event, now: float) -> bool:
     if event.kind in ACTION_KINDS or text_of(event, "incident"):
         return text_of(event, "incident") in ids
     end = now if incident.resolved_at is None else incident.resolved_at
-    early = event.kind in (EventKind.VERSION_STATE, EventKind.SOURCE_STATE)
-    if not incident.began - (LEAD if early else 0.0) <= event.at <= end:
+    if not incident.began - (LEAD if event.kind in STATE_KINDS else 0.0) <= event.at <= end:
         return False
     if event.kind == EventKind.SOURCE_STATE:
         return True
@@ -65,6 +64,8 @@ def moment_of(event: Event, intent: Event | None = None) -> Moment | None:
     """What an entry says, with what was said when it was intended; None for one that tells people nothing."""
     if event.kind in (EventKind.INCIDENT_FIGURES, EventKind.STEP_CLAIMED):
         return None
+    if event.kind == EventKind.VERSION_STATE and not text_of(event, "was"):
+        return None  # The first that was ever seen: it did not come, it was there.
     what, text, state = _said(event)
     if intent is not None and what != "step" and (comment := text_of(intent, "comment") or text_of(intent, "note")):
         text = f"{text}: {comment}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,28 +16,11 @@ from oncall_tui.core.text import clean_block, clean_line
 from oncall_tui.core.timeline import Moment
 from oncall_tui.reports import markdown_text
 from oncall_tui.reports.incidents import Clean, as_it_is, times, to_the_second
+from oncall_tui.reports.page import POLICY, STYLE_SHEET
 from oncall_tui.reports.slo_chart import blocks, svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-_STYLE_SHEET = """
-body { font: 16px/1.5 sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-h1 { font-size: 1.6rem; }
-h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #ccc; }
-table { border-collapse: collapse; width: 100%; }
-td, th { text-align: left; padding: .25rem .6rem; vertical-align: top; }
-tr:nth-child(even) { background: #f5f5f5; }
-td.at { white-space: nowrap; font-variant-numeric: tabular-nums; }
-pre { background: #f0f0f0; padding: .5rem; overflow-x: auto; font-size: .85rem; }
-.prompt { color: #666; font-style: italic; }
-figure { margin: 1rem 0; }
-figcaption { font-size: .9rem; color: #444; }
-svg { max-width: 100%; height: auto; }
-"""
-_HASH = base64.b64encode(hashlib.sha256(_STYLE_SHEET.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-"""What a browser may do with the page: apply this one style sheet, and nothing else at all."""
 
 PROMPTS = {
     "summary": "In two or three sentences, for somebody who was not there: what did users notice, and what ended it?",
@@ -135,7 +116,7 @@ def _context(story: Story, style: str, clean: Clean) -> dict[str, Any]:
         "actions": [_action_row(item, line) for item in story.actions],
         "prompts": PROMPTS,
         "policy": safe(POLICY),
-        "style_sheet": safe(_STYLE_SHEET),
+        "style_sheet": safe(STYLE_SHEET),
     }
 
 

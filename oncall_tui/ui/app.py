@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.core.errors import OncallError
 from oncall_tui.ui.chronicle import log_end
 from oncall_tui.ui.keys import BY_ID
+from oncall_tui.ui.locale import is_utf8, starting_environment
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.self_watch import SelfWatch
 from oncall_tui.ui.shell import Shell
@@ -240,6 +241,7 @@ async def show(opening: Opening, log: str = "") -> int:
     log: where the debug log is written, '' if it is not.
     """
     app = OncallApp(opening)
+    app.outlet.ascii = not is_utf8(starting_environment())
     app.self_watch = SelfWatch(log=log)
     app.self_watch.start()
     try:

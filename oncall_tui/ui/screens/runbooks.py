@@ -21,6 +21,7 @@ from oncall_tui.core.text import clean_block
 from oncall_tui.runbooks.library import RunbookLibrary, Suggestion, ranked
 from oncall_tui.runbooks.model import LinkRunbook, Runbook
 from oncall_tui.ui.keys import RUNBOOK_KEYS
+from oncall_tui.ui.markdown_links import parser
 from oncall_tui.ui.render import runbooks as runbooks_render
 from oncall_tui.ui.render.empties import NO_RUNBOOK, NO_RUNBOOK_FITS
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
@@ -72,7 +73,7 @@ class RunbooksScreen(OncallScreen):
         yield LiveTable(id="runbooks")
         with Horizontal(id="reading"):
             with VerticalScroll(id="text"):
-                yield Markdown(open_links=False)
+                yield Markdown(open_links=False, parser_factory=parser)
             with Vertical(id="side"):
                 yield LiveTable(id="steps")
 

@@ -190,11 +190,14 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
         alert(T + 20, "resolved"),
         changed(T + 30, "status", "resolved"),
         Event(T + 40, EventKind.SLO_STATE, "", "ranker", "", "ranker/accuracy", {"state": "OK"}),
+        Event(T - 550, EventKind.VERSION_STATE, "", "ranker", "", "ranker/main", {"state": "v1"}),
+        Event(T - 5_000, EventKind.SLO_STATE, "", "ranker", "", "ranker/accuracy", {"state": "CRIT"}),
     )
     [one] = incidents(events)
     told = timeline(one, events, T + 100)
     assert [(moment.at - T, moment.what, moment.text) for moment in told] == [
         (-500, "version", "ranker/main answers as version v2, v1 before"),
+        (-400, "slo", "ranker/accuracy WARN"),
         (0, "alert", "AccuracyLow fires (page): wrong answers"),
         (2, "incident", "opened: it is wrong (sev2)"),
         (5, "slo", "ranker/accuracy CRIT, 40% of the budget left"),
@@ -206,9 +209,9 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
         (30, "incident", "status: resolved"),
     ]
     assert [moment.state for moment in told if moment.what == "alert"] == [State.CRIT, State.OK]
-    assert told[5].details == ("a", "b")
-    assert told[6].state is State.OK
-    assert told[7].who == "li"
+    assert told[6].details == ("a", "b")
+    assert told[7].state is State.OK
+    assert told[8].who == "li"
 
 
 def test_an_intent_that_nothing_answers_says_that_nobody_knows() -> None:

@@ -210,7 +210,7 @@ async def test_watching_wakes_a_sleeping_source():
     series = SeriesReading(SliReading(SLO.id, 300), 3600, 60)
 
     def seen(snapshot):
-        if not poller._watched:
+        if not poller._agenda._watched:
             poller.watch("detail", [series])
         return series in snapshot.figures
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,11 @@ def need_terminal() -> None:
     """Raise ActionError where there is none to show a dashboard on."""
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):  # where Textual writes
         raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")
+    if (term := os.environ.get("TERM", "")) in ("dumb", "unknown"):
+        raise ActionError(
+            f"TERM={term}: such a terminal has no place to paint on",
+            "set TERM to what it is, or look with `oncall-tui status`",
+        )
 
 
 def show_dashboard(opening: Opening) -> NoReturn:

@@ -127,7 +127,7 @@ class _Scene:
         strongest = _strongest(own)
         strength = min(1.5, 0.5 * math.log2(max(1.0, abs(strongest.excursion.level) / 3)))
         ledger.add(strength, f"{strongest.signal} moved by {abs(strongest.excursion.level):.0f} times its usual spread")
-        if _is_weak(strongest) and service != self.symptom.service:
+        if is_weak(strongest) and service != self.symptom.service:
             ledger.add(-2.0, f"{strongest.signal} is so little out of its range that it may be chance")
         if change is not None:
             lag = min(max(0.0, one.at - change.at) for one in (when, strongest.excursion) if _follows(one, change))
@@ -164,7 +164,7 @@ class _Scene:
         others = [
             moves[0].excursion
             for service, moves in self.first.items()
-            if (moves[0].excursion is when or not _is_weak(moves[0]))
+            if (moves[0].excursion is when or not is_weak(moves[0]))
             and _relevant(moves[0].excursion, symptom)
             and self.affected.intersection(self.reach[service])
         ]
@@ -181,7 +181,7 @@ class _Scene:
             ledger.add(-5.0, "nothing that is in trouble depends on it")
             return
         share = len(hit) / len(self.affected)
-        what = f"all {len(self.affected)} services in trouble" if share == 1 else f"{len(hit)} of {len(self.affected)}"
+        what = f"{'all' if share == 1 else f'{len(hit)} of'} {len(self.affected)} services in trouble"
         if service != self.symptom.service or len(self.affected) > 1:
             ledger.add(3.0 * share, f"is upstream of, or is, {what}")
         else:
@@ -193,7 +193,7 @@ class _Scene:
             name
             for name in above
             if (moves := self.first.get(name))
-            and not _is_weak(moves[0])
+            and not is_weak(moves[0])
             and moves[0].excursion.earliest <= when.latest
             and _relevant(moves[0].excursion, self.symptom.excursion)
             and service not in self.topology.upstream(name)
@@ -235,10 +235,11 @@ def _first_of(service: str, moved: Iterable[Moved], symptom: Excursion) -> tuple
     """
     own = sorted((one for one in moved if one.service == service), key=lambda one: one.excursion.at)
     own = [one for one in own if _relevant(one.excursion, symptom)] or own
-    return tuple(one for one in own if not _is_weak(one)) or tuple(own)
+    return tuple(one for one in own if not is_weak(one)) or tuple(own)
 
 
-def _is_weak(one: Moved) -> bool:
+def is_weak(one: Moved) -> bool:
+    """Whether it is so little out of its range that it may be chance."""
     return abs(one.excursion.level) < _WEAK
 
 

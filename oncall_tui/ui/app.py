@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from oncall_tui.core.errors import OncallError
 from oncall_tui.ui.chronicle import log_end
 from oncall_tui.ui.keys import BY_ID
+from oncall_tui.ui.locale import is_utf8, starting_environment
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.self_watch import SelfWatch
 from oncall_tui.ui.shell import Shell
@@ -45,7 +46,9 @@ class OncallApp(Shell):
         """Open the SLO an alert speaks of, or its service's worst."""
         slo = self.assessment.slo_of(status) if self.assessment else None
         if slo is None:
-            self.complain(f"{status.alert.name} belongs to no service with an SLO")
+            self.complain(
+                f"{status.alert.name} belongs to no service with an SLO: a service's `alerts:` says which are its own"
+            )
         else:
             self.open_slo(slo.slo.id)
 
@@ -136,7 +139,7 @@ class OncallApp(Shell):
 
         if (screen := self.front) is not None:
             keys = [(self.key_of(action), binding.description) for action, binding in BY_ID.items()]
-            self.push_screen(HelpScreen(f"{screen.NAME.title()} · {self.TITLE}", screen.HELP_TEXT, keys))
+            self.push_screen(HelpScreen(f"{screen.NAME.title()} · {self.TITLE}", screen.HELP_TEXT, keys, self.key_of))
 
     def action_sources(self) -> None:
         """How each source does."""
@@ -240,6 +243,7 @@ async def show(opening: Opening, log: str = "") -> int:
     log: where the debug log is written, '' if it is not.
     """
     app = OncallApp(opening)
+    app.outlet.ascii = not is_utf8(starting_environment())
     app.self_watch = SelfWatch(log=log)
     app.self_watch.start()
     try:

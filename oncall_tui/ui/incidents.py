@@ -47,7 +47,8 @@ def _do(app: OncallApp, work: Callable[[], Awaitable[object]], said: str) -> Non
         try:
             await work()
         except OncallError as error:
-            app.complain(str(error), title="Incident")
+            kept = ". It is kept, and written once the journal takes it" if app.journal_watch.trouble else ""
+            app.complain(f"{error}{kept}", title="Incident")
         else:
             app.say(said)
         app.incident_book.refresh()

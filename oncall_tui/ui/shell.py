@@ -11,7 +11,6 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key
 
@@ -21,6 +20,7 @@ from oncall_tui.ui.chronicle import Chronicle
 from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS
+from oncall_tui.ui.on_terminal import OnTerminal
 from oncall_tui.ui.palette import OncallCommands
 from oncall_tui.ui.screens.opening import OpeningScreen
 from oncall_tui.ui.self_watch import SelfWatch
@@ -68,7 +68,7 @@ def _screen(name: str) -> Callable[[], Screen[None]]:
     return make
 
 
-class Shell(App[int]):
+class Shell(OnTerminal):
     """The dashboard without what its keys do. Polls in a worker; the screen in front draws each new assessment."""
 
     TITLE = "oncall-tui"

@@ -20,7 +20,7 @@ from oncall_tui.core.errors import Unauthorized, Unreachable
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Grouped, SliReading
 from oncall_tui.core.topology import topology_of
-from oncall_tui.poll.poller import _base_readings
+from oncall_tui.poll.agenda import always_wanted
 from oncall_tui.reports.check import Check, Finding, Result
 from oncall_tui.runbooks import Rule, RunbookLibrary
 
@@ -117,7 +117,7 @@ def test_what_a_poll_costs_is_told_by_how_often_each_part_is_asked(tmp_path: Pat
     (cost,) = found(parts, explain=True).costs
     assert (cost.requests, cost.samples) == (0.5, 250.0)
     assert (cost.first_requests, cost.first_samples) == (3, 1_000)
-    assert set(metrics.costed) == set(_base_readings(parts.catalogue))
+    assert set(metrics.costed) == set(always_wanted(parts.catalogue))
     assert found(parts).costs == ()
 
 

@@ -132,3 +132,11 @@ def test_a_silent_decay_crosses_no_bound_and_raises_no_alert(told):
         assert accuracy.worst[1] > 0.85 + 0.05
     assert fraud.reason.startswith("accuracy: ")
     assert "usually 0.971" in fraud.reason
+
+
+@pytest.mark.parametrize("scenario", ["silent-decay", "label-outage", "quiet"])
+def test_where_nothing_was_changed_nothing_is_told_to_have_been(told, scenario):
+    shifts = [one for found in told(scenario).found.values() for one in found.shifts]
+    assert not [one for one in shifts if one.changed]
+    if scenario != "label-outage":
+        assert shifts

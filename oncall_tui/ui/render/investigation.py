@@ -132,7 +132,7 @@ def timeline(found: Investigation) -> Table:
 
 
 def to_begin_with(found: Investigation) -> tuple[str, str, str] | None:
-    """The key of the row to begin at: what moved first of the suspect that leads clearly, else of what was investigated.
+    """The key of the row to begin at: what moved first of the suspect that leads clearly, else of the service itself.
 
     None where neither moved.
     """

@@ -11,29 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui import __version__
-from oncall_tui.commands.ack import ack
-from oncall_tui.commands.alerts import alerts
-from oncall_tui.commands.drift import drift
-from oncall_tui.commands.journal import journal
-from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
-from oncall_tui.commands.record import record
-from oncall_tui.commands.replay import replay
-from oncall_tui.commands.review import review
-from oncall_tui.commands.runbook import runbook
-from oncall_tui.commands.silence import silence
+from oncall_tui.commands.debug import debug_options, debugging
+from oncall_tui.commands.lazy import LazyGroup
+from oncall_tui.commands.options import ALERTMANAGER_OPTION, CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
-ALERTMANAGER_OPTION = click.option(
-    "--alertmanager",
-    "alertmanagers",
-    metavar="URL",
-    multiple=True,
-    help="With a Prometheus' URL: this Alertmanager rather than those it sends alerts to; may be repeated.",
-)
 READ_ONLY_OPTION = click.option("--read-only", is_flag=True, help="Acknowledge nothing and run nothing, only look.")
 
 
@@ -43,15 +29,22 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
         default="feature-stale",
         show_default=True,
         help="Which story unfolds; see `oncall-tui scenarios`.",
-    )(command)
+    )(click.option("--into", type=Seconds(), default=0, help="Begin so far into the story, e.g. 10m.")(command))
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+LATER = ("init", "alerts", "ack", "runbook", "drift", "silence", "journal", "incident", "record", "review", "replay")
+"""Commands with a module of their own."""
+
+
+@click.group(
+    cls=LazyGroup, later=LATER, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="oncall-tui")
 @CONFIG_OPTION
 @PROMETHEUS_OPTION
 @ALERTMANAGER_OPTION
 @READ_ONLY_OPTION
+@debug_options
 @click.pass_context
 def cli(
     context: click.Context,
@@ -59,20 +52,23 @@ def cli(
     prometheus: str | None,
     alertmanagers: tuple[str, ...],
     read_only: bool,
+    debug: bool,
+    bundle: Path | None,
 ) -> None:
     """The dashboard for the people who carry the pager for machine-learning systems.
 
     Without a command: the dashboard, over the sources and services of the configuration. No configuration
-    yet? `oncall-tui --prometheus URL` finds what there is by itself, `oncall-tui init URL` writes it down;
+    yet? `oncall-tui --prometheus URL` finds what there is by itself, `oncall-tui init` asks and writes it down;
     `oncall-tui demo` shows the dashboard over a simulated fleet; `oncall-tui lab` starts the same fleet on
     real servers on this machine.
     """
     server = _server(config_path, prometheus, alertmanagers)
+    debugging(context, config_path, server, debug=debug, bundle=bundle)
     if context.invoked_subcommand is None:
         need_terminal()
 
         def opening() -> AbstractAsyncContextManager[Desk]:
-            from oncall_tui.wiring import dashboard
+            from oncall_tui.wiring.dashboard import dashboard
 
             return dashboard(config_path, server=server, read_only=read_only)
 
@@ -81,21 +77,10 @@ def cli(
         raise click.UsageError(f"write --prometheus behind the command: oncall-tui {context.invoked_subcommand} ...")
 
 
-cli.add_command(alerts)
-cli.add_command(ack)
-cli.add_command(runbook)
-cli.add_command(drift)
-cli.add_command(silence)
-cli.add_command(journal)
-cli.add_command(record)
-cli.add_command(review)
-cli.add_command(replay)
-
-
 @cli.command()
 @_scenario_option
 @READ_ONLY_OPTION
-def demo(scenario: str, read_only: bool) -> None:
+def demo(scenario: str, into: int, read_only: bool) -> None:
     """The dashboard over an embedded, simulated fleet; nothing else is needed.
 
     Alerts fire, acknowledgements and runbooks work, and everything is marked DEMO.
@@ -103,9 +88,9 @@ def demo(scenario: str, read_only: bool) -> None:
     need_terminal()
 
     def opening() -> AbstractAsyncContextManager[Desk]:
-        from oncall_tui.wiring import demo
+        from oncall_tui.wiring.dashboard import demo
 
-        return demo(scenario, read_only=read_only)
+        return demo(scenario, read_only=read_only, into=into)
 
     show_dashboard(opening)
 
@@ -127,14 +112,14 @@ def scenarios() -> None:
 @click.option("--history", type=Seconds(), default="30d", show_default=True, help="How much past to backfill.")
 @click.option("--free-ports", is_flag=True, help="Take free ports and write a configuration that names them.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Keep the lab's files here.")
-def lab(scenario: str, history: int, free_ports: bool, folder: Path | None) -> None:
+def lab(scenario: str, into: int, history: int, free_ports: bool, folder: Path | None) -> None:
     """The demo's fleet on real Prometheus, Alertmanager and model servers on loopback.
 
     Runs until interrupted, then stops everything it started.
     """
     from oncall_tui.lab import run_lab
 
-    asyncio.run(run_lab(scenario, history, free_ports, folder))
+    asyncio.run(run_lab(scenario, history, free_ports, folder, into))
 
 
 @cli.command()
@@ -154,7 +139,7 @@ def status(
 ) -> None:
     """One poll of everything, printed. Exits 0 OK, 1 WARN or SILENT, 2 CRIT, 3 UNKNOWN."""
     from oncall_tui.reports.status import as_json, as_lines
-    from oncall_tui.wiring import assess_once
+    from oncall_tui.wiring.sources import assess_once
 
     server = _server(config_path, prometheus, alertmanagers)
     if server is not None and demo_scenario is not None:
@@ -192,7 +177,7 @@ def check(config_path: Path | None, style: str, explain: bool, offline: bool) ->
     (what is behind a source that failed, or everything on a network with --offline) counts as neither.
     """
     from oncall_tui.reports.check import as_json, as_lines
-    from oncall_tui.wiring import check_once
+    from oncall_tui.wiring.check import check_once
 
     found = asyncio.run(check_once(config_path, offline=offline, explain=explain))
     if style == "json":
@@ -229,7 +214,7 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
     for kubernetes there are none). An SLO that cannot become rules is named on stderr and in the file.
     """
     from oncall_tui.core.text import clean_line
-    from oncall_tui.wiring import configured_rules
+    from oncall_tui.wiring.rules import configured_rules
 
     if force and folder is None:
         raise click.UsageError("--force is about files: give --output too")
@@ -244,36 +229,10 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
 
 
 @cli.command()
-@click.argument("url")
-@ALERTMANAGER_OPTION
-@click.option("--output", type=click.Path(path_type=Path), help="Write it there, with the folders it needs.")
-@click.option("--force", is_flag=True, help="Replace what is there.")
-def init(url: str, alertmanagers: tuple[str, ...], output: Path | None, force: bool) -> None:
-    """Write a configuration of what the Prometheus at URL knows.
-
-    SLOs whose error ratios are recorded by Sloth or Pyrra, model servers with their latencies, errors and
-    throughput, feature freshness and drift, and Alertmanagers; SLOs that the metrics would allow, commented out.
-    It asks eleven questions at most, and prints unless --output names a file, which is never written over without
-    --force. The usual place is ~/.config/oncall-tui/config.yaml.
-    """
-    from oncall_tui.config.output import refuse_to_overwrite, write_config
-    from oncall_tui.wiring import Server, written_config
-
-    if output is not None:
-        refuse_to_overwrite(output, force=force)
-    text = asyncio.run(written_config(Server(url, alertmanagers)))
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    write_config(output, text, force=force)
-    click.echo(f"written: {output}")
-
-
-@cli.command()
 def themes() -> None:
     """The themes there are: the shipped ones and your own, with what is wrong with those left out."""
     from oncall_tui.ui.theming import ThemeShelf, shipped_themes_folder
-    from oncall_tui.wiring import theme_folders
+    from oncall_tui.wiring.configs import theme_folders
 
     looks, problems = ThemeShelf((shipped_themes_folder(), *theme_folders())).all()
     for look in looks:
@@ -311,6 +270,6 @@ def _server(config_path: Path | None, prometheus: str | None, alertmanagers: tup
         return None
     if config_path is not None:
         raise click.UsageError("--config and --prometheus exclude each other: a configuration names its own servers")
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
     return Server(prometheus, alertmanagers)

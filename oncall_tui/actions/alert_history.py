@@ -89,6 +89,8 @@ def deeds(events: Sequence[Event]) -> list[Deed]:
     for event in events:
         if event.kind in _DEEDS:
             told.append(_deed(event, ended.pop(event.id, [])))
+        elif event.kind == EventKind.STEP_CLAIMED:
+            continue  # Which dashboard diagnoses says nothing of the alert.
         elif event.kind == EventKind.ALERT_STATE:
             told.append(Deed(event.at, "", f"became {_text(event, 'state')}"))
         elif event.intent is None or event.intent not in known:
@@ -99,7 +101,10 @@ def deeds(events: Sequence[Event]) -> list[Deed]:
 
 def _deed(intent: Event, outcomes: Iterable[Event]) -> Deed:
     what, words, good, bad = _DEEDS[intent.kind]
-    last = next((one for one in reversed(list(outcomes)) if one.kind in (good, bad)), None)
+    outcomes = list(outcomes)
+    last = next((one for one in reversed(outcomes) if one.kind in (good, bad)), None)
+    verified = next((one for one in outcomes if one.kind == EventKind.STEP_VERIFIED), None)
+    helped = f"; {_text(verified, 'outcome')}: {_text(verified, 'why')}" if verified is not None else ""
     at = _text(intent, "pager") or (intent.subject if intent.kind == EventKind.STEP_INTENDED else "")
     done = None if last is None else last.kind == good
     return Deed(
@@ -108,7 +113,7 @@ def _deed(intent: Event, outcomes: Iterable[Event]) -> Deed:
         f"{what} {at}".strip(),
         _text(intent, words),
         done,
-        _outcome(last) if last is not None else "how it went was not written down",
+        (_outcome(last) if last is not None else "how it went was not written down") + helped,
         took=intent.kind == EventKind.ACK_INTENDED and done is True,
     )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from oncall_tui.actions.entry import Recorder
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.events import Event, EventKind
-from oncall_tui.core.impact import Impact, SloCourse, courses, impact
+from oncall_tui.core.impact import courses, impact
 from oncall_tui.core.incident import (
     ACTION_KINDS,
     KINDS,
@@ -23,7 +22,8 @@ from oncall_tui.core.incident import (
     incidents,
     new_id,
 )
-from oncall_tui.core.timeline import LEAD, Moment, belongs, timeline
+from oncall_tui.core.story import Story
+from oncall_tui.core.timeline import LEAD, belongs, timeline
 
 MOST_ENTRIES = 20_000
 """Entries that are read for one incident, or of all incidents for a list of them; the newest."""
@@ -43,18 +43,6 @@ class Reader(Protocol):
     ) -> tuple[Event, ...]:
         """The newest entries that satisfy all that is given, oldest first. Raises OncallError."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One incident in full, at a moment (unix seconds). actions: its action items, closed ones too."""
-
-    incident: Incident
-    moments: tuple[Moment, ...]
-    impact: Impact
-    courses: tuple[SloCourse, ...]
-    actions: tuple[ActionItem, ...]
-    at: float
 
 
 class Incidents:

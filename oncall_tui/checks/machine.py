@@ -9,8 +9,10 @@ from pathlib import Path
 
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
+from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
+from oncall_tui.core.verification import find_target
 from oncall_tui.journal import Journal
 from oncall_tui.reports.check import Finding, Result
 from oncall_tui.runbooks import Problem, Runbook, RunbookLibrary
@@ -64,6 +66,7 @@ def runbooks(config: Config, library: RunbookLibrary, where: Whereabouts) -> Ite
     for problem in library.problems():
         yield _problem(problem, named, where)
     yield from _programs(found)
+    yield from _targets(found, config.catalogue())
     broken = {problem.path for problem in library.problems() if not problem.line}
     files = [path for path in named if "://" not in str(path) and not str(path).startswith(("http:", "https:"))]
     if sound := [path for path in files if path not in broken]:
@@ -84,6 +87,20 @@ def _programs(found: Sequence[Runbook]) -> Iterator[Finding]:
             yield Finding(
                 "runbook", clean_line(program, 60), Result.WARNING, what, "", "install it where on-calls work"
             )
+
+
+def _targets(found: Sequence[Runbook], catalogue: Catalogue) -> Iterator[Finding]:
+    """Steps that are to move what nobody knows. A bare name is of the service at hand: one that has it is enough."""
+    for runbook in found:
+        for step in runbook.steps:
+            if step.verify is None:
+                continue
+            named = step.verify.target
+            services = [""] if "/" in named else [one.name for one in catalogue.services]
+            if not any(find_target(catalogue, named, service) for service in services):
+                what = f"step {step.id} is to move {clean_line(named, 80)}, which is no signal or SLO"
+                place = f"{runbook.path.name}:{step.line}" if step.line else ""
+                yield Finding("runbook", runbook.name, Result.WARNING, what, place, "name one, or take verify= out")
 
 
 def _problem(problem: Problem, named: dict[Path, int], where: Whereabouts) -> Finding:

@@ -10,6 +10,7 @@ from itertools import islice
 from oncall_tui.checks import figures, machine, pagers, sources
 from oncall_tui.checks.cost import Rhythm, cost_of
 from oncall_tui.checks.graph import graph_findings
+from oncall_tui.checks.postmortems import templates
 from oncall_tui.checks.written import written
 from oncall_tui.config.models import Config
 from oncall_tui.config.whereabouts import Whereabouts
@@ -20,6 +21,7 @@ from oncall_tui.core.ports import AlertSource, MetricsSource, Pager, Prober
 from oncall_tui.core.readings import Outcome, Reading
 from oncall_tui.core.silent import past_readings
 from oncall_tui.core.slo import Slo
+from oncall_tui.core.text import clean_line
 from oncall_tui.core.two_eyes import compared
 from oncall_tui.reports.check import Check, Explained, Finding, PollCost, Result
 from oncall_tui.runbooks import RunbookLibrary
@@ -90,6 +92,7 @@ def _local(parts: Parts) -> list[Finding]:
         *parts.extra,
         machine.journal(parts.config.journal.file, parts.where.place("journal")),
         *machine.runbooks(parts.config, parts.library, parts.where),
+        *templates(parts.config, parts.where),
     ]
 
 
@@ -229,6 +232,8 @@ async def _endpoints(parts: Parts, now: float) -> _Found:
 
 async def _links(parts: Parts) -> _Found:
     written_at = machine.web_runbooks(parts.config, parts.where)
+    if not parts.offline:
+        written_at = await _of_alerts(parts) | written_at
     if not written_at:
         return _Found()
     if parts.offline:
@@ -244,6 +249,20 @@ async def _links(parts: Parts) -> _Found:
         what = f"{left} links more than the {MOST_LINKS} that one check looks at"
         findings.append(Finding("runbook", "links", Result.NOT_CHECKED, what))
     return _Found(findings)
+
+
+async def _of_alerts(parts: Parts) -> dict[str, str]:
+    """The links that alerts carry which are there now, each with one of its alerts."""
+    found: dict[str, str] = {}
+    for source in parts.alerts:
+        try:
+            board = await source.board()
+        except SourceError:  # what is wrong with it is told as a finding of its own
+            continue
+        for alert in board.alerts:
+            if alert.runbook_url.lower().startswith(("http://", "https://")):
+                found.setdefault(alert.runbook_url, f"alert {clean_line(alert.name, 80)}")
+    return found
 
 
 def _link(url: str, place: str, page: Page) -> Finding:

@@ -22,7 +22,7 @@ from oncall_tui.core.errors import ActionError
 if TYPE_CHECKING:
     from oncall_tui.actions import AckResult, TakeBackResult
     from oncall_tui.reports.acks import AckLine
-    from oncall_tui.wiring_silences import ScriptDesk, Where
+    from oncall_tui.wiring.silences import ScriptDesk, Where
 
 _SHOWN = 10
 """Alerts named before it says how many more."""
@@ -84,7 +84,7 @@ def ack(
     Exits 0 when all was done and read back (or is yours already), 1 when it was done in part, is not confirmed, or a
     pager failed or an Alertmanager did not answer, 2 when nothing was done.
     """
-    from oncall_tui.wiring_silences import Where
+    from oncall_tui.wiring.silences import Where
 
     if take_back and (comment or duration or until or keep is not None or take_over):
         raise click.UsageError("--take-back ends acknowledgements: nothing else goes with it")
@@ -95,7 +95,7 @@ def ack(
 
 async def _ack(where: Where, asked: Asked) -> int:
     from oncall_tui.reports.acks import as_json, as_lines, exit_code
-    from oncall_tui.wiring_silences import script_desk
+    from oncall_tui.wiring.silences import script_desk
 
     async with script_desk(where, say) as desk:
         for health in desk.assessment.snapshot.sources.values():

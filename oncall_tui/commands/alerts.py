@@ -41,7 +41,7 @@ def alerts(
     Exits 0 when every source answered, 1 when some did not (the list lacks theirs), 2 when none did.
     """
     from oncall_tui.reports.alerts import as_json, as_lines, exit_code, trouble
-    from oncall_tui.wiring_silences import Where, script_desk
+    from oncall_tui.wiring.silences import Where, script_desk
 
     keeps = alert_filter(" ".join(wanted))
 

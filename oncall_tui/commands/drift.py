@@ -51,7 +51,7 @@ def store(
 
     Exits 0 when every feature was stored, 1 when some could not be, 2 when none was.
     """
-    from oncall_tui.wiring_drift import counted
+    from oncall_tui.wiring.drift import counted
 
     if last is not None and start is not None:
         raise click.UsageError("--last and --start exclude each other")

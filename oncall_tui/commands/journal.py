@@ -77,7 +77,7 @@ def show(
     """Entries, oldest first. Asks no server. Exits 0, or 2 where the journal cannot be read."""
     from oncall_tui.core.events import kinds_under
     from oncall_tui.reports.journal import entries_json, entries_lines
-    from oncall_tui.wiring_journal import journal_at
+    from oncall_tui.wiring.journal import journal_at
 
     kept = journal_at(config_path, file, everywhere=everywhere)
     events = kept.events(
@@ -110,7 +110,7 @@ def verify(expect: str | None, style: str, file: Path | None, config_path: Path 
     Exits 0 when it is sound, 1 when it is not, 2 when it cannot be read.
     """
     from oncall_tui.reports.journal import soundness_json, soundness_lines
-    from oncall_tui.wiring_journal import journal_at
+    from oncall_tui.wiring.journal import journal_at
 
     kept = journal_at(config_path, file)
     found = kept.verify(_head(expect) if expect else None)

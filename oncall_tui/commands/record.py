@@ -43,8 +43,8 @@ def record(
 
     A recording holds no secret of the configuration. It does hold labels, annotations, comments and PromQL.
     """
-    from oncall_tui.wiring import Server
-    from oncall_tui.wiring_recording import record_last, record_live
+    from oncall_tui.wiring.recording import record_last, record_live
+    from oncall_tui.wiring.server import Server
 
     if sum(one is not None for one in (config_path, prometheus, demo)) > 1:
         raise click.UsageError("--config, --prometheus and --demo exclude each other")

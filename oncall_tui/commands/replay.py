@@ -33,7 +33,7 @@ def replay(file: Path, speed: float, only_marks: bool) -> None:
     need_terminal()
 
     def opening() -> AbstractAsyncContextManager[Desk]:
-        from oncall_tui.wiring_recording import replaying
+        from oncall_tui.wiring.recording import replaying
 
         return replaying(file, speed)
 

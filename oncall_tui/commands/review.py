@@ -12,6 +12,8 @@ import click
 from oncall_tui.commands.journal import Moment
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
 
+STYLES = ("table", "md", "html", "json")
+
 
 @click.command()
 @click.option(
@@ -23,7 +25,9 @@ from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
 )
 @click.option("--until", type=Moment(), default="now", show_default=True, help="Until then; as --since.")
 @click.option("--handoff", "with_handoff", is_flag=True, help="What goes over to the next shift, in front.")
-@click.option("--format", "style", type=click.Choice(["table", "md", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", "style", type=click.Choice(["table", "md", "html", "json"]), default="table", show_default=True
+)
 @click.option("--demo", is_flag=False, flag_value="feature-stale", metavar="SCENARIO", help="Of the demo's fleet.")
 @PROMETHEUS_OPTION
 @CONFIG_OPTION
@@ -44,10 +48,10 @@ def review(
     left open, incidents, action items, toil; and what is unknown. From Prometheus' own record of alerts and from
     the journal, so it has something to say on its first day.
     """
-    from oncall_tui.reports.review import as_lines, as_markdown
+    from oncall_tui.reports.review import as_lines, as_markdown, as_page
     from oncall_tui.reports.review_json import as_json
-    from oncall_tui.wiring import Server
-    from oncall_tui.wiring_review import review_once
+    from oncall_tui.wiring.review import review_once
+    from oncall_tui.wiring.server import Server
 
     if sum(one is not None for one in (config_path, prometheus, demo)) > 1:
         raise click.UsageError("--config, --prometheus and --demo exclude each other")
@@ -61,5 +65,7 @@ def review(
         raise click.UsageError("--handoff is about now: leave --until away")
     if style == "json":
         click.echo(json.dumps(as_json(found.review, over), indent=2, ensure_ascii=True, allow_nan=False))
+    elif style == "html":
+        click.echo(as_page(found.review, over), nl=False)
     else:
         click.echo("\n".join((as_lines if style == "table" else as_markdown)(found.review, over)))

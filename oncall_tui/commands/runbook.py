@@ -86,7 +86,7 @@ def show(name: str, style: str, config_path: Path | None) -> None:
 
 
 async def _fetched(url: str) -> WebPage:
-    from oncall_tui.wiring_runbooks import web_pages
+    from oncall_tui.wiring.runbooks import web_pages
 
     return await web_pages().fetch(url)
 
@@ -164,7 +164,7 @@ def toil(
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.core.toil import toil as toil_of
     from oncall_tui.reports.toil import as_json, as_lines, as_markdown
-    from oncall_tui.wiring_journal import journal_at
+    from oncall_tui.wiring.journal import journal_at
 
     until = time.time() if until is None else until
     since = until - _WEEK if since is None else since

@@ -84,9 +84,9 @@ async def parts(config_path: Path | None, alert: str | None = None, service: str
     """Read the configuration; and ask the Alertmanagers where an alert is named. Raises ConfigError, ActionError."""
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.verify_step import Verifications
-    from oncall_tui.wiring import configured
-    from oncall_tui.wiring_journal import journal_for, place_of
-    from oncall_tui.wiring_runbooks import runbook_library, step_runner, step_variables
+    from oncall_tui.wiring.configs import configured
+    from oncall_tui.wiring.journal import journal_for, place_of
+    from oncall_tui.wiring.runbooks import runbook_library, step_runner, step_variables
 
     config = await asyncio.to_thread(configured, config_path)
     if service and config.catalogue().service(service) is None:
@@ -104,7 +104,7 @@ async def parts(config_path: Path | None, alert: str | None = None, service: str
 async def _alert(config_path: Path | None, wanted: str) -> Alert:
     """The one alert of that name or fingerprint, of all that any Alertmanager has now."""
     from oncall_tui.reports.alerts import trouble
-    from oncall_tui.wiring_silences import Where, script_desk
+    from oncall_tui.wiring.silences import Where, script_desk
 
     async with script_desk(Where(config_path), say) as desk:
         assessment = desk.assessment

@@ -55,7 +55,7 @@ class Watcher:
 @asynccontextmanager
 async def watcher(config: Config, use: Verifications, prepared: PreparedStep) -> AsyncIterator[Watcher | None]:
     """What watches the step's target, which has been looked at once; None when it names nothing known."""
-    from oncall_tui.wiring import Sources, poller_for, real_sources
+    from oncall_tui.wiring.sources import Sources, poller_for, real_sources
 
     verify = prepared.step.verify
     whole = config.catalogue()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from oncall_tui.actions import EndResult, SilenceResult
     from oncall_tui.core.silence_preview import Preview, Typed
     from oncall_tui.core.silences import SilenceStatus
-    from oncall_tui.wiring_silences import ScriptDesk, Where
+    from oncall_tui.wiring.silences import ScriptDesk, Where
 
 _SHOWN = 10
 """Alerts named before it says how many more."""
@@ -58,7 +58,7 @@ def list_(
     from oncall_tui.core.silences import Standing, facts, survey
     from oncall_tui.reports.alerts import exit_code, trouble
     from oncall_tui.reports.silences import as_json, as_lines
-    from oncall_tui.wiring_silences import Where, script_desk
+    from oncall_tui.wiring.silences import Where, script_desk
 
     try:
         keeps = parse_filter(" ".join(wanted))
@@ -105,7 +105,7 @@ def add(
     MATCHER is 'alertname="X"', 'service=~"rank.*"' and so on; one argument may hold several, with commas. One that
     would hide everything is refused. Prints the id of each silence made.
     """
-    from oncall_tui.wiring_silences import Where
+    from oncall_tui.wiring.silences import Where
 
     end = end_text(duration, until)
     where = Where(config_path, prometheus, alertmanagers)
@@ -120,7 +120,7 @@ def expire(
     ids: tuple[str, ...], yes: bool, config_path: Path | None, prometheus: str | None, alertmanagers: tuple[str, ...]
 ) -> None:
     """End these silences now, wherever they are, after showing which alerts ring again."""
-    from oncall_tui.wiring_silences import Where
+    from oncall_tui.wiring.silences import Where
 
     sys.exit(asyncio.run(_expire(Where(config_path, prometheus, alertmanagers), tuple(dict.fromkeys(ids)), yes=yes)))
 
@@ -146,7 +146,7 @@ async def _add(
     from oncall_tui.core.duration import name_duration
     from oncall_tui.core.silence_preview import Typed, preview
     from oncall_tui.core.silences import AlertIndex
-    from oncall_tui.wiring_silences import script_desk
+    from oncall_tui.wiring.silences import script_desk
 
     async with script_desk(where, say) as desk:
         end = end or name_duration(desk.config.silences.duration)
@@ -209,7 +209,7 @@ def _tell_made(results: Sequence[SilenceResult]) -> int:
 
 async def _expire(where: Where, ids: Sequence[str], *, yes: bool) -> int:
     from oncall_tui.core.silences import survey
-    from oncall_tui.wiring_silences import script_desk
+    from oncall_tui.wiring.silences import script_desk
 
     async with script_desk(where, say) as desk:
         known = survey(desk.assessment, desk.config.silences.ends_soon)

@@ -48,6 +48,12 @@ def _journal() -> Path:
     return platformdirs.user_state_path("oncall-tui") / "journal.sqlite3"
 
 
+def _postmortems() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path("oncall-tui") / "postmortems"
+
+
 def _bare_comment(value: str) -> str:
     return value.removeprefix(ACK_PREFIX).strip()
 
@@ -217,11 +223,20 @@ class RecordingConfig(Model):
 class IncidentsConfig(Model):
     """open_on_page: whether a page that fires opens an incident.
 
-    resolve_after: seconds of quiet after which it is resolved by itself; null: only people resolve one.
+    resolve_after: seconds of quiet after which it is resolved by itself; null: only people resolve one. folder: where
+    postmortems go. markdown_template, html_template: Jinja2 files in place of ours.
     """
 
     open_on_page: bool = True
     resolve_after: Seconds | None = 1_800
+    folder: ConfigPath = Field(default_factory=_postmortems)
+    markdown_template: ConfigPath | None = None
+    html_template: ConfigPath | None = None
+
+    def templates(self) -> dict[str, Path]:
+        """The templates that replace ours, by format."""
+        named = {"md": self.markdown_template, "html": self.html_template}
+        return {style: path for style, path in named.items() if path is not None}
 
 
 class SloFiles(Model):

@@ -57,6 +57,11 @@ class Group:
         return shared_labels(self.alerts) if self.key.kind is GroupKind.STORM else dict(self.key.labels)
 
     @cached_property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Its alerts' keys."""
+        return tuple(status.alert.key for status in self.alerts)
+
+    @cached_property
     def worst(self) -> AlertStatus:
         """Its loudest alert."""
         return min(self.alerts, key=lambda status: (_PHASES[status.phase], _URGENCY[status.alert.urgency]))

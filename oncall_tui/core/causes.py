@@ -24,6 +24,8 @@ _CHANGE_BEFORE = 1_800.0
 """Seconds after a change in which what moves is taken to follow from it."""
 _SURE = 1.5
 """Points by which the first must lead before it is named alone."""
+_WEAK = 3.0
+"""Spreads below which a move may be chance: of dozens of signals one is a little off at any time."""
 _ENOUGH = 2.0
 """Points below which nothing is named at all."""
 
@@ -122,11 +124,13 @@ class _Scene:
         self._order(ledger, own)
         self._reach(ledger, service)
         self._explained(ledger, service, when)
-        strongest = max(own, key=lambda one: abs(one.excursion.level))
+        strongest = _strongest(own)
         strength = min(1.5, 0.5 * math.log2(max(1.0, abs(strongest.excursion.level) / 3)))
         ledger.add(strength, f"{strongest.signal} moved by {abs(strongest.excursion.level):.0f} times its usual spread")
+        if is_weak(strongest) and service != self.symptom.service:
+            ledger.add(-2.0, f"{strongest.signal} is so little out of its range that it may be chance")
         if change is not None:
-            lag = max(0.0, when.at - change.at)
+            lag = min(max(0.0, one.at - change.at) for one in (when, strongest.excursion) if _follows(one, change))
             ledger.add(2.5, f"{change.what} came {humanize(lag) if lag >= 1 else 'a moment'} before")
         return Suspect(service, at, when.uncertainty, own, change, ledger.score, *ledger.words)
 
@@ -160,7 +164,9 @@ class _Scene:
         others = [
             moves[0].excursion
             for service, moves in self.first.items()
-            if _relevant(moves[0].excursion, symptom) and self.affected.intersection(self.reach[service])
+            if (moves[0].excursion is when or not is_weak(moves[0]))
+            and _relevant(moves[0].excursion, symptom)
+            and self.affected.intersection(self.reach[service])
         ]
         earliest = min((one.latest for one in others), default=when.latest)
         behind = when.earliest - earliest
@@ -175,7 +181,7 @@ class _Scene:
             ledger.add(-5.0, "nothing that is in trouble depends on it")
             return
         share = len(hit) / len(self.affected)
-        what = f"all {len(self.affected)} services in trouble" if share == 1 else f"{len(hit)} of {len(self.affected)}"
+        what = f"{'all' if share == 1 else f'{len(hit)} of'} {len(self.affected)} services in trouble"
         if service != self.symptom.service or len(self.affected) > 1:
             ledger.add(3.0 * share, f"is upstream of, or is, {what}")
         else:
@@ -187,6 +193,7 @@ class _Scene:
             name
             for name in above
             if (moves := self.first.get(name))
+            and not is_weak(moves[0])
             and moves[0].excursion.earliest <= when.latest
             and _relevant(moves[0].excursion, self.symptom.excursion)
             and service not in self.topology.upstream(name)
@@ -222,20 +229,39 @@ def _relevant(when: Excursion, symptom: Excursion) -> bool:
 
 
 def _first_of(service: str, moved: Iterable[Moved], symptom: Excursion) -> tuple[Moved, ...]:
-    """The service's moves, first first: those that may belong to the incident, or where none may, the rest."""
+    """The service's moves, first first: those that may belong to the incident, or where none may, the rest.
+
+    Of those, where any is clearly out, the ones that are.
+    """
     own = sorted((one for one in moved if one.service == service), key=lambda one: one.excursion.at)
-    return tuple(one for one in own if _relevant(one.excursion, symptom)) or tuple(own)
+    own = [one for one in own if _relevant(one.excursion, symptom)] or own
+    return tuple(one for one in own if not is_weak(one)) or tuple(own)
+
+
+def is_weak(one: Moved) -> bool:
+    """Whether it is so little out of its range that it may be chance."""
+    return abs(one.excursion.level) < _WEAK
+
+
+def _strongest(own: Sequence[Moved]) -> Moved:
+    return max(own, key=lambda one: abs(one.excursion.level))
 
 
 def _before(own: tuple[Moved, ...], changes: Iterable[Change]) -> Change | None:
-    """The last change to the service that came right before it first moved, within what the onset is uncertain by."""
-    when = own[0].excursion
-    near = [
-        change
-        for change in changes
-        if change.service == own[0].service and when.earliest - _CHANGE_BEFORE <= change.at <= when.latest
-    ]
-    return max(near, key=lambda change: change.at, default=None)
+    """The last change to the service that came right before it first moved, else before what of it moved most.
+
+    The latter because something else of it may have been a little off by chance just then.
+    """
+    theirs = [change for change in changes if change.service == own[0].service]
+    for when in (own[0].excursion, _strongest(own).excursion):
+        if near := [change for change in theirs if _follows(when, change)]:
+            return max(near, key=lambda change: change.at)
+    return None
+
+
+def _follows(when: Excursion, change: Change) -> bool:
+    """Whether it came right after the change, within what its onset is uncertain by."""
+    return when.earliest - _CHANGE_BEFORE <= change.at <= when.latest
 
 
 def _doubt(ranked: Sequence[Suspect]) -> str:

@@ -71,6 +71,16 @@ STATE_KINDS = frozenset(kind for kind in EventKind if kind.endswith(".state"))
 """What was seen rather than done."""
 
 
+CARRIED = "carried"
+"""In the payload of an entry that retention carried on: the id it had before."""
+
+
+def order_of(event: Event) -> float:
+    """By this, entries stand in the order in which they were first written; those not written yet come last."""
+    carried = event.payload.get(CARRIED)
+    return float(carried) if isinstance(carried, int) else float(event.id or "inf")
+
+
 def kinds_under(word: str) -> tuple[str, ...]:
     """The kinds that a word names: itself, or all that begin with it and a dot ('ack': every ack.*)."""
     return tuple(kind for kind in EventKind if kind.startswith(f"{word}.")) or (word,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from oncall_tui.core.events import Event, EventKind
+from oncall_tui.core.events import Event, EventKind, order_of
 
 KINDS = frozenset(
     {
@@ -104,12 +104,12 @@ def new_id(at: float, *what: str) -> str:
 
 
 def incidents(events: Iterable[Event]) -> tuple[Incident, ...]:
-    """The incidents that entries (in the order of their writing) tell of, the newest first, merged ones included.
+    """The incidents that entries tell of, the newest first, merged ones included.
 
     What is told twice counts once; entries about an incident whose opening is not among them say nothing.
     """
     found: dict[str, Incident] = {}
-    for event in events:
+    for event in sorted(events, key=order_of):
         known = found.get(event.subject)
         if event.kind == EventKind.INCIDENT_OPENED:
             found[event.subject] = _joined(known, event) if known else _opened(event)
@@ -129,7 +129,7 @@ def incidents(events: Iterable[Event]) -> tuple[Incident, ...]:
 def actions(events: Iterable[Event]) -> tuple[ActionItem, ...]:
     """The action items that entries tell of, oldest first."""
     found: dict[str, ActionItem] = {}
-    for event in events:
+    for event in sorted(events, key=order_of):
         known = found.get(event.subject)
         if event.kind == EventKind.ACTION_OPENED and known is None:
             text, owner, incident = (text_of(event, name) for name in ("text", "owner", "incident"))

@@ -112,7 +112,7 @@ def conclude(
     changes.sort(key=lambda change: change.at)
     begins = at - asked.span
     fired = [one for known in known_services for one in alerts_began(known, told, begins, asked.step)]
-    onset = _onset(symptom, finding, begins)
+    onset = _onset(symptom, finding, begins + 2 * asked.step)
     return Investigation(
         asked.service,
         at,
@@ -128,12 +128,15 @@ def conclude(
     )
 
 
-def _onset(symptom: Moved | None, finding: Finding, begins: float) -> float:
-    """Before this, things were as usual: the first suspect's or the symptom's moment; else where the span begins."""
+def _onset(symptom: Moved | None, finding: Finding, known: float) -> float:
+    """Before this, things were as usual: the first suspect's or the symptom's moment; else where the span begins.
+
+    known: the earliest moment that has values before it. What left before would be compared with nothing at all.
+    """
     if symptom is None:
-        return begins
+        return known
     first = finding.suspects[0].at if finding.suspects else symptom.excursion.earliest
-    return max(begins, min(symptom.excursion.earliest, first))
+    return max(known, min(symptom.excursion.earliest, first))
 
 
 def _tracks(service: Service, answers: Mapping[Reading, Outcome], asked: Questions) -> tuple[list[Track], list[str]]:

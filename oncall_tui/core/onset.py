@@ -4,14 +4,15 @@ Method. Values are put in spreads from what is usual (core/baseline.py, or the f
 no such past) and clipped, so that no single spike decides. A two-sided CUSUM finds that the signal left (Page,
 Continuous Inspection Schemes, 1954); where it left is then the change-point of highest likelihood around the
 CUSUM's own start, of a step in the mean or of a ramp, and the interval is every change-point less than 2 below it in
-log-likelihood (about 95 %, by Wilks' theorem). It ends when the signal has been back in range for a while.
+log-likelihood (about 95 %, by Wilks' theorem). It ends when the signal has been back in range for a while, and does not
+leave it on the same side again at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 
 from oncall_tui.core.baseline import MAD_TO_SIGMA, Band, Grain, Points
 
@@ -31,6 +32,8 @@ LEAST = 2.0
 """Spreads that half of what is out must be out by: less is a signal that only swings more than it used to."""
 FEWEST = 12
 """Values without which nothing is said."""
+MEAN_TO_SIGMA = 1.2533
+"""What makes a mean distance comparable to a standard deviation."""
 _LIKELY = 2.0
 
 
@@ -66,13 +69,16 @@ def deviations(points: Points, band: Band) -> list[tuple[float, float]]:
 def deviations_of_itself(points: Points, grain: Grain, *, quiet: float = 1 / 3) -> list[tuple[float, float]]:
     """The points in robust spreads from the first part of the range: for a signal without a past to compare with.
 
-    What had left before the range began cannot be seen so. [] for fewer than FEWEST points.
+    What had left before the range began cannot be seen so. [] for fewer than FEWEST points. The MAD of a count that
+    mostly stays the same is 0, though it does move: there the mean distance counts (Iglewicz and Hoaglin, How to Detect
+    and Handle Outliers, 1993).
     """
     if len(points) < FEWEST:
         return []
     first = [value for _, value in points[: max(FEWEST // 2, int(len(points) * quiet))]]
     center = median(first)
-    spread = max(MAD_TO_SIGMA * median([abs(value - center) for value in first]), grain.at(center))
+    distances = [abs(value - center) for value in first]
+    spread = max(MAD_TO_SIGMA * median(distances) or MEAN_TO_SIGMA * fmean(distances), grain.at(center))
     return [(at, (value - center) / spread) for at, value in points]
 
 
@@ -86,6 +92,8 @@ def excursions(points: Sequence[tuple[float, float]]) -> tuple[Excursion, ...]:
     while (alarm := _alarm(clipped, place)) is not None:
         began, rang, sign = alarm
         end = _end(clipped, rang, sign)
+        while (again := _alarm(clipped, end)) is not None and again[2] == sign and again[0] <= end + HOLD:
+            end = _end(clipped, again[1], sign)  # a slow decline dips back into range, and has not ended
         excursion = _excursion(points, clipped, (place, began, rang, end))
         if abs(excursion.level) >= LEAST:
             found.append(excursion)

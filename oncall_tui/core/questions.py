@@ -15,9 +15,12 @@ SPAN = 86_400
 """Seconds looked back, unless told otherwise."""
 MOST_POINTS = 720
 """Points asked of each signal over the whole span: onsets are told to a step, 2 minutes over a day."""
-LATE_SPAN, LATE_STEP = 10_800, 30
+OUT_OF_STEP = 7
+"""Seconds more than that between two of them: a freshness that rises and falls every two minutes would be met at one
+height for a day, and seem to move where it is asked for more finely."""
+LATE_SPAN, LATE_STEP = 10_788, 31
 """Seconds of the end of the span that are asked for more finely, and how finely: what began five minutes ago is what
-people are paged for."""
+people are paged for. Out of step with whole minutes, as the rest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def questions(catalogue: Catalogue, service: str, *, span: int = SPAN) -> Questi
     topology = topology_of(catalogue)
     names = [service, *topology.upstream(service)]
     step = max(15, -(-span // MOST_POINTS))
+    step += OUT_OF_STEP if step > LATE_STEP else 0
     shape = Questions(service, tuple(names), {}, span - span % step, step)
     by_source: dict[str, list[Reading]] = {}
     for name in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
 MARK = "[redacted]"
@@ -72,3 +72,15 @@ def _shapes(secret: str) -> Iterable[str]:
     lines = secret.splitlines()
     if len(lines) > 1:
         yield from (line.strip() for line in lines if len(line.strip()) >= _LINE_OF_KEY)
+
+
+def through(clean: Callable[[str], str], value: object) -> object:
+    """A JSON value with every text in it cleaned; names of members too."""
+    match value:
+        case str():
+            return clean(value)
+        case Mapping():
+            return {clean(str(name)): through(clean, one) for name, one in value.items()}
+        case list() | tuple():
+            return [through(clean, one) for one in value]
+    return value

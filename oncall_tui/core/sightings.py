@@ -53,19 +53,16 @@ def is_vague(standing: Standing) -> bool:
 
 
 def sightings(assessment: Assessment) -> Iterator[Sighting]:
-    """Everything that has a state: alerts that fire, SLOs, signals, endpoints with their versions, sources."""
+    """Everything but alerts that has a state: SLOs, signals, endpoints with their versions, sources."""
     snapshot = assessment.snapshot
-    several = len(snapshot.clusters()) > 1
-    for status in assessment.alerts:
-        if status.phase is not Phase.PENDING:
-            yield _alert(status, snapshot.at, several)
     for service in assessment.services:
         yield from _service(service, snapshot)
     for health in snapshot.sources.values():
         yield _source(health, snapshot.at)
 
 
-def _alert(status: AlertStatus, at: float, several: bool) -> Sighting:
+def alert_sighting(status: AlertStatus, at: float, several: bool) -> Sighting:
+    """An alert that fires. several: whether there is more than one cluster of Alertmanagers to tell it by."""
     alert, by = status.alert, status.ack.author if status.ack else ""
     state = f"acked by {by}" if by else status.phase.value
     since = round(alert.starts_at)

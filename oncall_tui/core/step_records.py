@@ -38,8 +38,8 @@ class StepRecord:
 
     alertname, fingerprint, starts_at: of the alert it was run for, '' for none. duration: seconds, None where the end
     was never written. ok: whether it ended well, None likewise. summary: how it ended. automatic: whether nobody
-    pressed a key. outcome: None where no signal was to be watched, or nothing was written yet; why: in words. tail: of
-    its output. id: the intent's in the journal.
+    pressed a key. to_move: what it was to move, '' for nothing. outcome: None where nothing was, or nothing was written
+    (yet, or because the dashboard was killed); why: in words. tail: of its output. id: the intent's in the journal.
     """
 
     at: float
@@ -56,6 +56,7 @@ class StepRecord:
     ok: bool | None = None
     summary: str = ""
     automatic: bool = False
+    to_move: str = ""
     outcome: Outcome | None = None
     why: str = ""
     tail: str = ""
@@ -93,6 +94,7 @@ def _record(intent: Event, after: Sequence[Event]) -> StepRecord:
         ok=_went_well(ended) if ended else None,
         summary=_how(ended) if ended else "how it ended was not written down",
         automatic=intent.payload.get("automatic") is True,
+        to_move=_text(intent.payload, "verify"),
         outcome=_OUTCOMES.get(_text(verified.payload, "outcome")) if verified else None,
         why=_text(verified.payload, "why") if verified else "",
         tail=_text(ended.payload, "tail") if ended else "",
@@ -124,7 +126,7 @@ def _number(values: Mapping[str, object], name: str) -> float | None:
 class Helped:
     """What a runbook did against an alert before. recovered, worse: how often what it was to move did so.
 
-    worked: how often a step of it that changes something ended well and nobody watched what came of it. last: unix
+    worked: how often a step of it that changes something ended well and was to move nothing that is watched. last: unix
     seconds of the last time that it helped.
     """
 
@@ -150,7 +152,7 @@ def helped(records: Iterable[StepRecord], alertname: str) -> dict[str, Helped]:
             continue
         before = found.get(record.runbook, NOTHING_YET)
         recovered, worse = record.outcome is Outcome.RECOVERED, record.outcome is Outcome.WORSE
-        worked = record.outcome is None and record.ok is True
+        worked = record.outcome is None and record.ok is True and not record.to_move
         found[record.runbook] = Helped(
             before.recovered + recovered,
             before.worse + worse,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from oncall_tui.core.events import Event, EventKind
+from oncall_tui.core.events import STATE_KINDS, Event, EventKind
 from oncall_tui.core.incident import ACTION_KINDS, KINDS, Incident, text_of, texts_of
 from oncall_tui.core.sightings import RESOLVED
 from oncall_tui.core.state import State
+from oncall_tui.core.step_records import Outcome
 
 LEAD = 3_600.0
-"""Seconds before its beginning from which on changes of versions and sources belong to it: causes come first."""
+"""Seconds before its beginning from which on changes of states belong to it: causes and first signs come first."""
 MOST_DETAIL = 40
 """Lines of a step's output that are kept in the timeline."""
 
@@ -39,7 +40,7 @@ def timeline(incident: Incident, events: Iterable[Event], now: float) -> tuple[M
     """
     own = {event.id: event for event in events if belongs(incident, event, now)}
     answered = {event.intent for event in own.values() if event.intent is not None}
-    moments = (moment_of(event) for event in own.values() if event.id not in answered)
+    moments = (moment_of(event, own.get(event.intent or 0)) for event in own.values() if event.id not in answered)
     return tuple(sorted((one for one in moments if one is not None), key=lambda one: (one.at, one.id)))
 
 
@@ -51,8 +52,7 @@ def belongs(incident: Incident, event: Event, now: float) -> bool:
     if event.kind in ACTION_KINDS or text_of(event, "incident"):
         return text_of(event, "incident") in ids
     end = now if incident.resolved_at is None else incident.resolved_at
-    early = event.kind in (EventKind.VERSION_STATE, EventKind.SOURCE_STATE)
-    if not incident.began - (LEAD if early else 0.0) <= event.at <= end:
+    if not incident.began - (LEAD if event.kind in STATE_KINDS else 0.0) <= event.at <= end:
         return False
     if event.kind == EventKind.SOURCE_STATE:
         return True
@@ -60,11 +60,15 @@ def belongs(incident: Incident, event: Event, now: float) -> bool:
     return bool(alerts & set(incident.alerts)) or (event.service != "" and event.service in incident.services)
 
 
-def moment_of(event: Event) -> Moment | None:
-    """What an entry says; None for one that says nothing by itself (figures)."""
-    if event.kind == EventKind.INCIDENT_FIGURES:
+def moment_of(event: Event, intent: Event | None = None) -> Moment | None:
+    """What an entry says, with what was said when it was intended; None for one that tells people nothing."""
+    if event.kind in (EventKind.INCIDENT_FIGURES, EventKind.STEP_CLAIMED):
         return None
+    if event.kind == EventKind.VERSION_STATE and not text_of(event, "was"):
+        return None  # The first that was ever seen: it did not come, it was there.
     what, text, state = _said(event)
+    if intent is not None and what != "step" and (comment := text_of(intent, "comment") or text_of(intent, "note")):
+        text = f"{text}: {comment}"
     return Moment(event.at, what, text, event.actor, state, _details(event), event.id)
 
 
@@ -85,6 +89,8 @@ def _said(event: Event) -> tuple[str, str, State | None]:
             return _state(what, event)
         case EventKind.SOURCE_STATE | EventKind.VERSION_STATE:
             return _source_or_version(what, event)
+        case EventKind.STEP_VERIFIED:
+            return _verified(event)
     if what == "incident":
         return _incident(event)
     if what == "action":
@@ -161,16 +167,24 @@ _OUTCOMES: Mapping[str, str] = {
     "end-failed": ": its end failed",
     "ack.intended": " (what came of it is not known)",
     "ack.failed": " failed",
-    "verified": ": afterwards",
 }
+
+
+def _verified(event: Event) -> tuple[str, str, State | None]:
+    """What became of what a step was to move."""
+    outcome, of, why = (text_of(event, name) for name in ("outcome", "of", "why"))
+    state = {Outcome.RECOVERED: State.OK, Outcome.WORSE: State.CRIT, Outcome.UNKNOWN: State.UNKNOWN}
+    known = next((bad for one, bad in state.items() if one == outcome), State.WARN)
+    return "step", f"after {event.subject}: {outcome}: {of} {why}".rstrip(), known
 
 
 def _deed(what: str, how: str, event: Event) -> tuple[str, str, State | None]:
     """What was done and what came of it, also of kinds that only later versions know."""
     verb = _DEEDS.get(what, what if what in str(event.kind) else str(event.kind))
-    said = [text_of(event, name) for name in ("summary", "outcome", "error", "note", "comment", "words")]
+    said = [text_of(event, name) for name in ("summary", "error", "cut_short", "note", "comment", "words")]
     more = "; ".join(dict.fromkeys(one for one in said if one))
-    failed = how.endswith("failed") or event.payload.get("exit_code") not in (None, 0)
+    cut = any(event.payload.get(name) for name in ("stopped", "timed_out", "cut_short"))
+    failed = how.endswith("failed") or cut or event.payload.get("exit_code") not in (None, 0)
     state = State.WARN if failed else None
     text = f"{verb} {event.subject}".rstrip() + _OUTCOMES.get(how, "")
     return what, f"{text}: {more}" if more else text, state

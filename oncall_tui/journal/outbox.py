@@ -7,11 +7,12 @@ import os
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from oncall_tui.core.events import Event
+from oncall_tui.core.redaction import through
 from oncall_tui.journal.file import JournalError, NotAnEntry
 from oncall_tui.journal.journal import Journal
 
@@ -95,21 +96,9 @@ class Outbox:
                 raise
 
     def _cleaned(self, event: Event) -> Event:
-        payload = _through(self._clean, event.payload)
+        payload = through(self._clean, event.payload)
         assert isinstance(payload, dict)
         return replace(event, subject=self._clean(event.subject), payload=payload)
-
-
-def _through(clean: Callable[[str], str], value: object) -> object:
-    """A JSON value with every text in it cleaned; names of members too."""
-    match value:
-        case str():
-            return clean(value)
-        case Mapping():
-            return {clean(str(name)): _through(clean, one) for name, one in value.items()}
-        case list() | tuple():
-            return [_through(clean, one) for one in value]
-    return value
 
 
 def _as_json(event: Event) -> dict[str, object]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from oncall_tui.core.events import Event, EventKind
+from oncall_tui.core.events import CARRIED, Event, EventKind
 from oncall_tui.journal.appending import append
 from oncall_tui.journal.rows import Query, event_of, row_of
 
@@ -67,7 +67,8 @@ def _trim_once(connection: sqlite3.Connection, retention: Retention, now: float)
         return 0  # Nothing but what stays open: to carry it on once more would gain nothing.
     [hash_] = connection.execute("SELECT hash FROM events WHERE id = ?", (through,)).fetchone()
     for event in carried:
-        append(connection, (*row_of(event, event.environment)[:-1], None))
+        again = replace(event, payload={CARRIED: event.id, **event.payload}, intent=None)
+        append(connection, row_of(again, event.environment))
     payload = {"through": through, "hash": hash_, "entries": count - len(carried), "why": why}
     append(connection, row_of(Event(now, EventKind.JOURNAL_TRIMMED, "oncall-tui", payload=payload), ""))
     connection.execute("INSERT INTO checkpoints VALUES (?, ?)", (through, hash_))

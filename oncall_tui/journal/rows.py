@@ -100,4 +100,4 @@ class Query:
                 arguments += found
         condition = f"WHERE {' AND '.join(where)}" if where else ""
         sql = f"SELECT id, {COLUMNS} FROM events {condition} ORDER BY id DESC LIMIT ?"  # noqa: S608 - no text of others
-        return sql, [*arguments, max(limit, 0)]
+        return sql, [*(_storable(one) if isinstance(one, str) else one for one in arguments), max(limit, 0)]

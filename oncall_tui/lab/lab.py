@@ -41,7 +41,8 @@ SETUP = 1.5
 class Lab:
     """Real Prometheus, Alertmanager and model servers on loopback, playing one scenario while the context lasts.
 
-    config: a configuration file over the fleet's services, with the fixed ports. history: seconds of past.
+    config: a configuration file over the fleet's services, with the fixed ports. history: seconds of past before the
+    story begins. into: seconds of the story that are past too when the servers are up, as if they had always been.
     ports: None for the fixed ones. folder: a new or empty folder that is kept; None for one that is not.
     config_path: the configuration to look at this lab with. Entering raises ActionError (a program is missing, a
     port is taken, a server does not start) or ConfigError. However the context ends, no process stays.
@@ -54,6 +55,7 @@ class Lab:
         *,
         ports: LabPorts | None = None,
         history: float = MONTH,
+        into: float = 0.0,
         folder: Path | None = None,
         binaries: Binaries | None = None,
     ) -> None:
@@ -68,7 +70,7 @@ class Lab:
         self.control_url = f"http://{HOST}:{self.ports.control}"
         self.config_path = config
         self.processes: dict[str, Process] = {}
-        self._history = history
+        self._history, self._into = history, into
         self._kept = folder
 
     async def __aenter__(self) -> Lab:
@@ -76,15 +78,15 @@ class Lab:
             self.ports.check()
             self.folder = self._open_folder(stack)
             started = time.time()
-            epoch = started + SETUP + time_to_backfill(self.fleet, self._history)
-            self.fleet = Fleet(self.fleet.scenario.name, epoch)
+            live = started + SETUP + time_to_backfill(self.fleet, self._history + self._into)
+            self.fleet = Fleet(self.fleet.scenario.name, live - self._into)
             self._open_servers(stack)
             self._write_files()
-            await self._backfill()
+            await self._backfill(live)
             stack.push_async_callback(self._stop_all)
             await self._start_alertmanager()
             await self._hand_over()
-            await asyncio.sleep(max(0.0, epoch - SETUP - time.time()))
+            await asyncio.sleep(max(0.0, live - SETUP - time.time()))
             await self.start_prometheus()
             self._stack = stack.pop_all()
         return self
@@ -184,10 +186,10 @@ class Lab:
         ).groups
         return [*budgets, files.symptom_alerts(self.catalogue, link)]
 
-    async def _backfill(self) -> None:
+    async def _backfill(self, until: float) -> None:
         labels = {service: files.target_labels(service) for service in self.fleet.services}
-        epoch, data = self.fleet.epoch, self.folder / "prometheus"
-        await backfill(self.binaries.promtool, self.fleet, epoch - self._history, epoch, labels, data)
+        since, data = self.fleet.epoch - self._history, self.folder / "prometheus"
+        await backfill(self.binaries.promtool, self.fleet, since, until, labels, data)
 
     async def _hand_over(self) -> None:
         source = AlertmanagerSource("alertmanager", self.alertmanager_url, HttpConfig())

@@ -20,17 +20,18 @@ from oncall_tui.sources.simulated.fleet import Fleet
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-async def run_lab(scenario: str, history: int, free_ports: bool, folder: Path | None) -> None:
+async def run_lab(scenario: str, history: int, free_ports: bool, folder: Path | None, into: int = 0) -> None:
     """Play the scenario until SIGINT, SIGTERM or SIGHUP, then stop everything.
 
-    history: seconds of past. free_ports: take ports nobody uses rather than those of the example. folder: where
-    the files are kept, None for a temporary place. Raises OncallError when it cannot start.
+    history: seconds of past. into: seconds of the story that are over when it starts. free_ports: take ports nobody
+    uses rather than those of the example. folder: where the files are kept, None for a temporary place. Raises
+    OncallError when it cannot start.
     """
     async with _until_signalled():
         services = Fleet(scenario, time.time()).services
         ports = LabPorts.unused(services) if free_ports else LabPorts.fixed(services)
         _say(f"Starting the lab: {scenario}. The history takes a few seconds ...")
-        async with Lab(lab_config(), scenario, ports=ports, history=history, folder=folder) as lab:
+        async with Lab(lab_config(), scenario, ports=ports, history=history, folder=folder, into=into) as lab:
             _say(story(lab))
             await _watch(lab)
     _say("The lab has stopped, and everything it started with it.")

@@ -6,11 +6,23 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 
+from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import Assessment
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.events import STATE_KINDS, Event, EventKind
-from oncall_tui.core.sightings import RESOLVED, Key, Sighting, is_vague, key_of, resolved, sightings, standing_of
+from oncall_tui.core.sightings import (
+    RESOLVED,
+    Key,
+    Sighting,
+    alert_sighting,
+    is_vague,
+    key_of,
+    resolved,
+    sightings,
+    standing_of,
+)
 from oncall_tui.journal import Journal, Outbox
 
 PATIENCE = 60.0
@@ -45,6 +57,7 @@ class History:
         self._pause = pause
         self._known: dict[Key, Event] = {}
         self._vague_since: dict[Key, float] = {}
+        self._looked_at: dict[tuple[str, str], tuple[Alert, Phase, Silence | None, Key]] = {}
         self._loaded_at: float | None = None
         self._tidied_at: float | None = None
         self._other_trouble = ""
@@ -120,9 +133,8 @@ class History:
 
     def _changes(self, assessment: Assessment) -> Iterator[Event]:
         now = assessment.snapshot.at
-        seen = set()
-        for one in sightings(assessment):
-            seen.add(one.key)
+        seen: set[Key] = set()
+        for one in chain(self._alerts_anew(assessment, seen), sightings(assessment)):
             if self._is_news(one, now):
                 known = self._known.get(one.key)
                 event = one.entry()
@@ -132,6 +144,22 @@ class History:
         for key, event in list(self._known.items()):
             if key[0] == EventKind.ALERT_STATE and key not in seen and standing_of(event)[0] != RESOLVED:
                 yield resolved(event, now)
+
+    def _alerts_anew(self, assessment: Assessment, seen: set[Key]) -> Iterator[Sighting]:
+        """The alerts that are not as they were at the last look; seen takes in the keys of all. There are thousands."""
+        several = len(assessment.snapshot.clusters()) > 1
+        before, self._looked_at = self._looked_at, {}
+        for status in assessment.alerts:
+            if status.phase is Phase.PENDING:
+                continue
+            alert = status.alert
+            known = before.get(alert.key)
+            if known is None or known[0] is not alert or known[1:3] != (status.phase, status.ack):
+                one = alert_sighting(status, assessment.snapshot.at, several)
+                known = (alert, status.phase, status.ack, one.key)
+                yield one
+            self._looked_at[alert.key] = known
+            seen.add(known[3])
 
     def _is_news(self, one: Sighting, now: float) -> bool:
         known = self._known.get(one.key)

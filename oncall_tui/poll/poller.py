@@ -7,36 +7,23 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from oncall_tui.core import service_graph
 from oncall_tui.core.alerts import Alert
-from oncall_tui.core.catalogue import Catalogue, Endpoint, Service
+from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.dead_man import DeadMan
-from oncall_tui.core.errors import Busy, SourceError, TimedOut
+from oncall_tui.core.errors import Busy, Refused, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
-from oncall_tui.core.readings import (
-    CountsReading,
-    Failed,
-    HistoryReading,
-    Reading,
-    SeriesReading,
-    SignalReading,
-    SliReading,
-)
-from oncall_tui.core.silent import past_readings
+from oncall_tui.core.readings import Reading
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
-from oncall_tui.core.two_eyes import compared
+from oncall_tui.poll.agenda import Agenda
 from oncall_tui.poll.boards import RESOLVED_KEPT
 from oncall_tui.poll.canaries import canary_of, canary_poll, is_news, with_canaries
 from oncall_tui.poll.graph import GraphWatch
 from oncall_tui.poll.groups import Groups
 from oncall_tui.poll.ledger import Ledger
-from oncall_tui.poll.pace import SLOWEST, Pace
+from oncall_tui.poll.pace import Pace
 
 ENDPOINTS = "endpoints"
 """The name under which all endpoint probes stand as one source."""
-
-_SELDOM_AT_ONCE = 6
-"""Readings wanted every few hours that are asked in one poll."""
 
 _COALESCE = 0.05
 """Seconds for which answers that come together are gathered into one snapshot."""
@@ -80,9 +67,7 @@ class Poller:
         self._ledger = Ledger(
             catalogue, self._sources(), clusters=clusters, resolved_kept=resolved_kept, switches=switches, demo=demo
         )
-        self._base = frozenset(_base_readings(catalogue))
-        self._watched: dict[str, frozenset[Reading]] = {}
-        self._due: dict[Reading, float] = {}
+        self._agenda = Agenda(catalogue, self._metrics[0].name if self._metrics else "", pace)
         self._alone: dict[str, float] = {}
         """For how many seconds a source wants to be left alone, as it said in the last poll."""
         self._unhurried = frozenset(canary_of(endpoint) for endpoint, _ in self._canaries)
@@ -124,17 +109,14 @@ class Poller:
 
     def watch(self, watcher: str, readings: Iterable[Reading]) -> None:
         """Poll these too while watcher (a screen's name) wants them; replaces what it wanted before."""
-        before = self._watched.pop(watcher, frozenset())
-        wanted = frozenset(readings)
-        if wanted:
-            self._watched[watcher] = wanted
-        self._forget(before - self._wanted())
-        if wanted - before:
+        more, gone = self._agenda.watch(watcher, readings)
+        self._ledger.forget(gone)
+        if more:
             self._wake(source.name for source in self._metrics)
 
     def refresh(self) -> None:
         """Ask everything now, whatever its tier, back-off or pause in between polls."""
-        self._due.clear()
+        self._agenda.hurry()
         self._wake(tuple(self._wakes))
 
     def pause(self) -> None:
@@ -190,6 +172,8 @@ class Poller:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
+        if not self._wakes:
+            self._changed.set()  # Nobody is asked, so nobody will answer: that is to be seen at once.
         while True:
             if await _within(self._pace.interval, self._changed):
                 await asyncio.sleep(_COALESCE)
@@ -247,23 +231,14 @@ class Poller:
         async def poll() -> None:
             now = self._clock()
             ungrouped = await self._regroup(source, now)
-            due = [r for r in self._wanted_of(source.name) if self._due.get(r, 0.0) <= now]
-            if at_leisure:
-                due = self._at_leisure(due, first=self._ledger.health(source.name).answered_at is None)
-            readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
-            every = {reading: self._pace.every(reading) for reading in due}
-            self._ledger.read(source.name, readout, every)
+            first = self._ledger.health(source.name).answered_at is None
+            due = self._agenda.due(source.name, now, at_leisure=at_leisure, first=first)
+            readout, (pending, complaints) = await asyncio.gather(
+                source.read(due, now), _pending_of(source, alone=not due)
+            )
+            self._ledger.read(source.name, readout, self._agenda.asked(due, readout, now))
             if self._graph.take(readout.outcomes, self._catalogue):
                 self._adopt(self._graph.on(self._groups.catalogue()))
-            # Half an interval early still counts as due: jitter must not make a tier skip a whole poll.
-            slack = self._pace.interval / 2
-            asked = {
-                # What is wanted every few hours is not waited for so long when it failed.
-                reading: min(seconds, SLOWEST) if isinstance(readout.outcomes.get(reading), Failed) else seconds
-                for reading, seconds in every.items()
-                if reading not in readout.unasked
-            }
-            self._due.update({reading: now + seconds - slack for reading, seconds in asked.items()})
             self._alone[source.name] = readout.retry_after
             self._ledger.pending(source.name, pending)
             warnings = (*readout.warnings, *complaints, *ungrouped)
@@ -278,16 +253,10 @@ class Poller:
 
         return poll
 
-    def _at_leisure(self, due: Sequence[Reading], *, first: bool) -> list[Reading]:
-        """What is due, with little of what is seldom wanted: weeks of a past must not keep what burns now waiting."""
-        seldom = [reading for reading in due if isinstance(reading, SeriesReading) and reading.every]
-        later = set(seldom if first else seldom[_SELDOM_AT_ONCE:])
-        return [reading for reading in due if reading not in later]
-
     async def _regroup(self, source: MetricsSource, now: float) -> tuple[str, ...]:
         """Ask which members the source's grouped SLOs have, when it is time; why not all of them are watched."""
         written = self._groups.written()
-        own = [s for service in written.services if self._home(service) == source.name for s in service.slos]
+        own = [s for service in written.services if self._agenda.home(service) == source.name for s in service.slos]
         if due := self._groups.due(own, now):
             try:
                 found = await source.groups(due, now)
@@ -299,19 +268,11 @@ class Poller:
 
     def _adopt(self, catalogue: Catalogue) -> None:
         """Watch this catalogue from now on; what was known of what stays is kept."""
-        before = self._wanted()
         self._catalogue = catalogue
-        self._base = frozenset(_base_readings(catalogue))
         self._ledger.adopt(catalogue)
         for source in self._metrics:
             source.adopt(catalogue)
-        self._forget(before - self._wanted())
-
-    def _forget(self, readings: Iterable[Reading]) -> None:
-        gone = tuple(readings)
-        self._ledger.forget(gone)
-        for reading in gone:
-            self._due.pop(reading, None)
+        self._ledger.forget(self._agenda.adopt(catalogue))
 
     def _alerts_poll(self, source: AlertSource) -> Callable[[], Awaitable[None]]:
         async def poll() -> None:
@@ -340,19 +301,6 @@ class Poller:
         assert self._prober is not None
         return canary_poll(endpoint, self._prober, self._ledger, self._clock, self._wake)
 
-    def _wanted(self) -> frozenset[Reading]:
-        return self._base.union(*self._watched.values())
-
-    def _wanted_of(self, source: str) -> list[Reading]:
-        """The readings that this metrics source answers: those of its services, and of services that name none."""
-        homes = {service.name: self._home(service) for service in self._catalogue.services}
-        homes[""] = (self._catalogue.graph and self._catalogue.graph.source) or self._metrics[0].name
-        return [reading for reading in self._wanted() if homes.get(_service_of(reading)) == source]
-
-    def _home(self, service: Service) -> str:
-        """The metrics source that knows a service: the one it names, or the first."""
-        return service.source or self._metrics[0].name
-
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
     """Wait for the event; whether it came in that time. Python 3.11's wait_for may lose a cancellation doing this."""
@@ -363,33 +311,15 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
         return False
 
 
-async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
-    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll."""
+async def _pending_of(source: MetricsSource, *, alone: bool) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
+    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll.
+
+    alone: whether nothing else is asked of it in this poll. Then a source that cannot be reached has failed: nothing
+    else would tell.
+    """
     try:
         return await source.pending_alerts(), ()
     except SourceError as error:
+        if alone and not isinstance(error, Refused):
+            raise
         return (), (f"pending alerts: {error.message}",)
-
-
-def _base_readings(catalogue: Catalogue) -> Iterable[Reading]:
-    if catalogue.graph is not None:
-        yield service_graph.READING
-    for slo in catalogue.slos():
-        if slo.is_template:
-            continue
-        yield from (SliReading(slo.id, window) for window in slo.windows)
-        yield HistoryReading(slo.id)
-    for service in catalogue.services:
-        yield from (SignalReading(service.name, signal.name) for signal in service.signals)
-        yield from past_readings(service)
-        yield from compared(service)
-
-
-def _service_of(reading: Reading) -> str:
-    match reading:
-        case SliReading(slo=slo) | CountsReading(slo=slo) | HistoryReading(slo=slo):
-            return slo.partition("/")[0]
-        case SignalReading(service=service):
-            return service
-        case SeriesReading(of=of):
-            return _service_of(of)

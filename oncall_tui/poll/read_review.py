@@ -36,6 +36,7 @@ from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth, SourceKind
 from oncall_tui.core.step_records import STEP_KINDS_KEPT, step_records
 from oncall_tui.core.toil import toil
 from oncall_tui.journal import Journal
+from oncall_tui.poll.agenda import service_of
 
 Progress = Callable[[int, int], object]
 """Told how many questions are answered, of how many."""
@@ -133,7 +134,7 @@ class ReadReview:
         """Outcomes of every source; one that does not answer fails all of its own."""
         by_source: dict[str, list[Reading]] = {}
         for reading in readings:
-            service = catalogue.service(_service_of(reading))
+            service = catalogue.service(service_of(reading))
             by_source.setdefault(self._home(service), []).append(reading)
         parts = await asyncio.gather(*(self._ask(name, own, at) for name, own in by_source.items()))
         return {reading: outcome for part in parts for reading, outcome in part.items()}
@@ -213,8 +214,3 @@ def _failures(answers: Iterable[Mapping[Reading, Outcome]]) -> Iterable[str]:
                 counted[what] = counted.get(what, 0) + 1
     for what, count in counted.items():
         yield what if count == 1 else f"{what} ({count} questions)"
-
-
-def _service_of(reading: Reading) -> str:
-    of = reading.of if isinstance(reading, SeriesReading) else reading
-    return of.service if isinstance(of, SignalReading) else of.slo.partition("/")[0]

@@ -13,7 +13,8 @@ from oncall_tui.core.review.budgets import BudgetLine
 from oncall_tui.core.review.handoff import Handoff
 from oncall_tui.core.review.review import Review
 from oncall_tui.core.silences import SilenceStatus
-from oncall_tui.reports.sections import Section, plain, section_lines, section_markdown
+from oncall_tui.reports.markdown_text import inline
+from oncall_tui.reports.sections import Section, section_lines, section_markdown, section_page
 from oncall_tui.reports.toil import NOTHING as NO_TOIL
 
 NOTHING_OUTSTANDING = "Nothing outstanding: no alert is open, no incident, no action item, and nothing is unknown."
@@ -204,10 +205,16 @@ def as_lines(found: Review, over: Handoff | None = None) -> list[str]:
 
 def as_markdown(found: Review, over: Handoff | None = None) -> list[str]:
     """For a page."""
-    lines = [f"# Review {plain(period(found))}"]
+    lines = [f"# Review {inline(period(found))}"]
     if over:
         lines += ["", "## Handoff", *section_markdown(handoff_sections(over), 3)]
     return lines + section_markdown(_rest(found, over))
+
+
+def as_page(found: Review, over: Handoff | None = None) -> str:
+    """A whole HTML page."""
+    handed = [("Handoff", handoff_sections(over))] if over else []
+    return section_page(f"Review {period(found)}", [*handed, ("Review" if over else "", _rest(found, over))])
 
 
 def _rest(found: Review, over: Handoff | None) -> tuple[Section, ...]:

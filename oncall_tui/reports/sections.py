@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from oncall_tui.core.text import clean_line
 from oncall_tui.reports.columns import columns
-
-_SPECIAL = frozenset("\\|`*_{}[]<>#!&~")
+from oncall_tui.reports.markdown_text import inline
+from oncall_tui.reports.page import POLICY, STYLE_SHEET
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,33 @@ def section_markdown(sections: Iterable[Section], level: int = 2) -> list[str]:
     """For a page."""
     lines = []
     for section in sections:
-        lines += ["", f"{'#' * level} {plain(section.title)}", ""]
-        lines += [plain(section.lead), ""] if section.lead else []
+        lines += ["", f"{'#' * level} {inline(section.title)}", ""]
+        lines += [inline(section.lead), ""] if section.lead else []
         if not section.rows:
-            lines.append(plain(section.empty))
+            lines.append(inline(section.empty))
         elif section.head:
             lines += [_row(section.head), _row(("---",) * len(section.head), escaped=False), *map(_row, section.rows)]
         else:
-            lines += [f"- {plain(row[0])}" for row in section.rows]
+            lines += [f"- {inline(row[0])}" for row in section.rows]
     return lines
 
 
-def plain(text: str) -> str:
-    """Text in which nothing is markup of Markdown or HTML."""
-    return "".join(f"\\{letter}" if letter in _SPECIAL else letter for letter in clean_line(text))
-
-
 def _row(cells: Sequence[str], *, escaped: bool = True) -> str:
-    return f"| {' | '.join(plain(cell) if escaped else cell for cell in cells)} |"
+    return f"| {' | '.join(inline(cell) if escaped else cell for cell in cells)} |"
+
+
+def section_page(title: str, groups: Iterable[tuple[str, Iterable[Section]]]) -> str:
+    """A whole HTML page of sections under headings ('' for none), which loads and runs nothing."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("oncall_tui.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = clean_line
+    told = [(heading, list(sections)) for heading, sections in groups]
+    page = environment.get_template("sections.html.j2")
+    return page.render(title=clean_line(title), groups=told, policy=POLICY, style_sheet=STYLE_SHEET).strip() + "\n"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from oncall_tui.core.duration import humanize
-from oncall_tui.core.text import clean_line
 from oncall_tui.core.toil import ByHand, SameEnding, Toil
 from oncall_tui.reports.columns import columns
+from oncall_tui.reports.markdown_text import inline
 
 _HEAD = ("RUNS", "TYPICAL", "IN ALL", "FAILED", "PEOPLE", "KIND", "STEP", "FOR")
 NOTHING = "nobody ran a runbook step by hand"
@@ -28,10 +28,10 @@ def as_markdown(found: Toil) -> list[str]:
     lines = ["# Toil", "", f"{_period(found)}: {_total(found)}."]
     if found.by_hand:
         rows = [_HEAD, ("---",) * len(_HEAD), *(_row(one) for one in found.by_hand)]
-        lines += ["", *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows)]
+        lines += ["", *(f"| {' | '.join(inline(cell) for cell in row)} |" for row in rows)]
     if found.endings:
         lines += ["", "## Alerts that end with the same step", ""]
-        lines += [f"- {_cell(_ending(one))}" for one in found.endings]
+        lines += [f"- {inline(_ending(one))}" for one in found.endings]
     return lines
 
 
@@ -93,8 +93,3 @@ def _row(one: ByHand) -> tuple[str, ...]:
 
 def _ending(one: SameEnding) -> str:
     return f"{one.alertname}: {one.runbook}#{one.step}, {one.times} of {one.of} times"
-
-
-def _cell(text: str) -> str:
-    """Text from outside within a table of Markdown: nothing in it is markup."""
-    return "".join(f"\\{letter}" if letter in "\\|`*_[]<>#!&" else letter for letter in clean_line(text))

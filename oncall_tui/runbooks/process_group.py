@@ -69,7 +69,7 @@ class ProcessGroup:
         strays: also what left the group, as far as the system tells (Linux; not what changed its environment or its
         user). Takes at most grace and a second; a process that waits for a dead disk outlives even KILL.
         """
-        if not self._left(strays):
+        if not await self._left(strays):
             return True
         for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
             self._send(number, strays)
@@ -77,8 +77,11 @@ class ProcessGroup:
                 return True
         return False
 
-    def fled(self) -> bool:
+    async def fled(self) -> bool:
         """Whether something that the command started left the group and still runs, as far as the system tells."""
+        return await asyncio.to_thread(self._strays)  # thousands of processes take a while to look at
+
+    def _strays(self) -> bool:
         return any(True for _ in _marked(self._mark))
 
     def kill(self) -> None:
@@ -92,8 +95,8 @@ class ProcessGroup:
         for pid in _marked(self._mark) if strays else ():
             _signal(pid, number, self._mark)
 
-    def _left(self, strays: bool) -> bool:
-        return self.alive() or (strays and self.fled())
+    async def _left(self, strays: bool) -> bool:
+        return self.alive() or (strays and await self.fled())
 
     def alive(self) -> bool:
         """Whether any process of the group still runs. What has ended but was not waited for does not count."""
@@ -107,7 +110,7 @@ class ProcessGroup:
 
     async def _gone(self, seconds: float, strays: bool) -> bool:
         deadline = self._loop.time() + seconds
-        while self._left(strays):
+        while await self._left(strays):
             if self._loop.time() >= deadline:
                 return False
             await asyncio.sleep(_POLL_SECONDS)

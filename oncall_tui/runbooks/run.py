@@ -250,7 +250,7 @@ async def _clear_up(group: ProcessGroup, reading: asyncio.Task[None], grace: flo
     await asyncio.wait({reading}, timeout=LINGER_SECONDS)
     if not gone:
         return f"process group {group.pid} is still there: not even KILL ended it"
-    fled = not reading.done() or (not early and group.fled())
+    fled = not reading.done() or (not early and await group.fled())
     return "something it started left its group and still runs" if fled else note
 
 

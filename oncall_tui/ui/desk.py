@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from oncall_tui.actions.step_history import StepHistory
     from oncall_tui.actions.take_back import TakeBack
     from oncall_tui.actions.verify_step import Verifications
+    from oncall_tui.actions.write_postmortem import WritePostmortem
     from oncall_tui.core.web_pages import PageSource
     from oncall_tui.poll.alert_lookup import AlertLookup
     from oncall_tui.poll.feed import Feed
     from oncall_tui.poll.history import History
     from oncall_tui.poll.investigate import Investigate
+    from oncall_tui.poll.read_review import ReadReview
     from oncall_tui.poll.recorder import Recorder
     from oncall_tui.poll.replay import Replay
     from oncall_tui.runbooks.library import RunbookLibrary
@@ -82,6 +84,7 @@ class Desk:
     scribe: writes what changes into the journal; None writes nothing. recorder: keeps what is seen; None keeps nothing.
     replay: the recording that plays in the poller's place, if one does.
     incident_watch: opens and closes incidents, along with the scribe; None leaves that to people.
+    write_postmortem: None where there is no place for files, as in a replay.
     """
 
     poller: Feed
@@ -89,6 +92,7 @@ class Desk:
     take_back: TakeBack
     run_step: RunStep
     investigate: Investigate
+    review: ReadReview
     silencing: Silencing
     incidents: Incidents
     alert_view: AlertView
@@ -115,6 +119,7 @@ class Desk:
     recorder: Recorder | None = None
     replay: Replay | None = None
     incident_watch: IncidentWatch | None = None
+    write_postmortem: WritePostmortem | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -8,7 +8,7 @@ from oncall_tui.core.errors import OncallError
 from oncall_tui.core.incident import Incident
 
 if TYPE_CHECKING:
-    from oncall_tui.actions.incidents import Story
+    from oncall_tui.core.story import Story
     from oncall_tui.ui.app import OncallApp
 
 

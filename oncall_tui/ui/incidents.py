@@ -42,7 +42,8 @@ def _do(app: OncallApp, work: Callable[[], Awaitable[object]], said: str) -> Non
         try:
             await work()
         except OncallError as error:
-            app.complain(str(error), title="Incident")
+            kept = ". It is kept, and written once the journal takes it" if app.journal_watch.trouble else ""
+            app.complain(f"{error}{kept}", title="Incident")
         else:
             app.say(said)
         app.incident_book.refresh()
@@ -190,3 +191,25 @@ def merge(app: OncallApp, text: str = "") -> None:
     asked = outside(f"Merge into {into.id}, {into.title}? It cannot be undone.")
     lines = [join([badge(part), outside(part.id), outside(part.title)]) for part in parts]
     app.push_screen(Confirm(asked, lines, "merge"), answered)
+
+
+def export(app: OncallApp, text: str = "") -> None:
+    """Write the incident in hand down: Markdown and HTML, or as what is named."""
+    styles = tuple(text.replace(",", " ").split()) or ("md", "html")
+    write = app.desk.write_postmortem
+    if unknown := [style for style in styles if style not in ("md", "html", "json")]:
+        app.complain(f"no format {unknown[0]!r}: md, html, json")
+    elif write is None:
+        app.complain("there is no place for a postmortem here; `oncall-tui incident export` prints one")
+    elif one := in_hand(app):
+
+        async def run() -> None:
+            try:
+                paths = await write(one.id, styles)
+            except OncallError as error:
+                app.complain(str(error), title="Postmortem")
+            else:
+                app.say(f"Written: {', '.join(map(str, paths))}", title="Postmortem", seconds=12)
+            app.incident_book.refresh()
+
+        app.run_worker(run(), group="incident-writes")

@@ -19,6 +19,7 @@ GLOBAL_KEYS = (
     _key("show_models", "4", "show('models')", "Models"),
     _key("show_runbooks", "5", "show('runbooks')", "Runbooks"),
     _key("show_incident", "6", "show('incident')", "Incident"),
+    _key("show_review", "7", "show('review')", "Review"),
     _key("show_silences", "8", "show('silences')", "Silences"),
     _key("acknowledge", "a", "acknowledge", "Acknowledge"),
     _key("acknowledge_with", "A", "acknowledge_with", "Acknowledge with a comment, an end, the whole group; take over"),
@@ -44,6 +45,16 @@ REPLAY_KEYS = (
     _key("minute_on", "greater_than_sign", "replay_step(1)", "A minute on, where a recording plays"),
     _key("mark_before", "left_curly_bracket", "replay_mark(-1)", "The mark before, where a recording plays"),
     _key("mark_after", "right_curly_bracket", "replay_mark(1)", "The next mark, where a recording plays"),
+)
+REVIEW_KEYS = (
+    _key("review_again", "R", "review_again", "Review again, where a review is shown"),
+    _key("review_span", "w", "review_span", "Another time, where a review is shown"),
+    _key("review_export", "e", "review_export", "Write the review to a file"),
+    _key("review_copy", "y", "review_copy", "Copy the review"),
+    _key("review_down", "j,down", "scroll(1)", "Down, where a review is shown"),
+    _key("review_up", "k,up", "scroll(-1)", "Up, where a review is shown"),
+    _key("review_first", "g,home", "scroll_to(-1)", "To its beginning, where a review is shown"),
+    _key("review_last", "G,end", "scroll_to(1)", "To its end, where a review is shown"),
 )
 SCREEN_KEYS = (
     _key("filter", "slash", "filter", "Filter"),
@@ -100,6 +111,7 @@ INCIDENT_KEYS = (
     _key("status", "m", "status", "Incident: mitigated, resolved, open again"),
     _key("severity", "v", "severity", "Incident: next severity"),
     _key("command_it", "c", "command_it", "Incident: take command"),
+    _key("export", "e", "export", "Incident: write it down as a postmortem"),
     _key("merge", "M", "merge", "Incident: merge the marked ones into the selected one"),
 )
 SILENCES_KEYS = (
@@ -125,6 +137,7 @@ BY_ID: Mapping[str, Binding] = {
         *(
             *GLOBAL_KEYS,
             *REPLAY_KEYS,
+            *REVIEW_KEYS,
             *SCREEN_KEYS,
             *TABLE_KEYS,
             *SLOS_KEYS,

@@ -9,6 +9,7 @@ TABS = {
     "models": "4 Models",
     "runbooks": "5 Runbooks",
     "incident": "6 Incident",
+    "review": "7 Review",
     "silences": "8 Silences",
 }
 """By the name of their mode, with what the tab says; in the order of their numbers."""

@@ -33,7 +33,7 @@ from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
 from oncall_tui.reports.status import as_json
 from oncall_tui.sources.prometheus import PrometheusSource
-from oncall_tui.wiring import assess_once
+from oncall_tui.wiring.sources import assess_once
 
 __all__ = ["server"]
 

@@ -244,3 +244,40 @@ def test_an_interactive_step_gets_the_terminal_and_the_dashboard_comes_back(term
     terminal.until("Go there")
     intent, ended = Journal(tmp_path / "journal.sqlite3").events()
     assert (ended.intent, ended.payload["exit_code"], ended.payload["tail"]) == (intent.id, 7, "")
+
+
+def test_a_second_person_agrees_on_their_own_terminal(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "fraud.md").write_text("# Drop\n```sh {name=drop kind=danger}\necho dropped it\n```\n")
+    (tmp_path / "config.yaml").write_text(
+        "runbooks: {folders: [books], second_person: {secret: s3cretsecret}}\n"
+        "acknowledge: {author: maria}\njournal: journal.sqlite3\n"
+    )
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    program, config = [sys.executable, "-m", "oncall_tui", "runbook"], ["--config", str(tmp_path / "config.yaml")]
+    running = Terminal([*program, "run", "fraud", "drop", *config], environment)
+    try:
+        running.until("Type drop to run it")
+        running.press("drop\r")
+        running.until("Their name and the code")
+        shown = "".join(running.screen.display)
+        nonce = re.search(r"--nonce (\w{4})", shown)
+        assert nonce is not None, shown
+        approve = ["approve", "fraud", "drop", "--for", "maria", "--nonce", nonce[1], "--as", "jonas"]
+        agreeing = Terminal([*program, *approve, *config], environment)
+        try:
+            agreeing.until("do you agree?")
+            assert any("echo dropped it" in line for line in agreeing.screen.display)
+            agreeing.press("y\r")
+            agreeing.until("jonas ")
+            agreeing.quiet(1.0)
+            code = re.search(r"^jonas (\w{4}-\w{4})", "\n".join(agreeing.screen.display), re.MULTILINE)
+            assert code is not None
+        finally:
+            agreeing.close()
+        running.press(f"jonas {code[1]}\r")
+        running.until("exit 0 after")
+    finally:
+        running.close()
+    intent = Journal(tmp_path / "journal.sqlite3").events()[0]
+    assert intent.payload["approved_by"] == "jonas"

@@ -35,7 +35,8 @@ from oncall_tui.core.slo import LatencySli, Slo
 from oncall_tui.core.state import State
 from oncall_tui.sources.prometheus.discovery import MOST_REQUESTS
 from oncall_tui.ui.app import OncallApp
-from oncall_tui.wiring import Server, dashboard, findings_of
+from oncall_tui.wiring.dashboard import dashboard
+from oncall_tui.wiring.server import Server, findings_of
 
 pytestmark = pytest.mark.live
 

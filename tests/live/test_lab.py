@@ -21,7 +21,6 @@ from oncall_tui.lab.binaries import find_binaries
 from oncall_tui.lab.control import heal_over_http
 from oncall_tui.lab.files import target_labels
 from oncall_tui.lab.run import lab_config, story
-from oncall_tui.sources.simulated.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.live
 
@@ -161,16 +160,6 @@ def test_the_story_says_what_to_type_next(lab: RunningLab) -> None:
     assert f"oncall-tui --config {lab.lab.config_path}" in told
     assert f"ONCALL_LAB_CONTROL={lab.lab.control_url} oncall-tui fleet heal replay-clickstream" in told
     assert lab.lab.prometheus_url in told
-
-
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_scenario_starts_and_stops_leaving_no_folder(scenario: str) -> None:
-    with running_lab(scenario, 600) as lab:
-        folder, processes = lab.lab.folder, list(lab.lab.processes.values())
-        assert folder.is_dir()
-    assert not folder.exists()
-    assert [process.running for process in processes] == [False, False]
-    lab.lab.ports.check()
 
 
 def test_a_folder_that_is_given_is_kept_and_one_with_something_in_it_is_not_touched(tmp_path: Path) -> None:

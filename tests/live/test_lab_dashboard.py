@@ -22,7 +22,7 @@ from oncall_tui.core.state import State
 from oncall_tui.journal import EventKind, Journal
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
-from oncall_tui.wiring import Sources, real_sources
+from oncall_tui.wiring.sources import Sources, real_sources
 
 pytestmark = pytest.mark.live
 

@@ -29,7 +29,8 @@ from oncall_tui.sources.alertmanager import AlertmanagerSource
 from oncall_tui.ui.app import OncallApp
 from oncall_tui.ui.desk import opened
 from oncall_tui.ui.widgets.live_table import LiveTable
-from oncall_tui.wiring import Sources, desk_for
+from oncall_tui.wiring.desk import desk_for
+from oncall_tui.wiring.sources import Sources
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
 from staging import settled

@@ -37,7 +37,7 @@ from oncall_tui.core.slo import (
 from oncall_tui.rules import RuleFiles, rule_files, rule_set, to_yaml
 from oncall_tui.sources.prometheus import PrometheusSource
 from oncall_tui.sources.prometheus.rule_queries import RuleQueries
-from oncall_tui.wiring import configured_rules
+from oncall_tui.wiring.rules import configured_rules
 
 pytestmark = pytest.mark.live
 

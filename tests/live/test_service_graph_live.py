@@ -10,7 +10,8 @@ from prometheus_fixture import start_prometheus
 
 from oncall_tui.config.loader import load_config
 from oncall_tui.reports.check import Result
-from oncall_tui.wiring import check_once, poller_for, real_sources
+from oncall_tui.wiring.check import check_once
+from oncall_tui.wiring.sources import poller_for, real_sources
 
 pytestmark = pytest.mark.live
 

@@ -16,7 +16,7 @@ from oncall_tui.core.state import State
 from oncall_tui.core.two_eyes import Matter
 from oncall_tui.lab.answers import TEXT, Answer, as_json
 from oncall_tui.lab.servers import LoopbackServer
-from oncall_tui.wiring import poller_for, real_sources
+from oncall_tui.wiring.sources import poller_for, real_sources
 
 pytestmark = pytest.mark.live
 

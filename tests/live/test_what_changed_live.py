@@ -13,7 +13,7 @@ from oncall_tui.config.loader import config_from
 from oncall_tui.core.causes import ChangeKind
 from oncall_tui.core.what_changed import Held
 from oncall_tui.poll.investigate import Investigate
-from oncall_tui.wiring import real_sources
+from oncall_tui.wiring.sources import real_sources
 
 pytestmark = pytest.mark.live
 

@@ -338,7 +338,7 @@ async def test_every_screen_survives_every_size(make_app, settle, size):
 
 async def test_help_names_every_key_of_the_screen(make_app, settle, shown):
     app = make_app()
-    async with app.run_test(size=(100, 90)) as pilot:
+    async with app.run_test(size=(100, 140)) as pilot:
         await settle(pilot)
         await pilot.press("question_mark")
         await settle(pilot, lambda: "KEYS" in shown(app))

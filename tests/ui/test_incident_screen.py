@@ -9,6 +9,7 @@ from staging import settled
 
 from oncall_tui.actions.incident_watch import IncidentWatch
 from oncall_tui.actions.incidents import Incidents
+from oncall_tui.actions.write_postmortem import WritePostmortem
 from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.incident import Severity, Status
 from oncall_tui.journal import Journal, Outbox
@@ -201,3 +202,29 @@ async def test_a_page_opens_one_by_itself_and_it_is_told(make_app, shown, journa
         assert pages
         app.desk.poller.publish(gone)
         await settled(pilot, lambda: "resolved" in shown(app))
+
+
+async def test_e_writes_a_postmortem_and_says_where(make_app, shown, journal, tmp_path):
+    await asyncio.to_thread(told, journal)
+    use = Incidents(journal, journal, "sre", clock=lambda: NOW)
+    write = WritePostmortem(use, tmp_path / "post", {}, lambda text: text)
+    app = make_app(incidents=use, write_postmortem=write)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot, lambda: app.incident_book.story is not None)
+        await pilot.press("e")
+        await settled(pilot, lambda: any("Written: " in one.message for one in app._notifications))
+        await settled(pilot, lambda: "written down as md, html" in shown(app))
+    assert {path.suffix for path in (tmp_path / "post").iterdir()} == {".md", ".html"}
+
+
+async def test_where_there_is_no_place_for_a_postmortem_it_says_what_there_is(make_app, journal):
+    await asyncio.to_thread(told, journal)
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot, lambda: app.incident_book.story is not None)
+        await pilot.press("e")
+        await settled(pilot, lambda: any("incident export" in one.message for one in app._notifications))

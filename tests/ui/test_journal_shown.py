@@ -1,8 +1,12 @@
 """A journal that cannot be written is told on the screen, and nothing of it is lost."""
 
+import sqlite3
+
 import fleet
 from staging import settled
 
+from oncall_tui.actions.incidents import Incidents
+from oncall_tui.core.events import EventKind
 from oncall_tui.journal import Journal, Outbox
 from oncall_tui.poll.history import History
 
@@ -38,3 +42,31 @@ async def test_a_damaged_journal_is_no_traceback(make_app, shown, tmp_path):
         await pilot.press("2")
         await settled(pilot, lambda: "✖ journal" in shown(app))
     assert path.read_bytes().startswith(b"not a database")
+
+
+async def test_a_note_while_another_process_holds_the_journal_is_kept_and_written_later(make_app, shown, tmp_path):
+    journal = Journal(tmp_path / "journal.sqlite3")
+    outbox = Outbox(journal)
+    use = Incidents(journal, outbox, "sre")
+    one = await use.open("ranker answers wrong", ["ranker"])
+    app = make_app(scribe=History(journal, outbox, pause=0.01), incidents=use)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot, lambda: app.incident_book.going_on)
+        holder = sqlite3.connect(journal.path, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        try:
+            await pilot.press("n", *"it is the features", "enter")
+            await settled(pilot, lambda: any("locked" in each.message for each in app._notifications), seconds=20)
+            app.desk.poller.publish(fleet.snapshot())
+            await settled(pilot, lambda: "✖ journal" in shown(app), seconds=20)
+            assert app.is_running
+        finally:
+            holder.rollback()
+            holder.close()
+        app.desk.poller.publish(fleet.snapshot())
+        await settled(pilot, lambda: "✖ journal" not in shown(app), seconds=20)
+        await pilot.press("6")
+        await settled(pilot, lambda: "it is the features" in shown(app), seconds=20)
+    notes = journal.events(kinds=[EventKind.INCIDENT_NOTE])
+    assert [(note.subject, note.payload["text"]) for note in notes] == [(one, "it is the features")]
+    journal.close()

@@ -1,5 +1,6 @@
 """`oncall-tui record` and `replay`, as a person types them."""
 
+import asyncio
 import time
 
 import pytest
@@ -54,3 +55,16 @@ def test_what_is_no_recording_is_told(tmp_path):
     (tmp_path / "a.oncall").write_text("rubbish")
     result = run("replay", tmp_path / "a.oncall", "--marks")
     assert "no recording of oncall-tui" in str(result.exception)
+
+
+async def test_a_replay_runs_nothing_by_itself_even_where_the_configuration_asks_for_it(tmp_path, monkeypatch):
+    from oncall_tui.wiring.recording import replaying
+
+    taped = await asyncio.to_thread(run, "record", tmp_path / "a.oncall", "--demo", "--for", "2s")
+    assert taped.exit_code == 0, taped.output
+    config = tmp_path / "config.yaml"
+    config.write_text("runbooks: {auto_diagnose: {matches: ['severity=\"page\"'], read_only: true}}\n")
+    monkeypatch.setenv("ONCALL_TUI_CONFIG", str(config))
+    async with replaying(tmp_path / "a.oncall", 1.0) as desk:
+        assert desk.read_only
+        assert desk.auto_diagnose is None

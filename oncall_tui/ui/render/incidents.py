@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
-from oncall_tui.actions.incidents import Story
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.impact import Impact
 from oncall_tui.core.incident import ActionItem, Incident, Severity, Status
+from oncall_tui.core.story import Story
 from oncall_tui.core.timeline import Moment
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.columns import Column, Row, Table

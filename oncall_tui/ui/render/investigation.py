@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from oncall_tui.core.assess import Assessment
-from oncall_tui.core.causes import Suspect
+from oncall_tui.core.causes import Suspect, is_weak
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.explained import BAD
 from oncall_tui.core.investigation import Investigation, Track
@@ -145,9 +145,9 @@ def _cells(found: Investigation, track: Track) -> Callable[[str, int], Line]:
             case "off":
                 return span("before" if last.before_range else humanize(last.uncertainty), Role.MUTED)
             case "what":
-                own = track.service == found.service
-                name = outside(track.service, Role.STRONG if own else Role.TEXT)
-                return join([name, outside(_signal(track.name, track.member), Role.ACCENT)])
+                own, weak = track.service == found.service, is_weak(track.moved[-1])
+                name = outside(track.service, Role.MUTED if weak else Role.STRONG if own else Role.TEXT)
+                return join([name, outside(_signal(track.name, track.member), Role.MUTED if weak else Role.ACCENT)])
             case "chart":
                 return figures.sparkline(track.points, width)
             case "then":
@@ -155,7 +155,7 @@ def _cells(found: Investigation, track: Track) -> Callable[[str, int], Line]:
             case "now":
                 return outside(figures.quantity(track.points[-1][1], track.unit))
             case "size":
-                return span(f"{last.level:+.0f}", Role.WARN)
+                return span(f"{last.level:+.0f}", Role.MUTED if is_weak(track.moved[-1]) else Role.WARN)
             case _:
                 return (
                     span("still out", Role.WARN)

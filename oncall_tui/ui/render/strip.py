@@ -49,11 +49,13 @@ def strip(
     *,
     read_only: bool = False,
     journal_ails: bool = False,
+    lag: float = 0.0,
 ) -> Line:
     """One line of width cells: mode, counts by state, alerts, sources with their ages, the time.
 
     tally: of the assessment, as tally_of gives it.
     journal_ails: whether what is done cannot be recorded; the sheet of the sources says why.
+    lag: seconds for which the dashboard itself hung a moment ago; the sheet says more of that too.
     What does not fit goes from the left of the title; counts and source ages stay.
     """
     time = span(datetime.fromtimestamp(now, UTC).strftime("%H:%M:%SZ"), Role.MUTED)
@@ -65,6 +67,7 @@ def strip(
     marks = [_mode(assessment, now)] + ([span("READ-ONLY", Role.ACCENT)] if read_only and not snapshot.replay else [])
     marks += heartbeats(snapshot.heartbeats, now)
     marks += [span("✖ journal", Role.CRIT_BADGE)] if journal_ails else []
+    marks += [span(f"LAGS {lag:.1f}s", Role.WARN_BADGE)] if lag else []
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
     body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment, tally)]
     sources = join(
@@ -164,12 +167,12 @@ def source_lines(sources: Sequence[SourceHealth], now: float) -> list[Line]:
                 join(
                     [
                         outside(health.name, Role.STRONG),
-                        outside(health.error, role),
+                        outside(health.trouble, role),
                         span(f"({since})", Role.MUTED),
-                        outside(health.hint, Role.MUTED),
                     ]
                 )
             )
+            lines += [outside(f"→ {health.hint}", Role.MUTED)] if health.hint else []
         lines += [join([outside(health.name, Role.STRONG), outside(w, Role.WARN)]) for w in health.warnings[:3]]
         if health.skew is not None and abs(health.skew) > SKEW_LIMIT:
             lines.append(

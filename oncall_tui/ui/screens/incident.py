@@ -38,6 +38,7 @@ class IncidentScreen(OncallScreen):
         ("status", "status"),
         ("severity", "severity"),
         ("command_it", "command"),
+        ("export", "export"),
         ("merge", "merge"),
         ("open_incident", "new"),
     )
@@ -189,6 +190,12 @@ class IncidentScreen(OncallScreen):
         from oncall_tui.ui.incidents import set_role
 
         set_role(self.oncall)
+
+    def action_export(self) -> None:
+        """Write it down."""
+        from oncall_tui.ui.incidents import export
+
+        export(self.oncall)
 
     def action_merge(self) -> None:
         """Merge the marked into the selected."""

@@ -33,8 +33,9 @@ class InvestigateScreen(OncallScreen):
     NAME = "fleet"
     HELP_TEXT = (
         "Which signal of the service, or of what it rests on, left its usual range first. LEFT: when, ± how uncertain "
-        "that is; SPREADS: how far from usual, in robust standard deviations. + and − say what speaks for and against "
-        "each suspect. `v` shows what the labels of info metrics said before the onset and say now, this version "
+        "that is; SPREADS: how far from usual, in robust standard deviations (what is less than 3 off may be chance, "
+        "and is dim). + and − say what speaks for and against each suspect. "
+        "`v` shows what the labels of info metrics said before the onset and say now, this version "
         "against the last, and what rests on what. Marks are versions, deploys, alerts that began and runbook steps "
         "that ran. It is a ranking of evidence, not a proof; what is not measured is listed, and never suspected. "
         "Onsets: two-sided CUSUM, then the change-point of highest likelihood."

@@ -29,9 +29,11 @@ class SourcesScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,S", "dismiss(None)", "Close", show=False)]
 
-    def __init__(self, sources: tuple[SourceHealth, ...], now: float, journal: str = "") -> None:
+    def __init__(
+        self, sources: tuple[SourceHealth, ...], now: float, journal: str = "", own: Sequence[Line] = ()
+    ) -> None:
         super().__init__()
-        self._sources, self._now, self._journal = sources, now, journal
+        self._sources, self._now, self._journal, self._own = sources, now, journal, tuple(own)
 
     def compose(self) -> ComposeResult:
         """The sheet."""
@@ -50,6 +52,8 @@ class SourcesScreen(ModalScreen[None]):
                 lines += [_facts(health, self._now), *source_lines((health,), self._now), ()]
         if self._journal:
             lines += [join([span("journal", Role.STRONG), outside(self._journal, Role.CRIT)]), ()]
+        if self._own:
+            lines += [*self._own, ()]
         self.query_one(Lines).show([*lines, span("esc closes this sheet", Role.MUTED)])
         self.query_one(VerticalScroll).focus()
 

@@ -39,10 +39,15 @@ class TabBar(Widget):
             self.refresh()
 
     def _tabs(self) -> list[tuple[str, Line]]:
-        return [
-            (name, span(f" {title} ", Role.BADGE if name == self._current else Role.MUTED))
-            for name, title in self._titles.items()
-        ]
+        """The tabs as wide as they fit: with room about them, closer together, or the others' numbers alone."""
+        numbers = {name: f" {title.split()[0]}" for name, title in self._titles.items()}
+        shapes = (
+            {name: f" {title} " for name, title in self._titles.items()},
+            {name: f" {title}" for name, title in self._titles.items()},
+            numbers | ({self._current: f" {self._titles[self._current]} "} if self._current in self._titles else {}),
+        )
+        words = next((one for one in shapes if sum(map(len, one.values())) <= self.size.width), shapes[-1])
+        return [(name, span(word, Role.BADGE if name == self._current else Role.MUTED)) for name, word in words.items()]
 
     def render_line(self, y: int) -> Strip:
         """The bar."""

@@ -19,9 +19,9 @@ class StatusStrip(Widget):
 
     DEFAULT_CSS = "StatusStrip { height: 1; background: $panel; }"
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], lag: Callable[[], float] = float) -> None:
         super().__init__()
-        self._clock = clock
+        self._clock, self._lag = clock, lag
         self._title = ""
         self._read_only = False
         self._journal_ails = False
@@ -51,7 +51,8 @@ class StatusStrip(Widget):
 
     def _drawn(self) -> Line:
         ails = {"read_only": self._read_only, "journal_ails": self._journal_ails}
-        return strip(self._assessment, self._tally, self._title, self._clock(), self.size.width, **ails)
+        width, lag = self.size.width, self._lag()
+        return strip(self._assessment, self._tally, self._title, self._clock(), width, lag=lag, **ails)
 
     def render_line(self, y: int) -> Strip:
         """The strip."""

@@ -60,3 +60,13 @@ async def test_a_journal_that_cannot_be_read_is_an_error(tmp_path):
     (tmp_path / "j").mkdir()
     with pytest.raises(JournalError):
         await AlertHistory(Journal(tmp_path / "j"))("f")
+
+
+async def test_what_became_of_what_a_step_was_to_move_is_told_with_it(journal):
+    journal.record(Event(9.0, EventKind.STEP_CLAIMED, "auto_diagnose", fingerprint="f", subject="Stale"))
+    step = journal.record(Event(20.0, EventKind.STEP_INTENDED, "jo", fingerprint="f", subject="gpu#drain"))
+    journal.record(Event(25.0, EventKind.STEP_ENDED, "jo", fingerprint="f", intent=step, payload={"summary": "exit 0"}))
+    told = {"outcome": "worse", "why": "45m → 2h"}
+    journal.record(Event(90.0, EventKind.STEP_VERIFIED, "jo", fingerprint="f", intent=step, payload=told))
+    [deed] = await AlertHistory(journal)("f")
+    assert deed.outcome == "exit 0; worse: 45m → 2h"

@@ -23,7 +23,7 @@ from oncall_tui.core.steps import StepKind
 from oncall_tui.journal import EventKind, Journal
 from oncall_tui.runbooks import Runbook
 from oncall_tui.sources.launchers import launcher_from
-from oncall_tui.wiring_runbooks import runbook_library
+from oncall_tui.wiring.runbooks import runbook_library
 
 JOB = "5c6f0a9e-0f0e-4a34-9a0f-3f1f1c9b7a10"
 TOKEN = "hunter2hunter2"

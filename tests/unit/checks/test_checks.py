@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from fakes import FROM, Alerts, Metrics, Prober, parts_of
 
-from oncall_tui.checks import check_all
-from oncall_tui.core.catalogue import Catalogue, Service
+from oncall_tui.checks import check_all, machine
+from oncall_tui.config.models import Config
+from oncall_tui.core.alerts import Alert
+from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.errors import Unauthorized, Unreachable
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Grouped, SliReading
 from oncall_tui.core.topology import topology_of
-from oncall_tui.poll.poller import _base_readings
+from oncall_tui.poll.agenda import always_wanted
 from oncall_tui.reports.check import Check, Finding, Result
 from oncall_tui.runbooks import Rule, RunbookLibrary
 
@@ -113,7 +117,7 @@ def test_what_a_poll_costs_is_told_by_how_often_each_part_is_asked(tmp_path: Pat
     (cost,) = found(parts, explain=True).costs
     assert (cost.requests, cost.samples) == (0.5, 250.0)
     assert (cost.first_requests, cost.first_samples) == (3, 1_000)
-    assert set(metrics.costed) == set(_base_readings(parts.catalogue))
+    assert set(metrics.costed) == set(always_wanted(parts.catalogue))
     assert found(parts).costs == ()
 
 
@@ -301,3 +305,69 @@ runbooks:
     assert (books["gone.md"].result, books["gone.md"].where) == (Result.FAILED, "config.yaml:6")
     assert (books["good.md"].result, books["good.md"].where) == (Result.WARNING, "good.md:2")
     assert books["rules"].what == "1 files that rules name are there"
+
+
+def test_what_a_runbook_needs_and_should_move_has_to_be_there(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "a.md").write_text(
+        "---\nrequires: [no-such-program, sh]\n---\n```sh {verify=search/nothing}\ntrue\n```\n"
+        "```sh {verify=answers}\ntrue\n```\n```sh {verify=nowhere}\ntrue\n```\n"
+    )
+    parts = parts_of(tmp_path, "runbooks: {folders: [books]}\n" + CONFIG)
+    service = Service("search", slos=(), signals=(Signal("search", "answers", SignalKind.OTHER, "up"),))
+    parts = replace(
+        parts,
+        library=RunbookLibrary(parts.config.runbooks.folders),
+        config=_Config(parts.config, Catalogue((service,))),
+    )
+    told = [one.what for one in machine.runbooks(parts.config, parts.library, parts.where)]
+    assert told[1:] == [
+        "is not installed, and required by a.md",
+        "step true is to move search/nothing, which is no signal or SLO",
+        "step true-3 is to move nowhere, which is no signal or SLO",
+    ]
+
+
+class _Config:
+    """A configuration with another catalogue."""
+
+    def __init__(self, config: Config, catalogue: Catalogue) -> None:
+        self.runbooks = config.runbooks
+        self.catalogue = lambda: catalogue
+
+
+class _Gone(BaseHTTPRequestHandler):
+    """A wiki whose page is gone."""
+
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_a_link_that_an_alert_carries_and_that_answers_404_is_told(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Gone)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    link = f"http://127.0.0.1:{server.server_port}/stale.md"
+    told = (
+        Alert("am", "f", {"alertname": "Stale"}, {"runbook_url": link}),
+        Alert("am", "g", {}, {"runbook_url": "x.md"}),
+    )
+
+    class WithAlerts(Alerts):
+        async def board(self):
+            return replace(await super().board(), alerts=told)
+
+    try:
+        check = found(replace(parts_of(tmp_path, CONFIG), alerts=(WithAlerts(),)))
+    finally:
+        server.shutdown()
+        server.server_close()
+    [gone] = [one for one in check.findings if one.check == "runbook"]
+    assert (gone.subject, gone.result, gone.where) == (link, Result.FAILED, "alert Stale")
+    assert "there is no such page" in gone.what

@@ -292,7 +292,7 @@ def test_status_tells_on_standard_error_what_was_left_out(tmp_path: Path) -> Non
 
 
 async def test_the_dashboard_says_at_its_start_that_something_was_left_out(tmp_path: Path) -> None:
-    from oncall_tui.wiring import dashboard
+    from oncall_tui.wiring.dashboard import dashboard
 
     rest = f"journal: {tmp_path / 'journal.sqlite3'}"
     config_of(tmp_path, sloth("a"), entry="slos.yaml, nowhere", rest=rest)

@@ -67,6 +67,22 @@ def test_a_release_right_before_is_named_with_its_lag() -> None:
     assert all("nothing that is in trouble depends on it" in suspect.speaks_against for suspect in rest)
 
 
+def test_a_release_before_what_moved_most_is_named_though_something_was_a_little_off_already() -> None:
+    wobble, jump = moved("clickstream", 80, 4.0, signal="lag"), moved("clickstream", 121, 190.0, signal="quality")
+    finding = found(moved("ranker", 130), wobble, jump, changes=(version("clickstream", 120),))
+    first = finding.suspects[0]
+    assert (first.service, first.change) == ("clickstream", version("clickstream", 120))
+    assert "version v42 came 1m before" in first.speaks_for
+
+
+def test_what_is_hardly_out_of_its_range_upstream_does_not_explain_a_release_away() -> None:
+    finding = found(moved("fraud", 130, 200.0), moved("clickstream", 110, 2.5), changes=(version("fraud", 129),))
+    first, second = finding.suspects
+    assert (first.service, second.service) == ("fraud", "clickstream")
+    assert finding.sure
+    assert "x is so little out of its range that it may be chance" in second.speaks_against
+
+
 def test_what_moved_after_the_symptom_is_no_cause() -> None:
     finding = found(moved("ranker", 130), moved("feature-store", 150))
     assert finding.suspects[0].service == "ranker"

@@ -161,7 +161,7 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
         opened(T + 2, began=T),
         Event(T + 5, EventKind.SLO_STATE, "", "ranker", "", "ranker/accuracy", {"state": "CRIT", "left": 0.4}),
         Event(T + 5, EventKind.SLO_STATE, "", "fraud", "", "fraud/latency", {"state": "CRIT"}),
-        Event(T + 6, EventKind.ACK_INTENDED, "maria", "ranker", "f1", "AccuracyLow"),
+        Event(T + 6, EventKind.ACK_INTENDED, "maria", "ranker", "f1", "AccuracyLow", {"comment": "ACK! mine"}),
         Event(T + 7, EventKind.ACK_DONE, "maria", "ranker", "f1", "AccuracyLow", intent=7),
         Event(T + 8, EventKind.STEP_INTENDED, "maria", "ranker", "f1", "book#step"),
         Event(
@@ -174,28 +174,44 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
             {"summary": "exit 0", "exit_code": 0, "tail": "a\nb"},
             intent=9,
         ),
+        Event(
+            T + 9.5,
+            EventKind.STEP_VERIFIED,
+            "maria",
+            "ranker",
+            "f1",
+            "book#step",
+            {"outcome": "recovered", "why": "back at 0.94", "of": "accuracy"},
+            intent=9,
+        ),
+        Event(T + 9.6, EventKind.STEP_CLAIMED, "auto", "ranker", "f1", "AccuracyLow"),
         Event(T + 10, EventKind.INCIDENT_NOTE, "li", subject="i1", payload={"text": "it was the features"}),
         Event(T + 11, EventKind.INCIDENT_NOTE, "li", subject="i9", payload={"text": "another's"}),
         alert(T + 20, "resolved"),
         changed(T + 30, "status", "resolved"),
         Event(T + 40, EventKind.SLO_STATE, "", "ranker", "", "ranker/accuracy", {"state": "OK"}),
+        Event(T - 550, EventKind.VERSION_STATE, "", "ranker", "", "ranker/main", {"state": "v1"}),
+        Event(T - 5_000, EventKind.SLO_STATE, "", "ranker", "", "ranker/accuracy", {"state": "CRIT"}),
     )
     [one] = incidents(events)
     told = timeline(one, events, T + 100)
     assert [(moment.at - T, moment.what, moment.text) for moment in told] == [
         (-500, "version", "ranker/main answers as version v2, v1 before"),
+        (-400, "slo", "ranker/accuracy WARN"),
         (0, "alert", "AccuracyLow fires (page): wrong answers"),
         (2, "incident", "opened: it is wrong (sev2)"),
         (5, "slo", "ranker/accuracy CRIT, 40% of the budget left"),
-        (7, "ack", "acknowledged AccuracyLow"),
+        (7, "ack", "acknowledged AccuracyLow: ACK! mine"),
         (9, "step", "ran book#step: exit 0"),
+        (9.5, "step", "after book#step: recovered: accuracy back at 0.94"),
         (10, "note", "it was the features"),
         (20, "alert", "AccuracyLow resolved"),
         (30, "incident", "status: resolved"),
     ]
     assert [moment.state for moment in told if moment.what == "alert"] == [State.CRIT, State.OK]
-    assert told[5].details == ("a", "b")
-    assert told[6].who == "li"
+    assert told[6].details == ("a", "b")
+    assert told[7].state is State.OK
+    assert told[8].who == "li"
 
 
 def test_an_intent_that_nothing_answers_says_that_nobody_knows() -> None:

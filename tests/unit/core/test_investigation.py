@@ -62,6 +62,20 @@ def test_a_service_and_everything_upstream_is_asked_each_from_its_own_source() -
     assert reading("feature-store", "freshness") in ASKED.readings["other"]
 
 
+def test_what_rises_and_falls_every_two_minutes_has_not_moved_where_it_is_asked_more_finely() -> None:
+    (whole, late) = (one for one in ASKED.readings["other"] if isinstance(one, SeriesReading))
+    lines = {
+        one: Series(
+            {"": tuple((NOW - i * one.step, 60 + (NOW - i * one.step) % 120) for i in range(n - 1, -1, -1))}, NOW, FROM
+        )
+        for one in (whole, late)
+        for n in (one.span // one.step,)
+    }
+    found = conclude(ASKED, FLEET, {**lines, reading("ranker", "accuracy"): series(0.95, 0.80, 30)}, NOW, ())
+    (freshness,) = (track for track in found.tracks if track.service == "feature-store")
+    assert freshness.moved == ()
+
+
 def test_the_upstream_that_moved_first_is_named() -> None:
     found = concluded(accuracy=series(0.95, 0.80, 30), freshness=series(60, 4_000, 60))
     assert found.symptom is not None
@@ -97,7 +111,7 @@ def test_what_could_not_be_asked_is_said_and_never_taken_for_calm() -> None:
 def test_a_signal_that_stopped_is_missing_not_bad() -> None:
     found = concluded(accuracy=series(0.95, 0.95, 0, until=NOW - 1_800), freshness=series(60, 60, 0))
     assert found.symptom is None
-    assert "ranker accuracy: no data for 30m" in found.unanswered
+    assert "ranker accuracy: no data for 31m" in found.unanswered
 
 
 def test_a_quiet_service_has_no_cause() -> None:

@@ -49,6 +49,12 @@ def test_a_blip_ends_and_a_second_departure_is_its_own() -> None:
     assert second.until is None
 
 
+def test_a_slow_decline_that_dips_back_into_range_for_a_moment_is_one_departure() -> None:
+    dips = [(4.0, 2.0)[60 < i % 90 < 69] for i in range(300)]
+    found = excursions([(i * STEP, level) for i, level in enumerate([0.0] * 60 + dips)])
+    assert [(one.at, one.until) for one in found] == [(60 * STEP, None)]
+
+
 @pytest.mark.parametrize("spikes", [1, 2])
 def test_a_spike_or_two_are_no_departure(spikes: int) -> None:
     levels = [0.0] * 100
@@ -74,6 +80,13 @@ def test_a_signal_without_a_past_is_held_against_the_first_part_of_the_range() -
     (found,) = excursions(deviations_of_itself(points, Grain(0.0, 0.002)))
     assert found.at == 100 * STEP
     assert found.level < -20
+
+
+def test_a_count_that_mostly_stays_the_same_is_not_out_of_range_by_one_more() -> None:
+    points = [(i * STEP, float(i % 4 == 0 or i > 200)) for i in range(240)]
+    off = deviations_of_itself(points, Grain(0.04, 1e-9))
+    assert max(abs(deviation) for _, deviation in off) < 5
+    assert max(abs(deviation) for _, deviation in deviations_of_itself([*points, (9e9, 60.0)], Grain(0.04, 1e-9))) > 50
 
 
 def test_what_had_left_before_the_range_began_is_not_seen() -> None:

@@ -74,6 +74,7 @@ def test_what_recovered_counts_for_its_alert_alone_and_what_only_looked_for_noth
         run(2, outcome=Outcome.WORSE),
         run(3),
         run(4, ok=False),
+        run(8, to_move="freshness"),
         run(5, kind="diagnose"),
         run(6, alertname="Other", outcome=Outcome.RECOVERED),
         run(7, alertname="", outcome=Outcome.RECOVERED),

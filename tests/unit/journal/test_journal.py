@@ -225,6 +225,7 @@ def test_a_lone_surrogate_from_an_alerts_labels_is_no_reason_to_lose_the_entry(j
     [read] = journal.events()
     assert read.subject == "bad ? label"
     assert read.payload == {"x\udfff": "\ud800"}
+    assert journal.events(subject="bad \ud800 label", services=["", "\udfff"]) == (read,)
 
 
 def test_inspecting_accepts_what_can_be_used_and_changes_nothing(tmp_path):

@@ -210,7 +210,7 @@ async def test_watching_wakes_a_sleeping_source():
     series = SeriesReading(SliReading(SLO.id, 300), 3600, 60)
 
     def seen(snapshot):
-        if not poller._watched:
+        if not poller._agenda._watched:
             poller.watch("detail", [series])
         return series in snapshot.figures
 
@@ -226,6 +226,27 @@ async def test_paused_asks_nothing_and_says_so():
     assert snapshot.paused
     poller.resume()
     assert (await until(poller, lambda s: s.figures)).figures
+
+
+async def test_a_source_that_is_asked_for_nothing_but_pending_alerts_and_is_not_there_has_failed():
+    metrics = Metrics()
+    metrics.pending_trouble = Unreachable("connection refused", "is it running?")
+    snapshot = await Poller(Catalogue(()), [metrics], [], None, FAST).once()
+    health = snapshot.sources["prom"]
+    assert (health.answered_at, health.failures, health.error) == (None, 1, "connection refused")
+    metrics.pending_trouble = Refused("404", "a query front end")
+    snapshot = await Poller(Catalogue(()), [metrics], [], None, FAST).once()
+    assert snapshot.sources["prom"].answered_at is not None
+
+
+async def test_with_nobody_to_ask_the_first_snapshot_comes_at_once():
+    taken = asyncio.Event()
+    poller = Poller(Catalogue(()), [], [], None, Pace(interval=600.0))
+    task = asyncio.create_task(poller.run(lambda _: taken.set()))
+    await asyncio.wait_for(taken.wait(), 5.0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_source_without_pending_alerts_still_answers_with_a_warning():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oncall_tui.preferences import Memory, PreferencesFile, default_path
-from oncall_tui.wiring import dashboard, demo
+from oncall_tui.wiring.dashboard import dashboard, demo
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from oncall_tui.core.review.handoff import handoff
 from oncall_tui.core.review.review import review
 from oncall_tui.core.state import State
 from oncall_tui.poll.read_review import ReadReview
-from oncall_tui.reports.review import as_lines, as_markdown
+from oncall_tui.reports.review import as_lines, as_markdown, as_page
 from oncall_tui.reports.review_json import as_json
 
 DAY = 86_400
@@ -136,7 +136,12 @@ async def test_reports_hold_no_markup_and_no_control_bytes_of_others(evidence, n
     over = handoff(found, now, ())
     for text in ("\n".join(as_lines(found, over)), "\n".join(as_markdown(found, over))):
         assert "\x1b" not in text
-    assert "<script>" not in "\n".join(as_markdown(found, over)).replace("\\<script\\>", "")
+    assert "<script>" not in "\n".join(as_markdown(found, over))
+    page = as_page(found, over)
+    assert "<script>" not in page
+    assert "\x1b" not in page
+    assert "default-src &#39;none&#39;" in page
+    assert page.count("<table>") > 2
     json.dumps(as_json(found, over), allow_nan=False)
 
 

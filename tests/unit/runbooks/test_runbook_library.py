@@ -9,8 +9,10 @@ import pytest
 
 from oncall_tui.core.catalogue import Service
 from oncall_tui.core.matchers import parse_matchers
+from oncall_tui.core.step_records import Helped
 from oncall_tui.runbooks import Because, LinkRunbook, Rule, Runbook, RunbookLibrary, Suggestion
 from oncall_tui.runbooks.folder import FILE_LIMIT
+from oncall_tui.runbooks.library import ranked
 
 
 class Ticks:
@@ -190,3 +192,15 @@ def test_many_questions_at_once_look_at_the_folders_once(folder: Path) -> None:
     assert shelf.runbook("later") is None
     (folder / "later.md").write_text("# Later\n")
     assert shelf.runbook("later") is None
+
+
+def test_what_helped_before_comes_first_and_what_made_it_worse_last(folder: Path) -> None:
+    found = library(folder).for_alert({"alertname": "FeatureStale", "severity": "page"}, {"runbook_url": "https://w/x"})
+    before = {
+        "any-stale.md": Helped(recovered=1, last=9.0),
+        "stale.md": Helped(worked=2, last=8.0),
+        "team/page.md": Helped(worse=1),
+    }
+    order = [(one.runbook.name or one.runbook.title, one.helped.recovered) for one in ranked(found, before)]
+    assert order == [("any-stale.md", 1), ("stale.md", 0), ("https://w/x", 0), ("team/page.md", 0)]
+    assert ranked(found, {}) == found

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
 import pytest
+from tales import IN_TROUBLE, INVESTIGATED, LABELLED, OK, TALES, UNKNOWN, USUAL
 
 from oncall_tui.core.alerts import Phase
 from oncall_tui.core.assess import Assessment
@@ -19,69 +20,6 @@ from oncall_tui.core.investigation import Investigation
 from oncall_tui.core.layers import Layer, layers_of
 from oncall_tui.core.state import State
 from oncall_tui.sources.simulated.scenarios import SCENARIOS
-
-CRIT, WARN, SILENT, UNKNOWN, OK = State.CRIT, State.WARN, State.SILENT, State.UNKNOWN, State.OK
-IN_TROUBLE = (CRIT, WARN, SILENT)
-LABELLED = ("ranker", "fraud", "churn")
-
-
-@dataclass(frozen=True)
-class Tale:
-    """What is told. becomes: the states of a service in order; who is not in it stays what it was at the beginning.
-
-    named: by the service investigated, the first cause and the change that came with it ('' for none). untold: services
-    of which Investigate must say that it cannot tell.
-    """
-
-    becomes: dict[str, list[State]] = field(default_factory=dict)
-    named: dict[str, tuple[str, str]] = field(default_factory=dict)
-    untold: tuple[str, ...] = ()
-
-
-TALES = {
-    "feature-stale": Tale(
-        {
-            "clickstream": [OK, WARN],
-            "feature-store": [OK, SILENT, WARN, CRIT],
-            "ranker": [OK, WARN, CRIT],
-            "fraud": [OK, WARN],
-        },
-        {"ranker": ("clickstream", ""), "fraud": ("clickstream", "")},
-        untold=("gateway",),
-    ),
-    "gpu-saturated": Tale(
-        # What fills the GPU is measured nowhere: the queues of those that share it are the first that is.
-        {"assistant": [OK, SILENT, CRIT], "embedder": [OK, SILENT, WARN]},
-        {"retriever": ("embedder", ""), "embedder": ("embedder", ""), "assistant": ("assistant", "")},
-    ),
-    "bad-release": Tale(
-        {"fraud": [OK, SILENT, WARN, CRIT], "gateway": [OK, SILENT]},
-        {"fraud": ("fraud", "version 2.4.0"), "gateway": ("fraud", "version 2.4.0")},
-    ),
-    "label-outage": Tale(
-        {"labels": [OK, SILENT, WARN], "ranker": [OK, UNKNOWN], "fraud": [OK, UNKNOWN]},
-        {"labels": ("labels", "")},
-        untold=("ranker", "fraud"),
-    ),
-    "schema-change": Tale(
-        {
-            "clickstream": [OK, SILENT],
-            "feature-store": [OK, SILENT],
-            "ranker": [OK, CRIT],
-            "fraud": [OK, CRIT],
-            "churn": [WARN, CRIT],
-        },
-        dict.fromkeys(LABELLED, ("clickstream", "version 5.7.0")),
-    ),
-    "silent-decay": Tale({"fraud": [OK, SILENT]}, {"fraud": ("fraud", "")}, untold=("ranker",)),
-    "empty-feature": Tale(
-        {"embedder": [OK, CRIT], "ranker": [OK, CRIT]},
-        {"ranker": ("embedder", ""), "embedder": ("embedder", "")},
-        untold=("gateway",),
-    ),
-    "quiet": Tale(untold=("gateway",)),
-}
-INVESTIGATED = [(scenario, service) for scenario, tale in TALES.items() for service in (*tale.named, *tale.untold)]
 
 
 @dataclass(frozen=True)
@@ -120,7 +58,7 @@ def test_every_story_is_told_here():
 def test_every_service_becomes_what_the_story_says_and_no_other_changes(told, scenario):
     story, becomes = told(scenario), TALES[scenario].becomes
     services = [one.service.name for one in story.seen[0].services]
-    usual = {name: [WARN if name in ("churn", "retriever") else OK] for name in services}
+    usual = {name: [USUAL.get(name, OK)] for name in services}
     assert {name: story.states(name) for name in services} == usual | becomes
 
 
@@ -194,3 +132,11 @@ def test_a_silent_decay_crosses_no_bound_and_raises_no_alert(told):
         assert accuracy.worst[1] > 0.85 + 0.05
     assert fraud.reason.startswith("accuracy: ")
     assert "usually 0.971" in fraud.reason
+
+
+@pytest.mark.parametrize("scenario", ["silent-decay", "label-outage", "quiet"])
+def test_where_nothing_was_changed_nothing_is_told_to_have_been(told, scenario):
+    shifts = [one for found in told(scenario).found.values() for one in found.shifts]
+    assert not [one for one in shifts if one.changed]
+    if scenario != "label-outage":
+        assert shifts

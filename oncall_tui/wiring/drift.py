@@ -12,7 +12,8 @@ from oncall_tui.core.catalogue import Catalogue, Service, Signal
 from oncall_tui.core.errors import ActionError, ConfigError
 from oncall_tui.core.readings import Failed, Members, NoData, SignalReading
 from oncall_tui.core.text import clean_line
-from oncall_tui.wiring import configured, real_sources
+from oncall_tui.wiring.configs import configured
+from oncall_tui.wiring.sources import real_sources
 
 
 async def counted(

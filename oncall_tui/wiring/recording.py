@@ -19,12 +19,12 @@ from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.recording.file import RecordingError, Tape, Writer, redactor_for
 from oncall_tui.recording.ring import last
-from oncall_tui.wiring_flight import flight_folder
-from oncall_tui.wiring_journal import place_of
+from oncall_tui.wiring.flight import flight_folder
+from oncall_tui.wiring.journal import place_of
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
 Tell = Callable[[str], object]
 
@@ -64,7 +64,7 @@ async def record_live(
     Raises RecordingError when the file cannot be written (what is in it stays), ConfigError, and as findings_of does.
     """
     from oncall_tui.poll.recorder import Recorder
-    from oncall_tui.wiring import poller_for, watched
+    from oncall_tui.wiring.sources import poller_for, watched
 
     config, sources = await watched(config_path, demo, tell, server=server)
     title = "demo" if demo is not None else _title(config_path, server)
@@ -131,7 +131,9 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
     from oncall_tui.poll.replay import Replay
     from oncall_tui.preferences.memory import Memory
     from oncall_tui.recording.file import read
-    from oncall_tui.wiring import Sources, desk_for
+    from oncall_tui.ui.noticing import NoticeSettings
+    from oncall_tui.wiring.desk import desk_for
+    from oncall_tui.wiring.sources import Sources
 
     recording = await asyncio.to_thread(read, file)
     replay = await asyncio.to_thread(Replay, recording, speed)
@@ -142,6 +144,10 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
         config = Config()
     sources = Sources(replay.snapshot().catalogue, (), (), None)
     desk = desk_for(config, sources, replay, {}, title=recording.title, read_only=True)
-    length = name_duration(int(recording.times[-1] - recording.times[0]))
+    length = name_duration(max(int(recording.times[-1] - recording.times[0]), 1))
     banner = f"{length} recorded, {len(recording.marks)} marks" + ("; its end is missing" if recording.cut else "")
-    yield replace(desk, replay=replay, scribe=None, keeper=None, recorder=None, preferences=Memory(), banner=banner)
+    # What writes, and what rings, is left out: whatever happens here happened before.
+    quiet = replace(
+        desk, scribe=None, keeper=None, incident_watch=None, recorder=None, auto_diagnose=None, preferences=Memory()
+    )
+    yield replace(quiet, notices=NoticeSettings(bell=False, desktop="none", title=False), replay=replay, banner=banner)

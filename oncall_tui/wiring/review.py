@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from oncall_tui.core.assess import assess
 from oncall_tui.core.review.handoff import Handoff, handoff
 from oncall_tui.core.review.review import Review, review
-from oncall_tui.wiring import poller_for, watched
-from oncall_tui.wiring_journal import journal_for, place_of
+from oncall_tui.wiring.journal import journal_for, place_of
+from oncall_tui.wiring.sources import poller_for, watched
 
 if TYPE_CHECKING:
-    from oncall_tui.wiring import Server
+    from oncall_tui.wiring.server import Server
 
 Tell = Callable[[str], object]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from oncall_tui.journal import Journal, Outbox, Retention
 
 if TYPE_CHECKING:
     from oncall_tui.actions.incident_watch import IncidentWatch
+    from oncall_tui.actions.incidents import Incidents
+    from oncall_tui.actions.write_postmortem import WritePostmortem
     from oncall_tui.config.models import JournalConfig
     from oncall_tui.ui.desk import Desk
 
@@ -50,6 +53,31 @@ def incident_watch(config: Config, journal: Journal, outbox: Outbox) -> Incident
 
     settings = config.incidents
     return IncidentWatch(journal, outbox, on_page=settings.open_on_page, resolve_after=settings.resolve_after)
+
+
+def incidents_at(config_path: Path | None, file: Path | None) -> Incidents:
+    """The incidents of a journal, only to be read. Raises ConfigError."""
+    from oncall_tui.actions.incidents import Incidents
+
+    journal = journal_at(config_path, file)
+    return Incidents(journal, journal, "", read_only=True)
+
+
+def postmortem_settings(config_path: Path | None) -> tuple[dict[str, Path], Callable[[str], str]]:
+    """The templates that replace ours, by format, and what takes secrets out of a text. Raises ConfigError."""
+    found = find_config(config_path)
+    if found is None:
+        return {}, Redactor().text
+    config = load_config(found)
+    return config.incidents.templates(), Redactor(secrets_of(config)).text
+
+
+def postmortems(config: Config, incidents: Incidents) -> WritePostmortem:
+    """What writes incidents down, where the configuration says."""
+    from oncall_tui.actions.write_postmortem import WritePostmortem
+
+    settings = config.incidents
+    return WritePostmortem(incidents, settings.folder, settings.templates(), Redactor(secrets_of(config)).text)
 
 
 async def let_go(desk: Desk) -> None:

@@ -18,18 +18,11 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ActionError, ConfigError
 from oncall_tui.core.text import clean_line
 from oncall_tui.core.tripwire import figures_of
-from oncall_tui.wiring import (
-    Server,
-    Sources,
-    ack_settings,
-    configured,
-    found_config,
-    group_of,
-    poller_for,
-    real_pagers,
-    real_sources,
-)
-from oncall_tui.wiring_journal import journal_for, place_of
+from oncall_tui.wiring.configs import configured
+from oncall_tui.wiring.desk import ack_settings, group_of
+from oncall_tui.wiring.journal import journal_for, place_of
+from oncall_tui.wiring.server import Server, found_config
+from oncall_tui.wiring.sources import Sources, poller_for, real_pagers, real_sources
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Acknowledge, AcknowledgePages, Silences, TakeBack

@@ -37,7 +37,7 @@ from oncall_tui.sources.alertmanager import AlertmanagerSource
 from oncall_tui.sources.endpoints import EndpointProber
 from oncall_tui.sources.prometheus import PrometheusSource
 from oncall_tui.ui.render.strip import source_lines, strip, tally_of
-from oncall_tui.wiring import Sources
+from oncall_tui.wiring.sources import Sources
 
 sys.path.append(str(Path(__file__).parents[1] / "live"))  # its servers, also where no live test was collected
 from alertmanager_fixture import running_alertmanager

@@ -322,4 +322,4 @@ async def _pending_of(source: MetricsSource, *, alone: bool) -> tuple[tuple[Aler
     except SourceError as error:
         if alone and not isinstance(error, Refused):
             raise
-        return (), (f"pending alerts: {error.message}",)
+        return (), (f"pending alerts: {error.message.removeprefix(f'{source.name}: ')}",)

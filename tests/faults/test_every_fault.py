@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import report
 from every_fault import CASES, Fault
 from fault_stage import Case, Outcome, play_all, real_servers
 
@@ -30,3 +31,8 @@ def test_a_fault_is_told_darkens_nothing_else_and_heals(
     if isinstance(outcome, BaseException):
         raise outcome
     assert outcome.healed < 5
+
+
+def test_the_page_tells_of_every_fault() -> None:
+    told = report.rows_of(report.PAGE.read_text(encoding="utf-8"))
+    assert told == report.wanted(), "write it anew: python -m tests.faults.report"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 import secrets
 import shlex
 import signal
@@ -25,6 +26,9 @@ from oncall_tui.core.errors import OncallError
 
 MOST = 8
 """Browsers at a time: each has a dashboard of its own, which polls."""
+
+_ELSEWHERE = re.compile(r"<link[^>]*https?://fonts\.googleapis[^>]*>")
+"""textual-serve's page would tell others of every visit; the policy below forbids it as well."""
 
 _COOKIE = "oncall_tui_key"
 _POLICY = (
@@ -113,6 +117,8 @@ class Served(Server):
             if not self._fits(request.cookies.get(_COOKIE, "")):
                 raise web.HTTPForbidden(text="open the link that `oncall-tui serve` printed")
             response = await handler(request)
+            if isinstance(response, web.Response) and response.content_type == "text/html" and response.text:
+                response.text = _ELSEWHERE.sub("", response.text)
             if not response.prepared:
                 response.headers["Content-Security-Policy"] = _POLICY.format(socket=socket)
                 response.headers["Referrer-Policy"] = "no-referrer"

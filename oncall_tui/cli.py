@@ -32,7 +32,22 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
     )(click.option("--into", type=Seconds(), default=0, help="Begin so far into the story, e.g. 10m.")(command))
 
 
-LATER = ("init", "alerts", "ack", "runbook", "drift", "silence", "journal", "incident", "record", "review", "replay")
+LATER = (
+    "init",
+    "alerts",
+    "ack",
+    "runbook",
+    "drift",
+    "silence",
+    "journal",
+    "incident",
+    "record",
+    "review",
+    "replay",
+    "completion",
+    "serve",
+    "man",
+)
 """Commands with a module of their own."""
 
 

@@ -186,9 +186,11 @@ class Poller:
         while not self._ended:  # A poll that fails as it is cancelled may say only that it failed (Python before 3.13).
             await self._running.wait()
             wake.clear()
+            started = self._clock()
             failures = 0 if await self._attempt(name, poll) else failures + 1
             chance = random.random()  # noqa: S311 - jitter, not a secret
-            delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0))
+            took = max(0.0, self._clock() - started)
+            delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0), took)
             self._schedule(name, self._clock() + delay)
             self._changed.set()
             await _within(delay, wake)
@@ -320,4 +322,4 @@ async def _pending_of(source: MetricsSource, *, alone: bool) -> tuple[tuple[Aler
     except SourceError as error:
         if alone and not isinstance(error, Refused):
             raise
-        return (), (f"pending alerts: {error.message}",)
+        return (), (f"pending alerts: {error.message.removeprefix(f'{source.name}: ')}",)

@@ -361,6 +361,13 @@ def test_a_source_that_wants_to_be_left_alone_is_up_to_the_ceiling() -> None:
     assert pace.delay(15, 9, 0.5, 60.0) == 300
 
 
+def test_the_time_that_a_poll_took_is_not_waited_again_but_a_rest_is():
+    pace = Pace(interval=16, max_backoff=300)
+    assert pace.delay(16, 0, 0.5, took=6.0) == 10
+    assert pace.delay(16, 0, 0.5, took=15.0) == pace.delay(16, 0, 0.5, took=40.0) == 4
+    assert pace.delay(16, 0, 0.5, 60.0, took=15.0) == 60
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_a_source_is_not_asked_before_its_wait_is_over(at_once: bool) -> None:
     class Busied(Metrics):

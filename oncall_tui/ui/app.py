@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from oncall_tui.core.errors import OncallError
@@ -248,6 +249,8 @@ async def show(opening: Opening, log: str = "") -> int:
         app.self_watch.close()
         await app.close()
     log_end(app)
+    if app.stalled:  # The interpreter's own end would wait for the terminal to take what is left.
+        os._exit(app.return_code or 0)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

@@ -13,20 +13,13 @@ import click
 from oncall_tui import __version__
 from oncall_tui.commands.debug import debug_options, debugging
 from oncall_tui.commands.lazy import LazyGroup
-from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
+from oncall_tui.commands.options import ALERTMANAGER_OPTION, CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk
     from oncall_tui.wiring.server import Server
 
-ALERTMANAGER_OPTION = click.option(
-    "--alertmanager",
-    "alertmanagers",
-    metavar="URL",
-    multiple=True,
-    help="With a Prometheus' URL: this Alertmanager rather than those it sends alerts to; may be repeated.",
-)
 READ_ONLY_OPTION = click.option("--read-only", is_flag=True, help="Acknowledge nothing and run nothing, only look.")
 
 
@@ -39,7 +32,21 @@ def _scenario_option(command: click.decorators.FC) -> click.decorators.FC:
     )(click.option("--into", type=Seconds(), default=0, help="Begin so far into the story, e.g. 10m.")(command))
 
 
-LATER = ("alerts", "ack", "runbook", "drift", "silence", "journal", "incident", "record", "review", "replay")
+LATER = (
+    "init",
+    "alerts",
+    "ack",
+    "runbook",
+    "drift",
+    "silence",
+    "journal",
+    "incident",
+    "record",
+    "review",
+    "replay",
+    "completion",
+    "man",
+)
 """Commands with a module of their own."""
 
 
@@ -65,7 +72,7 @@ def cli(
     """The dashboard for the people who carry the pager for machine-learning systems.
 
     Without a command: the dashboard, over the sources and services of the configuration. No configuration
-    yet? `oncall-tui --prometheus URL` finds what there is by itself, `oncall-tui init URL` writes it down;
+    yet? `oncall-tui --prometheus URL` finds what there is by itself, `oncall-tui init` asks and writes it down;
     `oncall-tui demo` shows the dashboard over a simulated fleet; `oncall-tui lab` starts the same fleet on
     real servers on this machine.
     """
@@ -233,32 +240,6 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
             click.echo(f"wrote {clean_line(str(path))}", err=True)
     for remark in made.remarks:
         click.echo(f"left out: {clean_line(remark)}", err=True)
-
-
-@cli.command()
-@click.argument("url")
-@ALERTMANAGER_OPTION
-@click.option("--output", type=click.Path(path_type=Path), help="Write it there, with the folders it needs.")
-@click.option("--force", is_flag=True, help="Replace what is there.")
-def init(url: str, alertmanagers: tuple[str, ...], output: Path | None, force: bool) -> None:
-    """Write a configuration of what the Prometheus at URL knows.
-
-    SLOs whose error ratios are recorded by Sloth or Pyrra, model servers with their latencies, errors and
-    throughput, feature freshness and drift, and Alertmanagers; SLOs that the metrics would allow, commented out.
-    It asks eleven questions at most, and prints unless --output names a file, which is never written over without
-    --force. The usual place is ~/.config/oncall-tui/config.yaml.
-    """
-    from oncall_tui.config.output import refuse_to_overwrite, write_config
-    from oncall_tui.wiring.server import Server, written_config
-
-    if output is not None:
-        refuse_to_overwrite(output, force=force)
-    text = asyncio.run(written_config(Server(url, alertmanagers)))
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    write_config(output, text, force=force)
-    click.echo(f"written: {output}")
 
 
 @cli.command()

@@ -21,6 +21,13 @@ PROMETHEUS_OPTION = click.option(
     metavar="URL",
     help="In place of a configuration: find SLOs, services, model servers and Alertmanagers on this Prometheus.",
 )
+ALERTMANAGER_OPTION = click.option(
+    "--alertmanager",
+    "alertmanagers",
+    metavar="URL",
+    multiple=True,
+    help="With a Prometheus' URL: this Alertmanager rather than those it sends alerts to; may be repeated.",
+)
 CHOSEN_OPTION = click.option(
     "--alertmanager",
     "alertmanagers",

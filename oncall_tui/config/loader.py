@@ -30,10 +30,15 @@ def find_config(explicit: Path | None = None) -> Path | None:
         return explicit
     if named := os.environ.get(ENVIRONMENT):
         return Path(named)
+    usual = usual_config()
+    return usual if os.path.lexists(usual) else None
+
+
+def usual_config() -> Path:
+    """Where a configuration is looked for when none is named: in the user's folder (XDG_CONFIG_HOME)."""
     import platformdirs
 
-    usual = platformdirs.user_config_path("oncall-tui") / "config.yaml"
-    return usual if os.path.lexists(usual) else None
+    return platformdirs.user_config_path("oncall-tui") / "config.yaml"
 
 
 def load_config(path: Path) -> Config:

@@ -56,6 +56,11 @@ class SourceHealth:
     """Requests the last poll took."""
     cluster: str = ""
 
+    @property
+    def trouble(self) -> str:
+        """What its last poll failed with, without its own name in front; '' if it did not fail."""
+        return self.error.removeprefix(f"{self.name}: ")
+
     def live(self, now: float) -> bool:
         """Whether it answered within its last three intervals."""
         return self.answered_at is not None and now - self.answered_at <= STALE_AFTER_POLLS * self.interval
@@ -120,17 +125,24 @@ class Snapshot:
         """Why the reading may not be believed now, in a few words; '' when it may."""
         figure = self.figures.get(reading)
         if figure is None:
-            return "not asked yet"
+            return self._none_answered() or "not asked yet"
         if isinstance(figure.trouble, NoData):
             return figure.trouble.reason
         source = self.sources.get(figure.source)
         if source is not None and not source.live(self.at):
-            return f"{source.name}: {source.error or 'no answer'}"
+            return f"{source.name}: {source.trouble or 'no answer'}"
         if figure.value is None:
             return figure.trouble.error if figure.trouble else "not asked yet"
         if self.at - figure.value.at > STALE_AFTER_POLLS * figure.every:
             return figure.trouble.error if figure.trouble else "stale"
         return ""
+
+    def _none_answered(self) -> str:
+        """Why nothing could be asked: what the first failed with where no Prometheus ever answered; else ''."""
+        asked = [source for source in self.sources.values() if source.kind is SourceKind.PROMETHEUS]
+        if not asked or any(source.answered_at is not None or not source.failures for source in asked):
+            return ""
+        return f"{asked[0].name}: {asked[0].trouble}"
 
     def alerts_doubt(self) -> str:
         """Why the list of alerts may lack some now, in a few words; '' when every cluster of Alertmanagers answers.
@@ -140,7 +152,7 @@ class Snapshot:
         if not any(source.kind is SourceKind.ALERTMANAGER for source in self.sources.values()):
             return "no Alertmanager is configured"
         silent = [source for source in self.silent() if source.kind is SourceKind.ALERTMANAGER]
-        return "; ".join(f"{source.name}: {source.error or 'no answer yet'}" for source in silent)
+        return "; ".join(f"{source.name}: {source.trouble or 'no answer yet'}" for source in silent)
 
     def clusters(self) -> tuple[str, ...]:
         """The names of all clusters of Alertmanagers; one that stands alone is a cluster too."""

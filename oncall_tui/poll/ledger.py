@@ -71,7 +71,9 @@ class Ledger:
     def failed(self, name: str, error: SourceError) -> None:
         """The source gave nothing this time."""
         health = self._health[name]
-        self._health[name] = replace(health, failures=health.failures + 1, error=error.message, hint=error.hint)
+        # Wherever it is told, the source's name stands before it already.
+        told = error.message.removeprefix(f"{name}: ")
+        self._health[name] = replace(health, failures=health.failures + 1, error=told, hint=error.hint)
 
     def schedule(self, name: str, next_at: float | None) -> None:
         """When the source is asked next; None while paused."""

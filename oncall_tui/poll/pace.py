@@ -21,6 +21,9 @@ SLOWEST = 300.0
 JITTER = 0.1
 """Fraction of a delay by which it is stretched or shrunk, so that many dashboards do not poll in step."""
 
+REST = 0.25
+"""Fraction of a delay for which a source is left alone after an answer, however long that took."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -71,12 +74,17 @@ class Pace:
             return None
         return max(self.interval, part.every) if isinstance(part.every, (int, float)) else self.every(part.every)
 
-    def delay(self, interval: float, failures: int, chance: float, retry_after: float = 0.0) -> float:
+    def delay(
+        self, interval: float, failures: int, chance: float, retry_after: float = 0.0, took: float = 0.0
+    ) -> float:
         """Seconds to wait before the next poll of a source. failures: in a row; chance: uniform in 0..1.
 
+        took: seconds that the last poll lasted, which count as waited: else the figures of a source that answers
+        slowly would be out of date before the next are there. It is given a rest all the same.
         Doubles with each failure after the second, so that a blip costs nothing, up to max_backoff. retry_after: for
         how long the source wants to be left alone, which it is, up to max_backoff too.
         """
         most = max(self.max_backoff, interval)
         backed_off = min(interval * 2.0 ** min(max(failures - 2, 0), 32), most)
-        return max(backed_off * (1 + JITTER * (2 * chance - 1)), min(retry_after, most))
+        wait = backed_off * (1 + JITTER * (2 * chance - 1))
+        return max(wait - took, REST * wait, min(retry_after, most))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.catalogue import Catalogue, Endpoint
 from oncall_tui.core.dead_man import DeadMan
-from oncall_tui.core.errors import Busy, SourceError, TimedOut
+from oncall_tui.core.errors import Busy, Refused, SourceError, TimedOut
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.core.readings import Reading
 from oncall_tui.core.snapshot import Snapshot, SourceHealth, SourceKind
@@ -172,6 +172,8 @@ class Poller:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _publish(self, publish: Callable[[Snapshot], None]) -> None:
+        if not self._wakes:
+            self._changed.set()  # Nobody is asked, so nobody will answer: that is to be seen at once.
         while True:
             if await _within(self._pace.interval, self._changed):
                 await asyncio.sleep(_COALESCE)
@@ -184,9 +186,11 @@ class Poller:
         while not self._ended:  # A poll that fails as it is cancelled may say only that it failed (Python before 3.13).
             await self._running.wait()
             wake.clear()
+            started = self._clock()
             failures = 0 if await self._attempt(name, poll) else failures + 1
             chance = random.random()  # noqa: S311 - jitter, not a secret
-            delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0))
+            took = max(0.0, self._clock() - started)
+            delay = self._pace.delay(interval, failures, chance, self._alone.get(name, 0.0), took)
             self._schedule(name, self._clock() + delay)
             self._changed.set()
             await _within(delay, wake)
@@ -229,7 +233,9 @@ class Poller:
             ungrouped = await self._regroup(source, now)
             first = self._ledger.health(source.name).answered_at is None
             due = self._agenda.due(source.name, now, at_leisure=at_leisure, first=first)
-            readout, (pending, complaints) = await asyncio.gather(source.read(due, now), _pending_of(source))
+            readout, (pending, complaints) = await asyncio.gather(
+                source.read(due, now), _pending_of(source, alone=not due)
+            )
             self._ledger.read(source.name, readout, self._agenda.asked(due, readout, now))
             if self._graph.take(readout.outcomes, self._catalogue):
                 self._adopt(self._graph.on(self._groups.catalogue()))
@@ -305,9 +311,15 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
         return False
 
 
-async def _pending_of(source: MetricsSource) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
-    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll."""
+async def _pending_of(source: MetricsSource, *, alone: bool) -> tuple[tuple[Alert, ...], tuple[str, ...]]:
+    """A source's pending alerts; not having any to tell (a bare query front end) is a complaint, not a failed poll.
+
+    alone: whether nothing else is asked of it in this poll. Then a source that cannot be reached has failed: nothing
+    else would tell.
+    """
     try:
         return await source.pending_alerts(), ()
     except SourceError as error:
-        return (), (f"pending alerts: {error.message}",)
+        if alone and not isinstance(error, Refused):
+            raise
+        return (), (f"pending alerts: {error.message.removeprefix(f'{source.name}: ')}",)

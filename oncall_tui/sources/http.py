@@ -152,7 +152,7 @@ def _reason(chain: list[BaseException]) -> str:
     for one in reversed(chain):
         if isinstance(one, OSError) and one.errno and one.strerror:
             words = os.strerror(one.errno) if one.errno > 0 else one.strerror
-            return clean_line(words, MESSAGE_LIMIT).lower()
+            return _SIGNS.get(words, clean_line(words, MESSAGE_LIMIT).lower())
     text = " ".join(str(one) for one in chain)
     return next((words for sign, words in _SIGNS.items() if sign in text), "no connection")
 

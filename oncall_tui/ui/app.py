@@ -47,7 +47,9 @@ class OncallApp(Shell):
         """Open the SLO an alert speaks of, or its service's worst."""
         slo = self.assessment.slo_of(status) if self.assessment else None
         if slo is None:
-            self.complain(f"{status.alert.name} belongs to no service with an SLO")
+            self.complain(
+                f"{status.alert.name} belongs to no service with an SLO: a service's `alerts:` says which are its own"
+            )
         else:
             self.open_slo(slo.slo.id)
 
@@ -136,7 +138,7 @@ class OncallApp(Shell):
 
         if (screen := self.front) is not None:
             keys = [(self.key_of(action), binding.description) for action, binding in BY_ID.items()]
-            self.push_screen(HelpScreen(f"{screen.NAME.title()} · {self.TITLE}", screen.HELP_TEXT, keys))
+            self.push_screen(HelpScreen(f"{screen.NAME.title()} · {self.TITLE}", screen.HELP_TEXT, keys, self.key_of))
 
     def action_sources(self) -> None:
         """How each source does."""

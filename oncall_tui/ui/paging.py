@@ -49,7 +49,7 @@ def page_selection(app: OncallApp) -> None:
     elif not alerts:
         app.complain("no page to acknowledge here: select an alert, or a service that has one")
     elif pages is None or not pages.concerns(alerts):
-        app.complain("the selection goes to no pager that is configured")
+        app.complain("the selection goes to no pager: `pagers:` in the configuration says which alerts go where")
     else:
         app.run_worker(_plan(app, pages, alerts), group="page", exit_on_error=True)
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from oncall_tui.config.loader import find_config, load_config
+from oncall_tui.config.loader import find_config, load_config, usual_config
 from oncall_tui.config.models import Config
 from oncall_tui.core.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
 
 
 def theme_folders() -> tuple[Path, ...]:
@@ -24,12 +20,9 @@ def existing_config(path: Path | None) -> Path:
     """The file of the configuration, wherever it is. Raises ConfigError with what to do when there is none."""
     found = find_config(path)
     if found is None:
-        import platformdirs
-
-        place = platformdirs.user_config_path("oncall-tui") / "config.yaml"
         raise ConfigError(
-            f"there is no configuration at {place}",
-            "give --prometheus URL, start from config.example.yaml, name a file with --config, or look around first: "
+            f"there is no configuration at {usual_config()}",
+            "`oncall-tui init` asks and writes one, `oncall-tui --prometheus URL` does without; to look around first: "
             "`oncall-tui demo`",
         )
     return found

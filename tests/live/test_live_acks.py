@@ -288,7 +288,7 @@ async def test_two_on_two_members_that_do_not_know_of_each_other_yet_end_with_on
 
             await until(settled)
             await until(lambda: bool(instances[1].kept))
-            assert [kept.elder.author for kept in instances[1].kept if kept.elder] == ["maria"]
+            assert {kept.elder.author for kept in instances[1].kept if kept.elder} == {"maria"}
         finally:
             for member in sources:
                 await member.close()

@@ -82,7 +82,9 @@ def glance(
         and status.alert.urgency is not Urgency.INFO
     ]
     doubt = assessment.snapshot.alerts_doubt()
-    unsure = [join([span("? this list may lack alerts:", Role.UNKNOWN), outside(doubt, Role.UNKNOWN)])] if doubt else []
+    mend = span("(S: what to do)", Role.MUTED)
+    lacks = join([span("? this list may lack alerts:", Role.UNKNOWN), outside(doubt, Role.UNKNOWN), mend])
+    unsure = [lacks] if doubt else []
     if not loud:
         return unsure or [span("No alert is firing.", Role.MUTED)]
     lines -= len(unsure)

@@ -167,12 +167,12 @@ def source_lines(sources: Sequence[SourceHealth], now: float) -> list[Line]:
                 join(
                     [
                         outside(health.name, Role.STRONG),
-                        outside(health.error, role),
+                        outside(health.trouble, role),
                         span(f"({since})", Role.MUTED),
-                        outside(health.hint, Role.MUTED),
                     ]
                 )
             )
+            lines += [outside(f"→ {health.hint}", Role.MUTED)] if health.hint else []
         lines += [join([outside(health.name, Role.STRONG), outside(w, Role.WARN)]) for w in health.warnings[:3]]
         if health.skew is not None and abs(health.skew) > SKEW_LIMIT:
             lines.append(

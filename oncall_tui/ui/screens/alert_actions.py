@@ -18,7 +18,7 @@ class AlertActions(OncallScreen):
         if links:
             self.app.push_screen(LinksScreen(tuple(links.values())[::-1]))
         elif alerts:
-            self.oncall.complain("no http or https link in its annotations, labels or origin")
+            self.oncall.complain("it has no http or https link: write one into the annotations of its rule")
         else:
             self.oncall.complain("select an alert: its links are listed then")
 

@@ -21,6 +21,7 @@ from oncall_tui.ui.keys import ALERT_KEYS, ALERTS_KEYS
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render.alert_rows import Drawing, columns, group_detail
 from oncall_tui.ui.render.columns import LazyRows, Row, Table
+from oncall_tui.ui.render.empties import nobody_knows
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.screens.alert_actions import AlertActions
 from oncall_tui.ui.widgets.bars import TabBar
@@ -95,8 +96,7 @@ class AlertsScreen(AlertActions):
         if held := patience > 0 and keys != listing.keys:
             listing.hold(keys, items, view.by_key)
         self._settle_in(patience if held else 0.0)
-        doubt = assessment.snapshot.alerts_doubt()
-        empty = self.empty(f"Nobody can say: {doubt}" if doubt else "No alert is firing, pending or silenced.")
+        empty = self.empty(nobody_knows(assessment.snapshot) or "No alert is firing, pending or silenced.")
         rows = LazyRows(listing.keys, partial(self._row, Drawing(assessment, view.facts), listing.items))
         table.show(Table(columns(assessment), rows, empty, view.by_key))
         self._draw_rest()

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.ui.keys import SCREEN_KEYS
+from oncall_tui.ui.render.empties import paragraphs
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.render.strip import source_lines
 from oncall_tui.ui.screens.filtered import FilteredScreen
@@ -102,7 +103,7 @@ class OncallScreen(FilteredScreen):
                 ),
                 *trouble,
             )
-        return (outside(what, Role.MUTED), *trouble)
+        return paragraphs((outside(what, Role.MUTED), *trouble), self.size.width - 2)
 
     # The selection: what keys such as a, u, r act on
 

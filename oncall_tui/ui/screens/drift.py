@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from oncall_tui.core.assess import AlertStatus, Assessment, ServiceStatus
 from oncall_tui.ui.render import drift as drift_render
+from oncall_tui.ui.render.empties import NO_DRIFT
 from oncall_tui.ui.render.explain import Explanation, explain_signals
 from oncall_tui.ui.render.spans import Role, join, outside, span, state_badge
 from oncall_tui.ui.screens.base import OncallScreen
@@ -62,7 +63,7 @@ class DriftScreen(OncallScreen):
         facts = [join(head), *drift_render.references(assessment, status)]
         self.query_one("#facts", Lines).show(facts)
         rows = drift_render.features_of(status)
-        empty = self.empty("It has no drift signal: add one in the config.")
+        empty = self.empty(NO_DRIFT)
         self.query_one(LiveTable).show(drift_render.table(assessment, rows, self.oncall.lookback, empty))
         self._draw_why()
 

@@ -94,7 +94,7 @@ class ExplainScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         """Copy the query, as it was asked, by the terminal's own clipboard (OSC 52)."""
         if not self._page.query:
-            self._oncall.complain("no query was asked for this figure yet")
+            self._oncall.complain(f"no query was asked for this figure yet: {self._oncall.key_of('refresh')} asks now")
             return
         self.app.copy_to_clipboard(self._page.query)
         self._oncall.say("The query was handed to the terminal's clipboard (OSC 52)")

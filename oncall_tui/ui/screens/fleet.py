@@ -14,6 +14,7 @@ from oncall_tui.core.assess import Assessment
 from oncall_tui.ui.render import alerts as alerts_render
 from oncall_tui.ui.render import fleet as fleet_render
 from oncall_tui.ui.render.drift import drift_readings
+from oncall_tui.ui.render.empties import NO_SERVICE
 from oncall_tui.ui.render.spans import Line, Role, join, span
 from oncall_tui.ui.screens.services import ServicesScreen
 from oncall_tui.ui.widgets.lines import Lines
@@ -68,7 +69,7 @@ class FleetScreen(ServicesScreen):
         lookback = self.oncall.lookback
         readings = [reading for status in assessment.services for reading in drift_readings(status, lookback)]
         self.oncall.watch_readings(self.NAME, readings)
-        empty = self.empty("No service is configured: add some under `services:` in the config.")
+        empty = self.empty(NO_SERVICE)
         self.query_one(LiveTable).show(fleet_render.table(assessment, kept, lookback, empty))
         self.draw_detail(assessment)
 

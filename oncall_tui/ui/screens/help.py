@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +13,15 @@ from textual.screen import ModalScreen
 from oncall_tui.core.state import State
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, span, state_badge
 from oncall_tui.ui.widgets.lines import Lines
+
+_FIRST = (
+    (("show_fleet", "show_alerts"), "what is wrong, worst first; all alerts; 3–8 more"),
+    (("open", "back"), "open what is under the cursor; back"),
+    (("acknowledge", "take_back"), "say 'mine', which everybody sees; take it back"),
+    (("runbook", "investigate"), "what to do about it; what came first"),
+    (("explain", "sources"), "where a figure comes from; what ails a source"),
+)
+"""What a person needs in the first hour: pairs of actions, and what they do."""
 
 _MEANINGS = {
     State.CRIT: "page-level burn, budget gone, endpoint down, or a page alert firing",
@@ -35,9 +44,9 @@ class HelpScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss(None)", "Close", show=False)]
 
-    def __init__(self, title: str, about: str, keys: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, title: str, about: str, keys: Sequence[tuple[str, str]], key_of: Callable[[str], str]) -> None:
         super().__init__()
-        self._title, self._about, self._keys = title, about, tuple(keys)
+        self._title, self._about, self._keys, self._key_of = title, about, tuple(keys), key_of
 
     def compose(self) -> ComposeResult:
         """The sheet."""
@@ -50,7 +59,11 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def _lines(self) -> list[Line]:
-        lines: list[Line] = [span(self._title, Role.STRONG), span(self._about), (), span("KEYS", Role.HEADING)]
+        lines: list[Line] = [span("THE FIRST HOUR", Role.HEADING)]
+        for actions, what in _FIRST:
+            pair = "  ".join(self._key_of(action) for action in actions)
+            lines.append(join([fitted(span(pair, Role.ACCENT), 12), span(what)]))
+        lines += [(), span(self._title, Role.STRONG), span(self._about), (), span("KEYS", Role.HEADING)]
         lines += [join([fitted(span(key, Role.ACCENT), 10), span(what)]) for key, what in self._keys]
         lines += [(), span("STATES, worst first", Role.HEADING)]
         lines += [join([fitted(state_badge(state), 10), span(meaning)]) for state, meaning in _MEANINGS.items()]

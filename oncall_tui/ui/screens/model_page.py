@@ -117,7 +117,7 @@ class ModelPage(OncallScreen):
         if (worst := self.slo_in_hand()) is not None:
             self.oncall.open_slo(worst.slo.id)
         else:
-            self.oncall.complain(f"{self._service} has no SLO to open")
+            self.oncall.complain(f"{self._service} has no SLO to open: write one under its `slos:`")
 
     def action_back(self) -> None:
         """Back to where it was opened from."""

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from oncall_tui.core.assess import Assessment, ServiceStatus
 from oncall_tui.ui.keys import SLOS_KEYS
 from oncall_tui.ui.render import models as models_render
+from oncall_tui.ui.render.empties import NO_MODEL
 from oncall_tui.ui.render.explain import Explanation, explain_signals
 from oncall_tui.ui.render.spans import Line, Role, join, span
 from oncall_tui.ui.screens.services import ServicesScreen
@@ -57,7 +58,7 @@ class ModelsScreen(ServicesScreen):
         """One row for each service that has an endpoint or a signal."""
         kept = models_render.ordered(assessment, self.kept(self.rows(assessment)), self._sort)
         self.oncall.watch_readings(self.NAME, models_render.readings(kept, self.oncall.lookback))
-        empty = self.empty("No service has an endpoint or a signal: add them in the config.")
+        empty = self.empty(NO_MODEL)
         self.query_one(LiveTable).show(models_render.table(assessment, kept, self.oncall.lookback, empty))
         self.draw_detail(assessment)
 

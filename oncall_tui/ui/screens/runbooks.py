@@ -23,6 +23,7 @@ from oncall_tui.runbooks.model import LinkRunbook, Runbook
 from oncall_tui.ui.keys import RUNBOOK_KEYS
 from oncall_tui.ui.markdown_links import parser
 from oncall_tui.ui.render import runbooks as runbooks_render
+from oncall_tui.ui.render.empties import NO_RUNBOOK, NO_RUNBOOK_FITS
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.running import offer_step
 from oncall_tui.ui.screens.base import OncallScreen
@@ -136,7 +137,7 @@ class RunbooksScreen(OncallScreen):
     def draw_list(self) -> None:
         """Show what was found and the filter lets through."""
         self._found = tuple(self.kept(self._all))
-        empty = (span("No runbook fits. Folders and rules are set under `runbooks:` in the config.", Role.MUTED),)
+        empty = self.empty(NO_RUNBOOK_FITS if self._alert is not None or self._service else NO_RUNBOOK)
         self.query_one("#runbooks", LiveTable).show(runbooks_render.runbook_table(self._found, empty))
         self._read(self._under_cursor())
 

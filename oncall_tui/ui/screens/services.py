@@ -55,7 +55,7 @@ class ServicesScreen(OncallScreen):
         if (worst := self.slo_in_hand()) is not None:
             self.oncall.open_slo(worst.slo.id)
         else:
-            self.oncall.complain(f"{name} has no SLO to open")
+            self.oncall.complain(f"{name} has no SLO to open: write one under its `slos:`")
 
     def service_in_hand(self) -> str:
         """The service under the cursor."""

@@ -14,6 +14,7 @@ from oncall_tui.core.silences import SilenceStatus, Standing, facts
 from oncall_tui.ui.keeping import how_kept
 from oncall_tui.ui.keys import SILENCES_KEYS
 from oncall_tui.ui.render import silences as silences_render
+from oncall_tui.ui.render.empties import nobody_knows
 from oncall_tui.ui.render.silences import Order
 from oncall_tui.ui.render.spans import Line, Role, join, plain, span
 from oncall_tui.ui.screens.base import OncallScreen
@@ -58,10 +59,9 @@ class SilencesScreen(OncallScreen):
     def draw(self, assessment: Assessment) -> None:
         """One row a silence."""
         kept = silences_render.ordered(self.kept(self.rows(assessment)), self._order)
-        doubt = assessment.snapshot.alerts_doubt()
         key = self.oncall.key_of("silence")
         none = f"There is no silence, and none ended within a day; {key} makes one."
-        none = f"Nobody can say: {doubt}" if doubt else none
+        none = nobody_knows(assessment.snapshot) or none
         self.query_one(LiveTable).show(silences_render.table(kept, self.empty(none)))
         self._draw_detail(assessment)
 

@@ -13,6 +13,7 @@ from oncall_tui.core.slo_status import SloStatus
 from oncall_tui.core.state import State
 from oncall_tui.ui.keys import SLOS_KEYS
 from oncall_tui.ui.render import slos as slos_render
+from oncall_tui.ui.render.empties import NO_SLO
 from oncall_tui.ui.render.slo_order import Entry, Grouping, Sort, arranged
 from oncall_tui.ui.render.slos import Heading
 from oncall_tui.ui.render.spans import Line, Role, join, outside, plain, span
@@ -62,7 +63,7 @@ class SlosScreen(OncallScreen):
         """One row an SLO."""
         kept = self.kept(self.rows(assessment))
         groups = arranged(kept, self._sort, self._grouping)
-        empty = self.empty("No SLO is configured: add some under `slos:` of a service in the config.")
+        empty = self.empty(NO_SLO)
         headings = self._grouping is not Grouping.NONE
         self.query_one(LiveTable).show(slos_render.table(groups, empty, headings=headings, shut=self._shut))
         self._draw_notes()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oncall_tui.core.catalogue import Catalogue
@@ -148,3 +150,13 @@ def test_a_cluster_is_in_doubt_only_when_all_its_members_are_silent(
 def test_of_sources_in_no_cluster_none_speaks_for_another() -> None:
     told = {"prom": source(), "old": SourceHealth("old", SourceKind.PROMETHEUS, "", 15, NOW - 46)}
     assert [health.name for health in Snapshot(NOW, Catalogue(), told).silent()] == ["old"]
+
+
+def test_where_no_prometheus_ever_answered_the_doubt_is_what_it_failed_with() -> None:
+    reading = SliReading("ranker/a", 3600)
+    failed = SourceHealth("main", SourceKind.PROMETHEUS, "http://p", 15, failures=2, error="main: connection refused")
+    silent = Snapshot(1_000.0, Catalogue(()), {"main": failed})
+    assert silent.doubt(reading) == "main: connection refused"
+    other = replace(failed, name="other", failures=0, error="")
+    assert replace(silent, sources={"main": failed, "other": other}).doubt(reading) == "not asked yet"
+    assert replace(silent, sources={"main": replace(failed, answered_at=990.0)}).doubt(reading) == "not asked yet"

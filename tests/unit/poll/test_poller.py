@@ -228,6 +228,27 @@ async def test_paused_asks_nothing_and_says_so():
     assert (await until(poller, lambda s: s.figures)).figures
 
 
+async def test_a_source_that_is_asked_for_nothing_but_pending_alerts_and_is_not_there_has_failed():
+    metrics = Metrics()
+    metrics.pending_trouble = Unreachable("connection refused", "is it running?")
+    snapshot = await Poller(Catalogue(()), [metrics], [], None, FAST).once()
+    health = snapshot.sources["prom"]
+    assert (health.answered_at, health.failures, health.error) == (None, 1, "connection refused")
+    metrics.pending_trouble = Refused("404", "a query front end")
+    snapshot = await Poller(Catalogue(()), [metrics], [], None, FAST).once()
+    assert snapshot.sources["prom"].answered_at is not None
+
+
+async def test_with_nobody_to_ask_the_first_snapshot_comes_at_once():
+    taken = asyncio.Event()
+    poller = Poller(Catalogue(()), [], [], None, Pace(interval=600.0))
+    task = asyncio.create_task(poller.run(lambda _: taken.set()))
+    await asyncio.wait_for(taken.wait(), 5.0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_source_without_pending_alerts_still_answers_with_a_warning():
     metrics = Metrics()
     metrics.pending_trouble = Refused("404", "a query front end")
@@ -338,6 +359,13 @@ def test_a_source_that_wants_to_be_left_alone_is_up_to_the_ceiling() -> None:
     assert pace.delay(15, 0, 0.5, 3_600.0) == 300
     assert pace.delay(15, 0, 0.5, 1.0) == 15
     assert pace.delay(15, 9, 0.5, 60.0) == 300
+
+
+def test_the_time_that_a_poll_took_is_not_waited_again_but_a_rest_is():
+    pace = Pace(interval=16, max_backoff=300)
+    assert pace.delay(16, 0, 0.5, took=6.0) == 10
+    assert pace.delay(16, 0, 0.5, took=15.0) == pace.delay(16, 0, 0.5, took=40.0) == 4
+    assert pace.delay(16, 0, 0.5, 60.0, took=15.0) == 60
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -103,6 +103,21 @@ def test_every_text_can_be_read_on_every_ground(look: Look) -> None:
 
 
 @each_theme
+def test_every_role_can_be_read_wherever_it_stands(look: Look) -> None:
+    """WCAG AA, 4.5 to 1, also of badges: what is written on a colour of its own."""
+    variables = variables_of(look)
+    poor = {}
+    for role, text in ROLE_STYLES.items():
+        ink, _, ground = (word.strip() for word in text.partition(" on "))
+        inks = [word for word in ink.split() if word.startswith("$")] or ["$foreground"]
+        for on in [ground] if ground else [f"${name}" for name in GROUNDS]:
+            ratio = contrast(variables[inks[0][1:]], variables[on[1:]])
+            if ratio < (7.0 if look.name == "contrast" else 4.5):
+                poor[role, on] = round(ratio, 2)
+    assert not poor
+
+
+@each_theme
 def test_textuals_own_widgets_can_be_read_too(look: Look) -> None:
     variables = variables_of(look)
     pairs = [

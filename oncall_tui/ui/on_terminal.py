@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -16,6 +16,8 @@ from oncall_tui.ui.outlet import Outlet
 if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.filter import LineFilter
+
+    from oncall_tui.ui.terminal_driver import TerminalDriver
 
 
 class OnTerminal(App[int]):
@@ -50,30 +52,26 @@ class OnTerminal(App[int]):
             driver.caught_up = self._paint_all
             driver.hung_up = lambda: self.exit(return_code=128 + signal.SIGHUP)
             driver.left_unsaid = lambda: setattr(self, "stalled", True)
-            self._mind_being_stopped(driver, loop)
+            # In the loop, unlike the driver's own handlers: those may strike while a lock is held that they need.
+            loop.add_signal_handler(signal.SIGTSTP, self._stop, driver)
+            loop.add_signal_handler(signal.SIGCONT, self._go_on, driver)
 
-    def _mind_being_stopped(self, driver: Driver, loop: asyncio.AbstractEventLoop) -> None:
-        """Ctrl+Z and `fg` as the driver has them; and to be stopped unasked (SIGSTOP) does no harm either.
-
-        The driver takes every SIGCONT for the end of a Ctrl+Z, and would read the keyboard twice from then on.
-        """
-        stop, go_on = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
-        if not (callable(stop) and callable(go_on)):
-            return
-
-        def stopped(number: int, frame: FrameType | None) -> None:
+    def _stop(self, driver: TerminalDriver) -> None:
+        """Ctrl+Z from outside: the terminal is given back meanwhile."""
+        if driver.ours:
+            driver.suspend_application_mode()
             self._stopped = True
-            stop(number, frame)
+        os.kill(os.getpid(), signal.SIGSTOP)
 
-        def goes_on(number: int, frame: FrameType | None) -> None:
-            if not self._stopped:
-                driver.suspend_application_mode()
-                loop.call_soon_threadsafe(self.app_resume_signal.publish, self)
-            self._stopped = False
-            go_on(number, frame)
-
-        signal.signal(signal.SIGTSTP, stopped)
-        signal.signal(signal.SIGCONT, goes_on)
+    def _go_on(self, driver: TerminalDriver) -> None:
+        """`fg`, or the end of a stop that could not be heard: whoever had the terminal may have set it otherwise."""
+        if not driver.ours:
+            return
+        if not self._stopped:
+            driver.suspend_application_mode()
+        self._stopped = False
+        driver.resume_application_mode()
+        self.app_resume_signal.publish(self)
 
     def _handle_exception(self, error: Exception) -> None:
         """A failure ends the program, unless it is on its way out: screens are half taken down by then."""

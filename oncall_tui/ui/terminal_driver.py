@@ -29,6 +29,11 @@ class TerminalDriver(LinuxDriver):
     _behind = False
     _over = False
 
+    @property
+    def ours(self) -> bool:
+        """Whether the terminal is the dashboard's, and not lent to a program that it started."""
+        return self._auto_restart
+
     def write(self, data: str) -> None:
         """Hand data to the terminal, now or never."""
         thread = self._writer_thread

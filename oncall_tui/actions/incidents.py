@@ -23,10 +23,14 @@ from oncall_tui.core.incident import (
     new_id,
 )
 from oncall_tui.core.story import Story
-from oncall_tui.core.timeline import LEAD, belongs, timeline
+from oncall_tui.core.timeline import LEAD, belonging, timeline
 
 MOST_ENTRIES = 20_000
 """Entries that are read for one incident, or of all incidents for a list of them; the newest."""
+
+
+AFTERMATH = 3_600.0
+"""Seconds after its end within which what came of a step may still become known."""
 
 
 class Reader(Protocol):
@@ -95,16 +99,16 @@ class Incidents:
             return None
         incident = found.get(incident.into, incident)
         now = self._clock()
-        until = None if incident.resolved_at is None else incident.resolved_at + 1
+        until = None if incident.resolved_at is None else incident.resolved_at + AFTERMATH
         around = self._journal.events(incident.began - LEAD, None, MOST_ENTRIES, until=until)
         own = self._journal.events(kinds=KINDS | ACTION_KINDS, limit=MOST_ENTRIES)
         every = sorted({event.id: event for event in (*around, *own)}.values(), key=lambda event: event.id)
-        events = [
+        figures = [
             event
             for event in every
-            if belongs(incident, event, now)
-            or (event.kind == EventKind.INCIDENT_FIGURES and event.subject in (incident.id, *incident.merged))
+            if event.kind == EventKind.INCIDENT_FIGURES and event.subject in (incident.id, *incident.merged)
         ]
+        events = [*belonging(incident, every, now), *figures]
         items = tuple(item for item in actions(events) if item.incident in (incident.id, *incident.merged))
         told = timeline(incident, events, now)
         return Story(incident, told, impact(incident, events, now), courses(events), items, now)

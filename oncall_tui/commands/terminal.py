@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def need_terminal() -> None:
-    """Raise ActionError where there is none to show a dashboard on."""
+    """Raise ActionError where there is none to show a dashboard on; a browser that it is served to stands for one."""
+    if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):
+        return
     ours = (sys.__stdin__, sys.__stderr__)  # where Textual reads and writes; None where they were closed
     if not all(stream is not None and stream.isatty() for stream in ours):
         raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")

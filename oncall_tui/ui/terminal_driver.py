@@ -27,7 +27,7 @@ class TerminalDriver(LinuxDriver):
     hung_up: Callable[[], object] | None = None
     left_unsaid: Callable[[], object] | None = None
     _behind = False
-    _over = False
+    _closed = False
 
     @property
     def ours(self) -> bool:
@@ -37,7 +37,7 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Hand data to the terminal, now or never."""
         thread = self._writer_thread
-        if thread is None or self._over:
+        if thread is None or self._closed:
             return
         if not thread.is_alive():
             self._gone()
@@ -49,6 +49,11 @@ class TerminalDriver(LinuxDriver):
         except Full:
             self._behind = True
             asyncio.get_running_loop().call_later(LOOK_AGAIN, self._look)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, for the first time or anew."""
+        self._closed = False
+        super().start_application_mode()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back: by now there is nothing else to be said, and it may take its time for it."""
@@ -63,6 +68,7 @@ class TerminalDriver(LinuxDriver):
     def close(self) -> None:
         """The end, without waiting for a terminal that takes nothing."""
         thread = self._writer_thread
+        self._closed = True  # What is painted until it is taken anew has nowhere to go.
         if thread is None or not thread.is_alive():
             return
         with contextlib.suppress(Full):
@@ -85,6 +91,6 @@ class TerminalDriver(LinuxDriver):
             asyncio.get_running_loop().call_later(LOOK_AGAIN, self._look)
 
     def _gone(self) -> None:
-        self._over = True
+        self._closed = True
         if self.hung_up is not None:
             self.hung_up()

@@ -45,6 +45,7 @@ LATER = (
     "review",
     "replay",
     "completion",
+    "serve",
     "man",
 )
 """Commands with a module of their own."""

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def need_terminal() -> None:
-    """Raise ActionError where there is none to show a dashboard on."""
+    """Raise ActionError where there is none to show a dashboard on; a browser that it is served to stands for one."""
+    if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):
+        return
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):  # where Textual writes
         raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")
     if (term := os.environ.get("TERM", "")) in ("dumb", "unknown"):

@@ -94,6 +94,7 @@ class OncallApp(Shell):
 
         if (screen := self.front) is None:
             return
+        screen.hold()
         alert = next(iter(screen.alerts_in_hand()), None)
         service = screen.service_in_hand()
         if alert is None and not service:
@@ -108,6 +109,7 @@ class OncallApp(Shell):
 
         if (screen := self.front) is None or refused(self, "investigate"):
             return
+        screen.hold()
         if not (service := screen.service_in_hand()):
             self.complain("Select a service, or an alert of one, to investigate")
             return

@@ -195,7 +195,7 @@ async def test_a_query_that_is_too_slow_in_company_is_asked_in_less_until_it_is_
     assert failed == [8, 4, 2, 0]
 
 
-@pytest.mark.parametrize("body", [b" " * 3_000_000, gzip.compress(b" " * 30_000_000)])
+@pytest.mark.parametrize("body", [b" " * 3_000_000, gzip.compress(b" " * 30_000_000)], ids=["plain", "packed"])
 async def test_an_answer_over_the_cap_is_not_read_to_its_end(server: Server, body: bytes) -> None:
     encoding = {"Content_Encoding": "gzip"} if body[:2] == b"\x1f\x8b" else {}
     url, _ = server(lambda h: h.send(200, body, **encoding) if "metric_d" in h.query else good(h))

@@ -96,6 +96,7 @@ def test_damage_in_the_middle_loses_what_comes_after_it_and_says_so(tmp_path, se
         (gzip.compress(b'{"format": "oncall-tui recording", "version": 1}\n{"at": 1, "changed": {}}\n'), "by itself"),
         (gzip.compress(b'{"format": "oncall-tui recording", "version": 1}\nrubbish\n'), "line 2: not a frame"),
     ],
+    ids=["empty", "text", "packed text", "a list", "of another version", "no frame", "begins with a change", "rubbish"],
 )
 def test_what_is_none_is_told_in_one_line(tmp_path, body, told):
     path = tmp_path / "a.oncall"

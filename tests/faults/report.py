@@ -30,6 +30,11 @@ other sources stayed live and what rests on them kept its state; nothing of the 
 once it was found; and it healed by itself when the fault ended. Figures that are younger than three polls are shown
 until then, with their age.
 
+Keys are tried while Prometheus hangs, Alertmanager sends 200 MB and an endpoint drips: each is done within a second, where
+a request that hangs takes two. An Alertmanager that restarts and loses its silences: what they covered fires again on the
+screen, and is nobody's. A silence that it refuses is no acknowledgement: its own words are told, and the journal holds what
+was meant and that it was not done.
+
 | fault | source | state | what the screen says | others stay live | heals |
 |---|---|---|---|---|---|
 """

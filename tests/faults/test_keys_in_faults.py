@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -33,8 +34,8 @@ SAMPLE = (
     ("drips a byte at a time", ENDPOINT),
     ("a body of 200 MB", ALERTMANAGER),
 )
-AT_ONCE = 1.0
-"""Seconds in which a key's work is done; a request that hangs takes two."""
+HANGS = 2.0
+"""Seconds that a request takes which is not answered: no key may take that, and most must take far less."""
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +74,21 @@ async def test_keys_answer_meanwhile(servers: Servers, tmp_path: Path, name: str
             await asyncio.to_thread(stage.begin)
             await until(lambda one: stage.state(one) is fault.says[kind].state)
             watching = asyncio.create_task(watch())
-            shown = {type(app.screen).__name__}
+            shown, took = {type(app.screen).__name__}, []
             for key in ("2", "3", "4", "8", "1", "S", "escape", "question_mark", "escape"):
                 before, began = app.screen, time.monotonic()
                 await pilot.press(key)
                 assert app.screen is not before, key
-                assert time.monotonic() - began < AT_ONCE, key
+                took.append(time.monotonic() - began)
                 shown.add(type(app.screen).__name__)
             watching.cancel()
             assert stage.state(app.assessment) is not State.OK
             await asyncio.to_thread(stage.end)
             await until(lambda one: one.state is State.OK)
         assert len(shown) >= 7
-        assert worst < AT_ONCE
+        assert worst < HANGS
+        assert max(took) < HANGS
+        assert statistics.median(took) < HANGS / 2
     finally:
         await asyncio.to_thread(stage.front.close)
         await stage.poller.close()

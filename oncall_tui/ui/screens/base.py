@@ -67,7 +67,7 @@ class OncallScreen(FilteredScreen):
 
     def update(self) -> None:
         """Draw what the app knows now."""
-        if not self.is_mounted or not self.app.is_running:  # the last news comes while the screen is taken down
+        if not self.is_mounted:
             return
         assessment = self.oncall.assessment
         desk = self.oncall.desk

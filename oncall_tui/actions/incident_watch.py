@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from oncall_tui.actions.incidents import MOST_ENTRIES, Reader
+from oncall_tui.actions.entry import Reader
+from oncall_tui.actions.incidents import MOST_ENTRIES
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize
@@ -53,6 +54,7 @@ class IncidentWatch:
         self._loaded_at: float | None = None
         self._quiet_since: dict[str, float] = {}
         self._figures_at: dict[str, float] = {}
+        self._followed: set[str] = set()
         self.news: deque[str] = deque(maxlen=20)
         """What was opened, for the screen to tell; whoever tells it takes it out."""
 
@@ -65,11 +67,14 @@ class IncidentWatch:
             for status in _pages(assessment):
                 for event in self._for_page(status, topology, now):
                     self._write(event)
-        for incident in incidents(self._events):
+        found = incidents(self._events)
+        for incident in found:
             if incident.going_on:
                 for event in self._for_quiet(incident, assessment):
                     self._write(event)
+            if incident.going_on or incident.id in self._followed:
                 self._keep_figures(incident, assessment)
+        self._followed = {one.id for one in found if one.going_on}
 
     def _load(self, now: float) -> None:
         if self._loaded_at is None or now - self._loaded_at > RELOAD:
@@ -137,13 +142,15 @@ class IncidentWatch:
     # Figures
 
     def _keep_figures(self, incident: Incident, assessment: Assessment) -> None:
+        """Now and then, and once more when it is over: what it cost in all."""
         now = assessment.snapshot.at
         every = EVERY if now - incident.began < SETTLED else LATER_EVERY
-        if now - self._figures_at.get(incident.id, 0.0) < every:
+        if incident.going_on and now - self._figures_at.get(incident.id, 0.0) < every:
             return
         figures = _figures(incident, assessment)
         if figures:
-            payload = {"slos": figures, "state": int(now // every)}
+            turn = int(now // every)
+            payload = {"slos": figures, "state": turn if incident.going_on else f"{turn} over"}
             self._outbox.record_changes(
                 [Event(now, EventKind.INCIDENT_FIGURES, WATCHMAN, subject=incident.id, payload=payload)]
             )

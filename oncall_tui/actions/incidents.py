@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
-from oncall_tui.actions.entry import Recorder
+from oncall_tui.actions.entry import Reader, Recorder
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.impact import courses, impact
@@ -23,26 +22,14 @@ from oncall_tui.core.incident import (
     new_id,
 )
 from oncall_tui.core.story import Story
-from oncall_tui.core.timeline import LEAD, belongs, timeline
+from oncall_tui.core.timeline import LEAD, belonging, timeline
 
 MOST_ENTRIES = 20_000
 """Entries that are read for one incident, or of all incidents for a list of them; the newest."""
 
 
-class Reader(Protocol):
-    """A Journal, as far as incidents read it."""
-
-    def events(
-        self,
-        since: float | None = None,
-        kinds: Iterable[str] | None = None,
-        limit: int = 1_000,
-        *,
-        until: float | None = None,
-        after: int | None = None,
-    ) -> tuple[Event, ...]:
-        """The newest entries that satisfy all that is given, oldest first. Raises OncallError."""
-        ...
+AFTERMATH = 3_600.0
+"""Seconds after its end within which what came of a step may still become known."""
 
 
 class Incidents:
@@ -95,16 +82,16 @@ class Incidents:
             return None
         incident = found.get(incident.into, incident)
         now = self._clock()
-        until = None if incident.resolved_at is None else incident.resolved_at + 1
+        until = None if incident.resolved_at is None else incident.resolved_at + AFTERMATH
         around = self._journal.events(incident.began - LEAD, None, MOST_ENTRIES, until=until)
         own = self._journal.events(kinds=KINDS | ACTION_KINDS, limit=MOST_ENTRIES)
         every = sorted({event.id: event for event in (*around, *own)}.values(), key=lambda event: event.id)
-        events = [
+        figures = [
             event
             for event in every
-            if belongs(incident, event, now)
-            or (event.kind == EventKind.INCIDENT_FIGURES and event.subject in (incident.id, *incident.merged))
+            if event.kind == EventKind.INCIDENT_FIGURES and event.subject in (incident.id, *incident.merged)
         ]
+        events = [*belonging(incident, every, now), *figures]
         items = tuple(item for item in actions(events) if item.incident in (incident.id, *incident.merged))
         told = timeline(incident, events, now)
         return Story(incident, told, impact(incident, events, now), courses(events), items, now)

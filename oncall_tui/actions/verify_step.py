@@ -81,6 +81,8 @@ class Verifications:
         if found is None:
             return f"nothing is watched: {verify.target} is no signal or SLO of {prepared.service or 'any service'}"
         now = found.seen.words if found.seen else "not known now"
+        if found.seen is not None and found.seen.fine:
+            now += ", which is in bounds already"
         return f"{found.target} is watched for {humanize(found.within)}; now {now}"
 
     def begin(self, ran: StepRun, before: Before | None) -> Watching | None:

@@ -24,6 +24,8 @@ MOST_MEMBERS = 64
 _STOPPED = 3
 """Steps without a value after which a signal has stopped: missing, which is not the same as bad."""
 
+_YOUNG = 300.0
+"""Seconds after an alert began for which what moved with it may not tell itself from chance yet."""
 _BLOCK = 1_800.0
 """Seconds for which one band of the past holds: the past is no finer."""
 _SYMPTOMS = (SignalKind.ACCURACY, SignalKind.ERRORS, SignalKind.LATENCY, SignalKind.THROUGHPUT)
@@ -104,14 +106,15 @@ def conclude(
         unanswered += failed(known, told)
     moved = [one for track in tracks for one in track.moved]
     symptom = _symptom(asked.service, moved)
+    begins = at - asked.span
+    fired = [one for known in known_services for one in alerts_began(known, told, begins, asked.step)]
     if symptom is None:
-        finding = Finding((), False, f"nothing measured of {asked.service} is out of its range")
+        young = any(one.service == asked.service and at - one.at < _YOUNG for one in fired)
+        finding = Finding((), False, _nothing_moved(asked.service, young=young))
     else:
         finding = find_causes(symptom, moved, changes, topology_of(catalogue), affected)
     tracks.sort(key=lambda track: (not track.moved, track.moved[-1].excursion.at if track.moved else 0.0))
     changes.sort(key=lambda change: change.at)
-    begins = at - asked.span
-    fired = [one for known in known_services for one in alerts_began(known, told, begins, asked.step)]
     onset = _onset(symptom, finding, begins + 2 * asked.step)
     return Investigation(
         asked.service,
@@ -126,6 +129,11 @@ def conclude(
         tuple(one for known in known_services for one in shifts_of(known, told, onset, at)),
         tuple(one for known in known_services if (one := compared_of(known, told)) is not None),
     )
+
+
+def _nothing_moved(service: str, *, young: bool) -> str:
+    yet = " yet, and its alert began within the last 5m: ask again in a minute" if young else ""
+    return f"nothing measured of {service} is out of its range{yet}"
 
 
 def _onset(symptom: Moved | None, finding: Finding, known: float) -> float:

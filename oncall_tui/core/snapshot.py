@@ -10,6 +10,7 @@ from oncall_tui.core.alerts import Alert, AlertGroup, Silence
 from oncall_tui.core.canary import CanaryResult
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.dead_man import Heartbeat
+from oncall_tui.core.duration import humanize
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.readings import Failed, Members, NoData, Reading, Sample, Series, Value
 from oncall_tui.core.routing import Routing
@@ -64,6 +65,10 @@ class SourceHealth:
     def live(self, now: float) -> bool:
         """Whether it answered within its last three intervals."""
         return self.answered_at is not None and now - self.answered_at <= STALE_AFTER_POLLS * self.interval
+
+    def silence(self, now: float) -> str:
+        """How long it has said nothing, in words."""
+        return "no answer yet" if self.answered_at is None else f"no answer for {humanize(now - self.answered_at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ class Snapshot:
         if not any(source.kind is SourceKind.ALERTMANAGER for source in self.sources.values()):
             return "no Alertmanager is configured"
         silent = [source for source in self.silent() if source.kind is SourceKind.ALERTMANAGER]
-        return "; ".join(f"{source.name}: {source.trouble or 'no answer yet'}" for source in silent)
+        return "; ".join(f"{source.name}: {source.trouble or source.silence(self.at)}" for source in silent)
 
     def clusters(self) -> tuple[str, ...]:
         """The names of all clusters of Alertmanagers; one that stands alone is a cluster too."""

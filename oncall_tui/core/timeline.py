@@ -38,10 +38,17 @@ def timeline(incident: Incident, events: Iterable[Event], now: float) -> tuple[M
 
     events: from LEAD before it began on; others are left out.
     """
-    own = {event.id: event for event in events if belongs(incident, event, now)}
+    own = {event.id: event for event in belonging(incident, events, now)}
     answered = {event.intent for event in own.values() if event.intent is not None}
     moments = (moment_of(event, own.get(event.intent or 0)) for event in own.values() if event.id not in answered)
     return tuple(sorted((one for one in moments if one is not None), key=lambda one: (one.at, one.id)))
+
+
+def belonging(incident: Incident, events: Iterable[Event], now: float) -> tuple[Event, ...]:
+    """The entries that are part of the incident; what came of them is, too, however late it was known."""
+    events = tuple(events)
+    own = {event.id for event in events if belongs(incident, event, now)}
+    return tuple(event for event in events if event.id in own or event.intent in own)
 
 
 def belongs(incident: Incident, event: Event, now: float) -> bool:

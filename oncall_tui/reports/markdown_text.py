@@ -6,9 +6,10 @@ import re
 
 from oncall_tui.core.text import clean_block, clean_line
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#!|~$^])")
-_BEGINS = re.compile(r"^([-+=]|\d+(?=[.)]))")
-"""What makes a list or a heading of the line it begins."""
+_MARKUP = re.compile(r"([\\`*_{}\[\]#|~$^])")
+"""Parentheses and ! do nothing beside brackets that do nothing, and people read the source, too."""
+_BEGINS = re.compile(r"^([-+=](?!\d)|\d+(?=[.)](?:\s|$)))")
+"""What makes a list or a heading of the line it begins; a figure does not."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "://": "&#58;//"}
 _NAMED = re.compile(r"://|[&<>]")
 _WWW = re.compile(r"www\.", re.I)

@@ -42,6 +42,7 @@ def acknowledge_selection(app: OncallApp) -> None:
     """One alert is acknowledged at once; several, or a group, are shown first, since that is wide."""
     if (screen := app.front) is None:
         return
+    screen.hold()
     in_hand = [status for status in screen.alerts_in_hand() if status.phase is not Phase.RESOLVED]
     statuses = [status for status in in_hand if status.phase is Phase.FIRING] or in_hand
     alerts = [status.alert for status in statuses]
@@ -66,6 +67,7 @@ def acknowledge_with(app: OncallApp) -> None:
     """
     if (screen := app.front) is None or (assessment := app.assessment) is None:
         return
+    screen.hold()
     chosen = [s for s in screen.alerts_in_hand() if not s.alert.pending and s.phase is not Phase.RESOLVED]
     if app.desk.read_only:
         app.complain("read-only: nothing is acknowledged")
@@ -141,6 +143,7 @@ def take_back_selection(app: OncallApp) -> None:
     """Take one's own acknowledgement of the selected alerts back."""
     if (screen := app.front) is None:
         return
+    screen.hold()
     statuses = [status for status in screen.alerts_in_hand() if status.phase is Phase.ACKNOWLEDGED]
     if app.desk.read_only:
         app.complain("read-only: nothing is taken back")

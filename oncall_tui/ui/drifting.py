@@ -16,6 +16,7 @@ def open_drift(app: OncallApp, name: str = "") -> None:
 
     if app.front is None or app.assessment is None:
         return
+    app.front.hold()
     name = name.strip() or app.front.service_in_hand()
     status = app.assessment.service(name) if name else None
     if status is None:

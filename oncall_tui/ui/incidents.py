@@ -30,6 +30,11 @@ def in_hand(app: OncallApp) -> Incident | None:
             return None
     else:
         found = app.incident_book.about(screen.service_in_hand() if screen is not None else "")
+    return _known(app, found)
+
+
+def _known(app: OncallApp, found: Incident | None) -> Incident | None:
+    """It; None, and said so, where there is none."""
     if found is None:
         app.complain(f"no incident goes on; {app.key_of('open_incident')} opens one for the selection")
     return found
@@ -54,6 +59,8 @@ def _do(app: OncallApp, work: Callable[[], Awaitable[object]], said: str) -> Non
 def open_incident(app: OncallApp, title: str = "") -> None:
     """Open one for the selection: its alerts and its service; a title alone will do."""
     screen = app.front
+    if screen is not None:
+        screen.hold()
     alerts = screen.alerts_in_hand() if screen is not None else ()
     services = list(dict.fromkeys(status.service for status in alerts if status.service))
     if screen is not None and not services and (service := screen.service_in_hand()):
@@ -84,9 +91,9 @@ def note(app: OncallApp, text: str) -> None:
         _do(app, lambda: app.desk.incidents.note(one.id, text), f"Noted in {one.id}: {one.title}")
 
 
-def finding(app: OncallApp, text: str) -> None:
-    """Write what an investigation found."""
-    if one := in_hand(app):
+def finding(app: OncallApp, text: str, service: str) -> None:
+    """Write what an investigation of a service found."""
+    if one := _known(app, app.incident_book.about(service)):
         _do(app, lambda: app.desk.incidents.finding(one.id, text), f"The finding is in {one.id}: {one.title}")
 
 

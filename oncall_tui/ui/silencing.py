@@ -69,6 +69,7 @@ def _fresh(app: OncallApp) -> Typed:
 
 def _of_selection(app: OncallApp, screen: OncallScreen, typed: Typed) -> EditorStart:
     places = tuple(app.desk.silencing.places)
+    screen.hold()
     alerts, service = screen.alerts_in_hand(), screen.service_in_hand()
     if screen.NAME in _BY_SERVICE and service:
         return of_service(service, typed, places)

@@ -24,6 +24,7 @@ def snooze_selection(app: OncallApp, text: str = "") -> None:
     screen, assessment = app.front, app.assessment
     if screen is None or assessment is None:
         return
+    screen.hold()
     statuses = [one for one in screen.alerts_in_hand() if one.phase not in _OVER]
     if not statuses:
         app.complain("nothing to snooze here: select an alert, or a service that has one")

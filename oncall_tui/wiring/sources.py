@@ -91,8 +91,13 @@ def pace_of(config: Config) -> Pace:
 
 
 def poller_for(sources: Sources, config: Config, *, demo: bool = False, once: bool = False) -> Poller:
-    """A poller over these sources at the configuration's pace, or at the demo's where it polls more than once."""
+    """A poller over these sources at the configuration's pace, or at the demo's where it polls more than once.
+
+    once: everything is asked one time; what answers first is not old when what is slow has answered, too.
+    """
     pace = pace_of(config)
+    if once:
+        pace = replace(pace, interval=max(pace.interval, pace.deadline))
     if demo and not once:
         pace = replace(pace, interval=DEMO_INTERVAL)
     return Poller(

@@ -38,6 +38,10 @@ IDLE = 20.0
 _CONTROL = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|.)|[\x00-\x1f]")
 
 
+class EndedError(Exception):
+    """The program ended, or showed nothing."""
+
+
 class Terminal:
     """A program in a pty, and what it wrote."""
 
@@ -59,13 +63,13 @@ class Terminal:
             try:
                 self.seen += os.read(self.fd, 65536)
             except OSError:
-                raise SystemExit(f"{self.argv} ended: {self.seen[-600:]!r}") from None
+                raise EndedError(f"{self.argv} ended: {self.seen[-600:]!r}") from None
 
     def until(self, ready, limit=40.0):
         """Seconds from its start until what it wrote is ready."""
         while not ready(self.seen):
             if (left := self.started + limit - time.perf_counter()) <= 0:
-                raise SystemExit(f"{self.argv}: not ready within {limit:.0f} s: {self.seen[-400:]!r}")
+                raise EndedError(f"{self.argv}: not ready within {limit:.0f} s: {self.seen[-400:]!r}")
             self.read(min(left, 0.5))
         return time.perf_counter() - self.started
 
@@ -119,28 +123,42 @@ def main():
         for name, requirement, arguments in OTHERS:
             if program := installed(home, name, requirement):
                 subjects[name] = [program, *arguments]
+        for name in list(subjects):  # Also warms the caches.
+            try:
+                started(subjects[name], scratch).close()
+            except EndedError as error:
+                if name not in dict.fromkeys(one for one, *_ in OTHERS):
+                    raise SystemExit(error) from None
+                print(f"{name} is left out: it does not run here", file=sys.stderr)
+                del subjects[name]
         frames = {name: [] for name in subjects}
         figures = []
-        for _ in range(wanted.runs + 1):
+        for _ in range(wanted.runs):
             for name, argv in subjects.items():
                 terminal = Terminal(argv, scratch)
                 frames[name].append(terminal.until(framed))
                 if name == "oncall-tui demo":
                     figures.append(terminal.until(lambda seen: b"gateway" in seen))
                 terminal.close()
-        base = statistics.median(frames["empty Textual app"][1:])  # the first run warms the caches
+        base = statistics.median(frames["empty Textual app"])
         for name, times in frames.items():
-            seconds = statistics.median(times[1:])
+            seconds = statistics.median(times)
             print(f"first frame    {name:20} {seconds:6.3f} s   {seconds / base:5.2f}x")
-        seconds = statistics.median(figures[1:])
+        seconds = statistics.median(figures)
         print(f"first figures  {'oncall-tui demo':20} {seconds:6.3f} s   {seconds / base:5.2f}x")
         for name, argv in subjects.items():
-            terminal = Terminal(argv, scratch)
-            terminal.until(framed)
+            terminal = started(argv, scratch)
             terminal.idle(8.0)  # what a beginning costs is no part of it
             share, written = terminal.idle(IDLE)
             terminal.close()
             print(f"nobody types   {name:20} {share:7.1%} of a processor   {written:7.0f} bytes/s")
+
+
+def started(argv, folder):
+    """A program whose first frame stands."""
+    terminal = Terminal(argv, folder)
+    terminal.until(framed)
+    return terminal
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -72,11 +73,11 @@ def eventually(true: Callable[[], T], seconds: float = 45.0) -> T:
 
 
 @contextlib.contextmanager
-def running_lab(scenario: str, history: float, **options: Any) -> Iterator[RunningLab]:
-    """The lab with free ports, over the example configuration."""
+def running_lab(scenario: str, history: float, config: Path | None = None, **options: Any) -> Iterator[RunningLab]:
+    """The lab with free ports, over the example configuration, or one of the same fleet."""
     require_binaries()
     ports = LabPorts.unused(Fleet(scenario, 0.0).services)
-    running = RunningLab(Lab(lab_config(), scenario, ports=ports, history=history, **options))
+    running = RunningLab(Lab(config or lab_config(), scenario, ports=ports, history=history, **options))
     try:
         running.run(running.lab.__aenter__())
         try:

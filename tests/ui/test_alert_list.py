@@ -68,3 +68,28 @@ async def test_the_filter_finds_what_resolved_and_what_flaps(make_app, settle, s
             assert [status.alert.name for status in app.screen.alerts_in_hand()] == [name]
         poller.hand(replace(poller.now, begun={fleet.ALERTS[2].key: 2}))
         await settle(pilot, lambda: f"showing 0 of {len(fleet.ALERTS) + 1} alerts" in shown(app))
+
+
+def paging(name, starts_at):
+    labels = {"alertname": name, "service": "gateway", "severity": "page"}
+    return Alert("main-am", name.lower(), labels, starts_at=starts_at)
+
+
+@pytest.mark.parametrize("key", ["", "r", "i"])
+async def test_what_was_acted_on_stays_selected_when_something_louder_comes(make_app, settle, shown, key):
+    """Who never touched the list has the loudest in hand; who pressed a key for a row goes on with that one."""
+    poller = StaticPoller(fleet.snapshot(alerts=(paging("First", fleet.NOW - 60),)))
+    app = make_app(poller)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await settle(pilot, lambda: "First" in shown(app))
+        if key:
+            await pilot.press(key)
+            await settle(pilot, lambda: len(app.screen_stack) > 1)
+            await pilot.press("escape")
+            await settle(pilot, lambda: len(app.screen_stack) == 1)
+        poller.hand(fleet.snapshot(alerts=(paging("First", fleet.NOW - 60), paging("Louder", fleet.NOW - 5))))
+        await settle(pilot, lambda: "Louder" in shown(app))
+        await settle(pilot, lambda: shown(app).index("Louder") < shown(app).index("First"), seconds=20)
+        assert [one.alert.name for one in app.screen.alerts_in_hand()] == ["First" if key else "Louder"]

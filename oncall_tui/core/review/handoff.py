@@ -12,6 +12,8 @@ from oncall_tui.core.incident import ActionItem, Incident
 from oncall_tui.core.review.budgets import BudgetLine
 from oncall_tui.core.review.review import Review
 from oncall_tui.core.silences import SilenceStatus
+from oncall_tui.core.step_records import StepRecord, step_records
+from oncall_tui.core.steps import StepKind
 
 SHIFT = 12 * 3_600.0
 """Seconds of the next shift, in which a silence that ends is told."""
@@ -86,14 +88,25 @@ def handoff(found: Review, assessment: Assessment, events: Sequence[Event], shif
 
 
 def _changes(events: Iterable[Event], now: float) -> Iterable[Change]:
-    """Versions and mitigations, the newest first."""
-    for event in reversed(list(events)):
-        if not now - IN_FLIGHT <= event.at <= now:
-            continue
-        if event.kind == EventKind.VERSION_STATE:
-            yield Change(event.at, event.service, f"{event.subject} is version {event.payload.get('state', '?')}")
-        elif event.kind == EventKind.STEP_ENDED and event.payload.get("kind") != "diagnose":
-            yield Change(event.at, event.service, f"{event.subject} run by {event.actor or 'nobody'}")
+    """Versions that took the place of others, and steps that do more than look; the newest first."""
+    events = tuple(events)
+    found = [
+        Change(event.at, event.service, f"{event.subject} is version {event.payload.get('state', '?')}, {was} before")
+        for event in events
+        if event.kind == EventKind.VERSION_STATE and (was := event.payload.get("was"))
+    ]
+    found += [
+        Change(one.at, one.service, f"{one.runbook}#{one.step} run by {one.actor or 'nobody'}: {_came_of(one)}")
+        for one in step_records(events)
+        if one.kind != StepKind.DIAGNOSE
+    ]
+    found.sort(key=lambda change: change.at, reverse=True)
+    return (change for change in found if now - IN_FLIGHT <= change.at <= now)
+
+
+def _came_of(step: StepRecord) -> str:
+    """What a step moved, else how it ended."""
+    return str(step.outcome or step.summary)
 
 
 def _notes(events: Iterable[Event], since: float) -> Iterable[Note]:

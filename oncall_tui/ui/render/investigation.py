@@ -131,6 +131,20 @@ def timeline(found: Investigation) -> Table:
     return Table(COLUMNS, [row for _, row in rows], (span("Nothing that is measured left its range.", Role.MUTED),))
 
 
+def to_begin_with(found: Investigation) -> tuple[str, str, str] | None:
+    """The key of the row to begin at: what moved first of the suspect that leads clearly, else of the service itself.
+
+    None where neither moved.
+    """
+    leading = [one.service for one in found.finding.suspects[:1] if found.finding.sure]
+    for service in (*leading, found.service):
+        own = [track for track in found.tracks if track.service == service and track.moved]
+        if own:
+            first = min(own, key=lambda track: track.moved[-1].excursion.at)
+            return first.service, first.name, first.member
+    return None
+
+
 def _across(line: Line) -> Callable[[str, int], Line]:
     return lambda column, width: line
 

@@ -19,6 +19,7 @@ from oncall_tui.ui.tabs import TABS
 from oncall_tui.ui.widgets.bars import HintBar, TabBar
 from oncall_tui.ui.widgets.candidates import Candidates
 from oncall_tui.ui.widgets.filter_line import FilterLine
+from oncall_tui.ui.widgets.live_table import LiveTable
 from oncall_tui.ui.widgets.prompt_bar import PromptBar, Purpose
 from oncall_tui.ui.widgets.status_strip import StatusStrip
 
@@ -163,6 +164,11 @@ class OncallScreen(FilteredScreen):
 
         assessment, slo = self.oncall.assessment, self.slo_in_hand()
         return explain_slo(assessment, slo) if assessment is not None and slo is not None else None
+
+    def hold(self) -> None:
+        """Something is done to what is selected: it stays selected, wherever its row goes."""
+        for table in self.query(LiveTable):
+            table.hold()
 
     def acted(self) -> None:
         """An action took the selection: let go of the marks."""

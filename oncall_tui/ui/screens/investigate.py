@@ -76,6 +76,7 @@ class InvestigateScreen(OncallScreen):
         self._service = service
         self._found: Investigation | None = None
         self._progress = (0, 0)
+        self._pointed = False
 
     def body(self) -> Iterable[Widget]:
         """Verdict and tree, what moved, one of them as a chart, what nobody could say."""
@@ -113,7 +114,7 @@ class InvestigateScreen(OncallScreen):
 
     def action_again(self) -> None:
         """Ask everything anew."""
-        self._found, self._progress = None, (0, 0)
+        self._found, self._progress, self._pointed = None, (0, 0), False
         self.run_worker(self._investigate(), group="investigate", exclusive=True)
         self.update()
 
@@ -141,6 +142,9 @@ class InvestigateScreen(OncallScreen):
         self.query_one("#changed", Lines).show(changed.lines(found))
         table = self.query_one(LiveTable)
         table.show(moved := render.timeline(found))
+        if not self._pointed:
+            self._pointed = True
+            table.move_to(render.to_begin_with(found))
         table.styles.height = max(4, len(moved.rows) + 1)
         self.query_one("#missing", Lines).show(render.unanswered(found))
         self._draw_curve(found)
@@ -176,7 +180,7 @@ class InvestigateScreen(OncallScreen):
         from oncall_tui.ui.incidents import finding
 
         if self._found is not None:
-            finding(self.oncall, render.summary(self._found))
+            finding(self.oncall, render.summary(self._found), self._service)
 
     def action_copy_finding(self) -> None:
         """Copy the finding in one line."""
@@ -185,7 +189,7 @@ class InvestigateScreen(OncallScreen):
             self.oncall.say("The finding was sent to the terminal's clipboard (OSC 52)")
 
     def service_in_hand(self) -> str:
-        """The service under the cursor, else the one investigated."""
+        """The service under the cursor: at first the suspect, where one leads clearly, else the one investigated."""
         track = self._track(self._found) if self._found else None
         return track.service if track else self._service
 

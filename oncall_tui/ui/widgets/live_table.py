@@ -153,6 +153,11 @@ class LiveTable(ScrollView, can_focus=True):
         if key in self._index:
             self._move(self._index[key])
 
+    def hold(self) -> None:
+        """Something is done to the row under the cursor: the cursor goes where that row goes, as once it was moved."""
+        self.touch()
+        self._moved = self._cursor is not None
+
     def _in_view(self, place: int) -> bool:
         top = int(self.scroll_offset.y)
         return top <= place < top + max(1, self.size.height - 1)
@@ -194,6 +199,7 @@ class LiveTable(ScrollView, can_focus=True):
     def action_open(self) -> None:
         """Open the row under the cursor."""
         if self._cursor is not None:
+            self.hold()
             self.post_message(self.Opened(self, self._cursor))
 
     def action_mark(self) -> None:

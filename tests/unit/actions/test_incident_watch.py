@@ -177,6 +177,20 @@ def test_figures_are_kept_about_once_a_minute_by_all_instances_together(journal:
     assert told[0].payload["slos"] == {"ranker/accuracy": {"errors": 0.5, "left": -49.0}}
 
 
+def test_what_it_cost_in_all_is_kept_when_it_is_over_once_whoever_ended_it(journal: Journal) -> None:
+    one, other = watch(journal, resolve_after=20.0), watch(journal, resolve_after=20.0)
+    steps = [seen(T, page(), ratio=0.1), seen(T + 10), seen(T + 32, ratio=0.002), seen(T + 34)]
+    for step in steps:
+        follow(one, step)
+        follow(other, step)
+    (incident,) = known(journal)
+    assert incident.status is Status.RESOLVED
+    kept = [event for event in journal.events() if event.kind == EventKind.INCIDENT_FIGURES]
+    assert [event.at for event in kept] == [T, T + 32]
+    left = [event.payload["slos"][SLO.id]["left"] for event in kept]  # type: ignore[index]
+    assert left == [pytest.approx(1 - 0.1 / 0.01), pytest.approx(1 - 0.002 / 0.01)]
+
+
 def test_while_the_journal_takes_nothing_it_is_told_and_opened_once_it_does(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("in the way")
     journal = Journal(tmp_path / "state" / "journal.db")

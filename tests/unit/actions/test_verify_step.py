@@ -130,6 +130,8 @@ async def test_a_step_that_names_nothing_known_is_not_watched_and_says_so_before
     assert replay is not None
     assert "nothing is watched: store/nothing" in uses.wished(work.prepare(runbook, blind, service="store"), before)
     assert uses.wished(work.prepare(runbook, replay, service="store"), before) == "store/age is watched for 5m; now 45m"
+    fine = uses.wished(work.prepare(runbook, replay, service="store"), at(1_000, 60))
+    assert fine == "store/age is watched for 5m; now 1m, which is in bounds already"
     gone = uses.wished(work.prepare(runbook, replay, service="store"), at(1_000, None))
     assert gone == "store/age is watched for 5m; now not known now"
 

@@ -18,7 +18,7 @@ from oncall_tui.core.incident import (
     still_open,
 )
 from oncall_tui.core.state import State
-from oncall_tui.core.timeline import belongs, timeline
+from oncall_tui.core.timeline import belonging, belongs, timeline
 
 T = 1_000_000.0
 
@@ -263,6 +263,23 @@ def test_what_has_not_happened_is_none() -> None:
     cost = impact(incidents(events)[0], events, T + 60)
     assert (cost.to_acknowledge, cost.to_mitigate, cost.to_resolve, cost.ended) == (None, None, None, None)
     assert (cost.lasted, cost.budgets) == (60, ())
+
+
+def test_what_came_of_a_step_belongs_to_it_though_it_was_known_after_the_end() -> None:
+    step = ("maria", "ranker", "f1", "heal.md#replay")
+    over = Event(
+        T + 60, EventKind.INCIDENT_CHANGED, "maria", subject="i1", payload={"field": "status", "value": "resolved"}
+    )
+    events = numbered(
+        opened(),
+        Event(T + 30, EventKind.STEP_INTENDED, *step),
+        over,
+        Event(T + 300, EventKind.STEP_VERIFIED, *step, payload={"outcome": "no effect"}, intent=2),
+        Event(T + 300, EventKind.STEP_VERIFIED, *step, payload={"outcome": "worse"}, intent=99),
+    )
+    [one] = incidents(events)
+    assert one.resolved_at == T + 60
+    assert [event.id for event in belonging(one, events, T + 400)] == [1, 2, 3, 4]
 
 
 def test_an_acknowledgement_of_another_alert_is_not_its_own() -> None:

@@ -113,6 +113,7 @@ def test_a_list_of_alerts_is_complete_only_when_every_alertmanager_answers() -> 
     assert doubt(source("a", 999), source("b", 990)) == ""
     assert doubt(source("a", 999), source("b", 900, "refused")) == "b: refused"
     assert doubt(source("a", None)) == "a: no answer yet"
+    assert doubt(source("a", 900)) == "a: no answer for 1m40s"
     assert doubt() == "no Alertmanager is configured"
 
 

@@ -259,6 +259,15 @@ def test_everything_around_an_onset_is_in_the_investigation():
     assert found.finding.suspects[0].change is not None
 
 
+def test_where_nothing_moved_it_says_that_an_alert_has_only_just_begun():
+    calm, burns = series(**{"": [0.01, 0.011] * 10}), series(Burn=[None] * 12 + [1] * 8)
+    none = "nothing measured of m is out of its range"
+    young = investigated(**{"errors": calm, ALERTED: burns})
+    assert young.finding.doubt == f"{none} yet, and its alert began within the last 5m: ask again in a minute"
+    old = investigated(**{"errors": calm, ALERTED: series(Burn=[1] * 20)})
+    assert old.finding.doubt == none
+
+
 def test_a_label_that_changed_alone_is_a_change_and_one_with_a_version_is_said_once():
     alone = investigated(**{"@labels:image": series(a=[2] * 10 + [None] * 10, b=[None] * 10 + [2] * 10)})
     assert [(c.kind, c.what) for c in alone.changes] == [(ChangeKind.CONFIG, "image b")]

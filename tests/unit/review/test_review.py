@@ -114,18 +114,36 @@ async def test_nothing_outstanding_is_said_in_so_many_words_and_never_of_what_is
     assert not deaf.nothing_outstanding or not deaf.unknown
 
 
+def a_step(first, at, step, risk, who, outcome=""):
+    """What the journal has of a step that ran: with entry ids from first on."""
+    about = (who, "ranker", "", f"bad-release#{step}")
+    ended = {"exit_code": 0, "duration": 1.0, "summary": "exit 0 after 1s"}
+    told = [
+        Event(at, EventKind.STEP_INTENDED, *about, {"risk": risk}, id=first),
+        Event(at + 1, EventKind.STEP_ENDED, *about, ended, intent=first, id=first + 1),
+    ]
+    if outcome:
+        verified = {"outcome": outcome, "of": "ranker/accuracy"}
+        told.append(Event(at + 2, EventKind.STEP_VERIFIED, *about, verified, intent=first, id=first + 2))
+    return told
+
+
 async def test_versions_and_mitigations_of_the_last_hours_are_in_flight(evidence, now):
-    at = evidence.until
+    at, kind = evidence.until, EventKind.VERSION_STATE
     events = [
-        Event(at - 9 * 3_600, EventKind.VERSION_STATE, "", "ranker", "", "ranker/kserve", {"state": "3.1"}),
-        Event(at - 60, EventKind.VERSION_STATE, "", "ranker", "", "ranker/kserve", {"state": "3.2"}),
-        Event(at - 30, EventKind.STEP_ENDED, "maria", "ranker", "", "bad-release#roll-back", {}),
+        Event(at - 9 * 3_600, kind, "", "ranker", "", "ranker/kserve", {"state": "3.1", "was": "3.0"}),
+        Event(at - 70, kind, "", "fraud", "", "fraud/tf-serving", {"state": "2.3.7"}),  # first seen: no change
+        Event(at - 60, kind, "", "ranker", "", "ranker/kserve", {"state": "3.2", "was": "3.1"}),
+        *a_step(1, at - 50, "version", "diagnose", "auto_diagnose"),
+        *a_step(3, at - 30, "roll-back", "mitigate", "maria", "recovered"),
+        *a_step(6, at - 25, "drain", "danger", "maria"),
         Event(at - 20, EventKind.INCIDENT_NOTE, "maria", "", "", "1126-abcd", {"text": "watch the canary"}),
     ]
     over = handoff(review(replace(evidence, events=events)), now, events)
     assert [one.what for one in over.changes] == [
-        "bad-release#roll-back run by maria",
-        "ranker/kserve is version 3.2",
+        "bad-release#drain run by maria: exit 0 after 1s",
+        "bad-release#roll-back run by maria: recovered",
+        "ranker/kserve is version 3.2, 3.1 before",
     ]
     assert [one.text for one in over.notes] == ["watch the canary"]
 

@@ -22,6 +22,9 @@ from oncall_tui.sources.http import (
     to_source_error,
 )
 
+_CLOSING: set[asyncio.Future[None]] = set()
+"""What nobody waits for any more, held until it is done."""
+
 
 class _Auth(httpx.Auth):
     def __init__(self, cfg: HttpConfig) -> None:
@@ -61,7 +64,11 @@ class _Plain(httpx.AsyncByteStream):
         self._inflater.end()
 
     async def aclose(self) -> None:
-        await self._body.aclose()
+        """Give the connection back. A cancellation in the midst of that would leave it taken for ever (httpcore 1)."""
+        closing = asyncio.ensure_future(self._body.aclose())
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
+        await asyncio.shield(closing)
 
 
 class _Transport(httpx.AsyncBaseTransport):

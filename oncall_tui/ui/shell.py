@@ -191,9 +191,11 @@ class Shell(OnTerminal):
 
     @property
     def front(self) -> OncallScreen | None:
-        """The screen in front; None while a sheet lies over it."""
+        """The screen in front; None while a sheet lies over it, and once the end has begun."""
         from oncall_tui.ui.screens.base import OncallScreen
 
+        if not self.is_running:  # the last news comes while the screens are taken down
+            return None
         return self.screen if isinstance(self.screen, OncallScreen) else None
 
     @property

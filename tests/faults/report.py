@@ -30,6 +30,10 @@ other sources stayed live and what rests on them kept its state; nothing of the 
 once it was found; and it healed by itself when the fault ended. Figures that are younger than three polls are shown
 until then, with their age.
 
+Keys are tried while Prometheus hangs, Alertmanager sends 200 MB and an endpoint drips: none waits for a request. An Alertmanager that restarts and loses its silences: what they covered fires again on the
+screen, and is nobody's. A silence that it refuses is no acknowledgement: its own words are told, and the journal holds what
+was meant and that it was not done.
+
 | fault | source | state | what the screen says | others stay live | heals |
 |---|---|---|---|---|---|
 """
@@ -50,7 +54,7 @@ def row(outcome: Outcome) -> str:
 def rows_of(page: str) -> set[tuple[str, str]]:
     """The faults and sources that a page tells of."""
     lines = [
-        line.split(" | ") for line in page.splitlines() if line.startswith("| ") and not line.startswith("| fault")
+        line.split(" | ") for line in page.splitlines() if line.startswith("| ") and not line.startswith(_HEADINGS)
     ]
     return {(parts[0].removeprefix("| "), parts[1]) for parts in lines}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from oncall_tui.actions.entry import Reader
 from oncall_tui.core.events import Event, EventKind
 
 MOST_EVENTS = 200
@@ -28,21 +28,6 @@ class Deed:
     done: bool | None = True
     outcome: str = ""
     took: bool = False
-
-
-class Reader(Protocol):
-    """A Journal, as far as it is read here."""
-
-    def events(
-        self,
-        since: float | None = None,
-        kinds: Iterable[str] | None = None,
-        limit: int = 1_000,
-        *,
-        fingerprint: str | None = None,
-    ) -> tuple[Event, ...]:
-        """The newest limit entries that satisfy all that is given, oldest first. Raises OncallError."""
-        ...
 
 
 class AlertHistory:

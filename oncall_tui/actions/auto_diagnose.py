@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from oncall_tui.actions.entry import Recorder
+from oncall_tui.actions.entry import Reader, Recorder
 from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.actions.run_step import RunStep
 from oncall_tui.core.alerts import Alert, Phase
@@ -28,21 +27,6 @@ FRESH = 300.0
 """Seconds after its start from which on an alert no longer counts as one that begins."""
 HOUR = 3_600.0
 MOST_CLAIMS = 10_000
-
-
-class Reader(Protocol):
-    """A Journal, as far as it is read here."""
-
-    def events(
-        self,
-        since: float | None = None,
-        kinds: Iterable[str] | None = None,
-        limit: int = 1_000,
-        *,
-        fingerprint: str | None = None,
-    ) -> tuple[Event, ...]:
-        """The newest limit entries that satisfy all that is given, oldest first. Raises OncallError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

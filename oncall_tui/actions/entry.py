@@ -1,8 +1,9 @@
-"""Journal entries around an action: one before, one after, and a plain word when the journal takes neither."""
+"""What actions want of the journal: an entry before and one after, a plain word when it takes neither, and what was."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -15,6 +16,23 @@ class Recorder(Protocol):
 
     def record(self, event: Event) -> int:
         """Write the entry; its id. Raises OncallError."""
+        ...
+
+
+class Reader(Protocol):
+    """A Journal, as far as what was done before is read from it."""
+
+    def events(
+        self,
+        since: float | None = None,
+        kinds: Iterable[str] | None = None,
+        limit: int = 1_000,
+        *,
+        until: float | None = None,
+        fingerprint: str | None = None,
+        after: int | None = None,
+    ) -> tuple[Event, ...]:
+        """The newest limit entries that satisfy all that is given, oldest first. Raises OncallError."""
         ...
 
 

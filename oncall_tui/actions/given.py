@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
-from oncall_tui.actions.alert_history import Reader
+from oncall_tui.actions.entry import Reader
 from oncall_tui.core.ack_figures import AckFigures, from_annotations, from_json
 from oncall_tui.core.alerts import Silence
 from oncall_tui.core.events import Event, EventKind

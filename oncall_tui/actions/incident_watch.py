@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from oncall_tui.actions.incidents import MOST_ENTRIES, Reader
+from oncall_tui.actions.entry import Reader
+from oncall_tui.actions.incidents import MOST_ENTRIES
 from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize

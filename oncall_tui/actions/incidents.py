@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
-from oncall_tui.actions.entry import Recorder
+from oncall_tui.actions.entry import Reader, Recorder
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.events import Event, EventKind
 from oncall_tui.core.impact import courses, impact
@@ -31,22 +30,6 @@ MOST_ENTRIES = 20_000
 
 AFTERMATH = 3_600.0
 """Seconds after its end within which what came of a step may still become known."""
-
-
-class Reader(Protocol):
-    """A Journal, as far as incidents read it."""
-
-    def events(
-        self,
-        since: float | None = None,
-        kinds: Iterable[str] | None = None,
-        limit: int = 1_000,
-        *,
-        until: float | None = None,
-        after: int | None = None,
-    ) -> tuple[Event, ...]:
-        """The newest entries that satisfy all that is given, oldest first. Raises OncallError."""
-        ...
 
 
 class Incidents:

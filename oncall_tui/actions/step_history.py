@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Protocol
 
-from oncall_tui.core.events import Event
+from oncall_tui.actions.entry import Reader
 from oncall_tui.core.step_records import STEP_KINDS_KEPT, StepRecord, step_records
 
 MOST_ENTRIES = 20_000
 """Entries about steps that are read, the newest; a run has three at most."""
-
-
-class Reader(Protocol):
-    """A Journal, as far as it is read here."""
-
-    def events(
-        self, since: float | None = None, kinds: Iterable[str] | None = None, limit: int = 1_000
-    ) -> tuple[Event, ...]:
-        """The newest limit entries that satisfy all that is given, oldest first. Raises OncallError."""
-        ...
 
 
 class StepHistory:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from oncall_tui.actions.incidents import Incidents
+from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.story import Story
 from oncall_tui.reports.incidents import as_json
@@ -43,7 +44,7 @@ class WritePostmortem:
     def _write(self, story: Story, style: str) -> Path:
         text = document(story, style, self._templates.get(style), self._clean)
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             return _new_file(self._folder, story.incident.id, style, text)
         except OSError as error:
             what = f"{self._folder}: {(error.strerror or str(error)).lower()}"

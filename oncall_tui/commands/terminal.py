@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -19,7 +20,8 @@ def need_terminal() -> None:
     """Raise ActionError where there is none to show a dashboard on; a browser that it is served to stands for one."""
     if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):
         return
-    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):  # where Textual writes
+    ours = (sys.__stdin__, sys.__stderr__)  # where Textual reads and writes; None where they were closed
+    if not all(stream is not None and stream.isatty() for stream in ours):
         raise ActionError("the dashboard needs a terminal", "for scripts and pipes there is `oncall-tui status`")
     if (term := os.environ.get("TERM", "")) in ("dumb", "unknown"):
         raise ActionError(
@@ -33,5 +35,6 @@ def show_dashboard(opening: Opening) -> NoReturn:
     from oncall_tui.debugging.log import DebugLog
     from oncall_tui.ui.app import show
 
+    logging.getLogger().addHandler(logging.NullHandler())  # Without any, warnings go to standard error: the screen.
     log = click.get_current_context().find_object(DebugLog)
     sys.exit(asyncio.run(show(opening, str(log.path) if log is not None else "")))

@@ -26,6 +26,11 @@ def secrets_of(config: Config, environment: Mapping[str, str] = os.environ) -> f
     return frozenset(found - {""})
 
 
+def secrets_in(part: BaseModel) -> frozenset[str]:
+    """The same of one part of a configuration."""
+    return frozenset(set(_in(part)) - {""})
+
+
 def _in(value: object) -> Iterator[str]:
     match value:
         case SecretStr():

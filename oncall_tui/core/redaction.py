@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
@@ -16,7 +17,8 @@ _LINE_OF_KEY = 16
 class Redactor:
     """Takes secrets out of text. What is shorter than SHORTEST is not looked for.
 
-    Found are a secret as it stands, percent-encoded and in base64, and each longer line of one that has several.
+    Found are a secret as it stands, percent-encoded, in JSON and in base64, and each longer line of one that has
+    several.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -68,6 +70,7 @@ def _begun(text: bytes, secret: bytes) -> int:
 def _shapes(secret: str) -> Iterable[str]:
     yield secret
     yield quote(secret, safe="")
+    yield json.dumps(secret)[1:-1]
     yield base64.b64encode(secret.encode(errors="replace")).decode()
     lines = secret.splitlines()
     if len(lines) > 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 import os
 import queue
@@ -13,6 +12,7 @@ from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 
+from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_block
 from oncall_tui.debugging.scrub import Scrubber
@@ -88,9 +88,7 @@ class _PrivateFile(RotatingFileHandler):
     """A rotating file of mode 0600, also after each rotation."""
 
     def __init__(self, path: Path) -> None:
-        missing = itertools.takewhile(lambda folder: not folder.is_dir(), (path.parent, *path.parent.parents))
-        for folder in reversed(tuple(missing)):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(path.parent)
         super().__init__(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
 
     def _open(self) -> TextIOWrapper:

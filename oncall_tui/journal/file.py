@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import os
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import OncallError
 from oncall_tui.journal.schema import MIGRATIONS, ForeignFile, NewerSchema, OlderSchema, version_of
 
@@ -89,12 +89,10 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def make_private(path: Path) -> None:
     """Make the file, readable by its owner alone, before SQLite does; what SQLite adds beside it takes after it.
 
-    Folders that are there already are left as they are: they may be shared on purpose.
+    A symbolic link in its place is refused.
     """
-    missing = itertools.takewhile(lambda folder: not folder.is_dir(), (path.parent, *path.parent.parents))
-    for folder in reversed(tuple(missing)):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    make_private_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     try:
         if os.fstat(descriptor).st_mode & 0o077:
             with contextlib.suppress(PermissionError):  # Another user's file, shared on purpose.
@@ -140,11 +138,16 @@ def is_read_only(error: BaseException) -> bool:
 
 def _reason(error: OSError | sqlite3.Error) -> str:
     if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
+        return "it is a symbolic link" if error.errno == errno.ELOOP else (error.strerror or str(error)).lower()
     return str(error)
 
 
 def _hint(error: OSError | sqlite3.Error) -> str:
+    if isinstance(error, OSError):
+        if error.errno == errno.ELOOP:
+            return f"put the file itself there, or {_ELSEWHERE}"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "free space on that disk"
     code = getattr(error, "sqlite_errorcode", None)
     # The low byte is the primary code; the others say more precisely what the disk did.
     match code if code is None else code & 0xFF:

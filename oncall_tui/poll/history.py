@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,6 +23,7 @@ from oncall_tui.core.sightings import (
     standing_of,
 )
 from oncall_tui.journal import Journal, Outbox
+from oncall_tui.poll.onlooker import Onlooker
 
 PATIENCE = 60.0
 """Seconds for which nobody must be able to say how something is before that is an entry."""
@@ -35,7 +35,7 @@ TIDY = 3_600.0
 """Seconds between two times that retention is seen to."""
 
 
-class History:
+class History(Onlooker):
     """Is shown assessments and writes what changed. trouble: why it cannot, '' when it can.
 
     then: called with each assessment once its changes are written, in the same thread; what it raises as OncallError
@@ -51,6 +51,7 @@ class History:
         clock: Callable[[], float] = time.time,
         pause: float = PAUSE,
     ) -> None:
+        super().__init__()
         self._journal, self._outbox = journal, outbox
         self._then = then
         self._clock = clock
@@ -61,29 +62,15 @@ class History:
         self._loaded_at: float | None = None
         self._tidied_at: float | None = None
         self._other_trouble = ""
-        self._next: Assessment | None = None
-        self._came = asyncio.Event()
 
     @property
     def trouble(self) -> str:
         """Why the journal cannot be written or read, in one line; '' when it can."""
         return self._outbox.trouble or self._other_trouble
 
-    def show(self, assessment: Assessment) -> None:
-        """Take a look at this assessment, soon; a newer one takes its place."""
-        if not assessment.snapshot.paused:
-            self._next = assessment
-            self._came.set()
-
-    async def run(self, told: Callable[[], None] = lambda: None) -> None:
-        """Write what changes until cancelled. told: called after each look."""
-        while True:
-            await self._came.wait()
-            self._came.clear()
-            if (assessment := self._next) is not None:
-                await asyncio.to_thread(self.look, assessment)
-                told()
-            await asyncio.sleep(self._pause)
+    def wait(self) -> float:
+        """Seconds until it looks again."""
+        return self._pause
 
     def look(self, assessment: Assessment) -> None:
         """Write what changed since the last look. Blocks; raises nothing: what is wrong stands in trouble."""

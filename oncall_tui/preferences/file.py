@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import itertools
 import json
 import os
 import stat
@@ -14,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import OncallError
 
 BUSY_SECONDS = 2.0
@@ -76,7 +76,7 @@ class PreferencesFile:
         On return it is on the disk. Raises PreferencesError; the file is as it was then.
         """
         with self._explained("write"):
-            _make_folder(self.path.parent)
+            make_private_folder(self.path.parent)
             with self._locked():
                 values, told = self._read_or_move_aside()
                 changed = merged(values, changes)
@@ -176,13 +176,6 @@ def merged(values: Values, changes: Changes) -> Values:
 
 def _no_number(text: str) -> object:
     raise ValueError(text)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make what is missing, for the owner alone. Folders that are there already are left as they are."""
-    missing = itertools.takewhile(lambda place: not place.is_dir(), (folder, *folder.parents))
-    for place in reversed(tuple(missing)):
-        place.mkdir(mode=0o700, exist_ok=True)
 
 
 def _wait_for(descriptor: int) -> None:

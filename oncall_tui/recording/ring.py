@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.snapshot import Snapshot
 from oncall_tui.recording.file import SUFFIX, Recording, RecordingError, Writer, read
@@ -71,7 +72,7 @@ class Ring:
             return self._writer, False
         self.close()
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
         except OSError as error:
             raise RecordingError(f"{self._folder}: {error.strerror or error}") from None
         self._drop_old()

@@ -153,15 +153,16 @@ def handoff_sections(found: Handoff) -> tuple[Section, ...]:
     """What goes over to the next shift; one section alone where that is nothing."""
     if found.nothing_outstanding:
         return (Section("Handoff", (), ((NOTHING_OUTSTANDING,),), ""),)
+    none = f"Nobody can say: {found.doubt}" if found.doubt else "Nothing."
     return (
         Section(
             "Nobody has it",
             ("ALERT", "SERVICE", "", "SINCE"),
             _open(found.unacknowledged, found.at),
-            "Nothing.",
+            none,
             alarm=True,
         ),
-        Section("Somebody has it", ("ALERT", "SERVICE", "", "SINCE", "WHO"), _held(found.held, found.at), "Nothing."),
+        Section("Somebody has it", ("ALERT", "SERVICE", "", "SINCE", "WHO"), _held(found.held, found.at), none),
         Section(
             "Incidents that go on",
             ("ID", "STATUS", "TITLE"),

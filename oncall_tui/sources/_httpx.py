@@ -10,6 +10,7 @@ import httpx
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.sources._auth import Tokens, standing_header
+from oncall_tui.sources._withheld import without_secrets
 from oncall_tui.sources.http import (
     MAX_REDIRECTS,
     REDIRECTS,
@@ -20,6 +21,9 @@ from oncall_tui.sources.http import (
     tls_context,
     to_source_error,
 )
+
+_CLOSING: set[asyncio.Future[None]] = set()
+"""What nobody waits for any more, held until it is done."""
 
 
 class _Auth(httpx.Auth):
@@ -60,7 +64,11 @@ class _Plain(httpx.AsyncByteStream):
         self._inflater.end()
 
     async def aclose(self) -> None:
-        await self._body.aclose()
+        """Give the connection back. A cancellation in the midst of that would leave it taken for ever (httpcore 1)."""
+        closing = asyncio.ensure_future(self._body.aclose())
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
+        await asyncio.shield(closing)
 
 
 class _Transport(httpx.AsyncBaseTransport):
@@ -105,6 +113,7 @@ class BoundedClient(httpx.AsyncClient):
     def __init__(self, cfg: HttpConfig) -> None:
         headers = {name: value.get_secret_value() for name, value in cfg.headers.items()}
         auth = _Auth(cfg) if cfg.oauth2 or cfg.basic_auth or cfg.authorization else None
+        self._cfg = cfg
         super().__init__(
             transport=_Transport(cfg),
             auth=auth,
@@ -130,6 +139,9 @@ class BoundedClient(httpx.AsyncClient):
                     response = await super().send(request, **kwargs)
         except TimeoutError:
             raise httpx.ReadTimeout("not whole within its timeout", request=request) from None
+        if response.status_code >= 400 and response.is_closed:  # read whole
+            sent = str(response.request.headers.get("Authorization", ""))
+            response._content = without_secrets(response.content, self._cfg, sent)
         return response
 
 

@@ -18,6 +18,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import TimedOut
 from oncall_tui.sources._auth import Tokens, standing_header
+from oncall_tui.sources._withheld import without_secrets
 from oncall_tui.sources.http import (
     MAX_REDIRECTS,
     REDIRECTS,
@@ -241,7 +242,10 @@ class BoundedSession(requests.Session):
             if isinstance(error, urllib3.exceptions.HTTPError):
                 raise requests.exceptions.ChunkedEncodingError(error) from None
             raise
-        response._content, response._content_consumed = b"".join(body), True  # type: ignore[attr-defined]
+        whole = b"".join(body)
+        if response.status_code >= 400:
+            whole = without_secrets(whole, self.cfg, str(response.request.headers.get("Authorization", "")))
+        response._content, response._content_consumed = whole, True  # type: ignore[attr-defined]
         return response
 
     def cut(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from oncall_tui.config.http_config import HttpConfig
+from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import Malformed, Refused, SourceError, Unauthorized
 from oncall_tui.core.text import clean_line
 from oncall_tui.core.web_pages import WebPage, raw_url
@@ -75,7 +76,7 @@ class Pages:
         return self._folder / f"{hashlib.sha256(url.encode(errors='replace')).hexdigest()}.json"
 
     def _keep(self, page: WebPage) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         told = json.dumps({"url": page.url, "text": page.text, "fetched_at": page.fetched_at})
         handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from oncall_tui.core.errors import OncallError
 from oncall_tui.ui.chronicle import log_end
 from oncall_tui.ui.keys import BY_ID
-from oncall_tui.ui.locale import is_utf8, starting_environment
+from oncall_tui.ui.locale import shows_utf8
 from oncall_tui.ui.lookback import LOOKBACKS, lookback_named, next_lookback
 from oncall_tui.ui.self_watch import SelfWatch
 from oncall_tui.ui.shell import Shell
@@ -243,7 +244,7 @@ async def show(opening: Opening, log: str = "") -> int:
     log: where the debug log is written, '' if it is not.
     """
     app = OncallApp(opening)
-    app.outlet.ascii = not is_utf8(starting_environment())
+    app.outlet.ascii = not shows_utf8()
     app.self_watch = SelfWatch(log=log)
     app.self_watch.start()
     try:
@@ -252,6 +253,8 @@ async def show(opening: Opening, log: str = "") -> int:
         app.self_watch.close()
         await app.close()
     log_end(app)
+    if app.stalled:  # The interpreter's own end would wait for the terminal to take what is left.
+        os._exit(app.return_code or 0)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

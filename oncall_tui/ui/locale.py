@@ -12,6 +12,11 @@ def is_utf8(environment: Mapping[str, str]) -> bool:
     return said.lower().replace("-", "").endswith("utf8") or ".utf8@" in said.lower().replace("-", "")
 
 
+def shows_utf8() -> bool:
+    """Whether what this program is shown on shows UTF-8: a terminal whose locale says so, or a browser."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver") or is_utf8(starting_environment())
+
+
 def starting_environment() -> Mapping[str, str]:
     """The environment as it was when the program was started.
 

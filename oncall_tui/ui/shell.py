@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -79,6 +78,7 @@ class Shell(OnTerminal):
     CSS = """
     Screen { background: $background; }
     Toast { max-width: 76; }
+    OptionList { min-width: 8; }  /* in less Textual cannot wrap an entry, and ends */
     """
 
     def __init__(self, opening: Opening, clock: Callable[[], float] = time.time) -> None:
@@ -129,9 +129,6 @@ class Shell(OnTerminal):
 
     def on_mount(self) -> None:
         """Paint the frame first; what it needs to know is read once it stands."""
-        # Unhandled, both would end the process with the terminal still in its alternate screen.
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         self.app_resume_signal.subscribe(self, lambda _: self.self_watch.forgive())
         self.call_after_refresh(self.run_worker, self._open(), group="open", exclusive=True)
 
@@ -148,7 +145,7 @@ class Shell(OnTerminal):
                 self._use_theme(desk.theme)
         except OncallError as error:
             self.failure = error
-            self.exit(2)
+            self.exit(return_code=2)
             return
         self._desk = desk
         if desk.replay is not None:
@@ -183,7 +180,7 @@ class Shell(OnTerminal):
 
     async def close(self) -> None:
         """Clear up what was opened."""
-        if self._desk is not None:
+        if self._desk is not None and not self.stalled:
             self.noticing.close()
         await self._exits.aclose()
 
@@ -194,9 +191,11 @@ class Shell(OnTerminal):
 
     @property
     def front(self) -> OncallScreen | None:
-        """The screen in front; None while a sheet lies over it."""
+        """The screen in front; None while a sheet lies over it, and once the end has begun."""
         from oncall_tui.ui.screens.base import OncallScreen
 
+        if not self.is_running:  # the last news comes while the screens are taken down
+            return None
         return self.screen if isinstance(self.screen, OncallScreen) else None
 
     @property

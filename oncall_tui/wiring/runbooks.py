@@ -13,8 +13,8 @@ from oncall_tui.config.models import Config
 if TYPE_CHECKING:
     from oncall_tui.actions import RunStep
     from oncall_tui.actions.approve import SecondPerson
-    from oncall_tui.actions.auto_diagnose import AutoDiagnose, Reader
-    from oncall_tui.actions.entry import Recorder
+    from oncall_tui.actions.auto_diagnose import AutoDiagnose
+    from oncall_tui.actions.entry import Reader, Recorder
     from oncall_tui.config.launchers import LauncherConfig
     from oncall_tui.core.web_pages import PageSource
     from oncall_tui.runbooks import Runbook, RunbookLibrary

@@ -213,3 +213,24 @@ def _fits(match):
     else:
         fits = final in "H" and not middle
     assert fits, f"no sequence of ours: {match[0]!r}"
+
+
+_SET = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+
+
+def given_back(one, ended=True):
+    """The terminal is as it was lent: its modes, its keyboard, its line discipline."""
+    modes = {}
+    for match in _SET.finditer(one.written):
+        for mode in match[1].split(b";"):
+            modes[mode.decode()] = match[2] == b"h"
+    left = {mode for mode, on in modes.items() if on} - {"25", "7"}
+    assert not left, f"left on: {left}"
+    assert modes.get("25", True), "the cursor is still hidden"
+    assert modes.get("7", True), "lines do not wrap any more"
+    pushed = len(re.findall(rb"\x1b\[>\d+u", one.written)) - len(re.findall(rb"\x1b\[<\d*u", one.written))
+    assert pushed <= 0, "the keyboard still speaks another protocol"
+    now = termios.tcgetattr(one.theirs)
+    assert now[:4] == one.before[:4], "the line discipline is another"
+    if ended:
+        assert one.written.count(b"\x1b[22;2t") == one.written.count(b"\x1b[23;2t"), "the title is not the terminal's"

@@ -77,3 +77,15 @@ async def test_help_begins_with_the_keys_of_the_first_hour_as_they_are_bound(mak
             ["enter", "esc"],
             ["ctrl+a", "u"],
         ]
+
+
+async def test_news_that_comes_while_the_screen_is_taken_down_ends_nothing_badly(make_app, settle, monkeypatch):
+    from oncall_tui.ui.widgets.bars import TabBar
+
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await app.screen.query_one(TabBar).remove()
+        monkeypatch.setattr(app, "_running", False)  # as Textual does before it takes the screens down
+        app.desk.poller.hand(app.desk.poller.now)
+        monkeypatch.undo()

@@ -58,6 +58,8 @@ class Handoff:
     actions: tuple[ActionItem, ...]
     notes: tuple[Note, ...]
     unknown: tuple[str, ...]
+    doubt: str = ""
+    """Why nobody can say which alerts fire; '' when somebody can."""
 
     @property
     def nothing_outstanding(self) -> bool:
@@ -71,7 +73,7 @@ def handoff(found: Review, assessment: Assessment, events: Sequence[Event], shif
     """What a review leaves open. assessment: of now; events: of the journal, in the order of their writing."""
     firing = [one for one in assessment.alerts if one.alert.urgency is not Urgency.INFO]
     unknown = found.unknown
-    if doubt := assessment.snapshot.alerts_doubt():
+    if doubt := assessment.snapshot.alerts_doubt() or "":
         unknown = (f"alerts: {doubt}", *unknown)
     return Handoff(
         at=found.until,
@@ -84,6 +86,7 @@ def handoff(found: Review, assessment: Assessment, events: Sequence[Event], shif
         actions=tuple(one for one in found.actions if one.closed_at is None),
         notes=tuple(_notes(events, found.since)),
         unknown=unknown,
+        doubt=doubt,
     )
 
 

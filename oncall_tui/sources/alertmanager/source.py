@@ -73,31 +73,30 @@ class AlertmanagerSource:
     async def board(self) -> AlertBoard:
         """Alerts, groups and silences as of now, asked for at the same time."""
         since = self._clock() + (self._skew or 0.0) - EXPIRED_KEPT
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                alerts = tasks.create_task(self._listed("/alerts", wire.read_alerts))
-                groups = tasks.create_task(self._listed("/alerts/groups", wire.read_groups))
-                listed = tasks.create_task(self._silences(since))
-                tasks.create_task(self._refresh_status())
-        except* SourceError as several:
-            failure = several
+        alerts = asyncio.create_task(self._listed("/alerts", wire.read_alerts))
+        groups = asyncio.create_task(self._listed("/alerts/groups", wire.read_groups))
+        listed = asyncio.create_task(self._silences(since))
+        asked = (alerts, groups, listed, asyncio.create_task(self._refresh_status()))
+        # Each ends by itself, within its timeout. Ending the others with the first that fails would cost connections:
+        # httpcore loses one that is cancelled between connecting and asking.
+        await asyncio.gather(*asked, return_exceptions=True)
+        if failures := [failure for one in asked if (failure := one.exception()) is not None]:
             self._status_due = 0.0  # It may come back as another: restarted, with a new name among its peers.
-        else:
-            (standing, expired), error = listed.result()
-            told = self._told
-            return AlertBoard(
-                alerts=alerts.result(),
-                groups=groups.result(),
-                silences=standing,
-                version=told.version,
-                skew=self._skew,
-                peers=told.peers,
-                config=told.config,
-                silences_error=error,
-                expired=expired,
-                routing=self._routing,
-            )
-        raise _first(failure)
+            raise next((one for one in failures if not isinstance(one, SourceError)), failures[0])
+        (standing, expired), error = listed.result()
+        told = self._told
+        return AlertBoard(
+            alerts=alerts.result(),
+            groups=groups.result(),
+            silences=standing,
+            version=told.version,
+            skew=self._skew,
+            peers=told.peers,
+            config=told.config,
+            silences_error=error,
+            expired=expired,
+            routing=self._routing,
+        )
 
     async def post_silence(self, draft: SilenceDraft) -> str:
         """Make the silence; its id. A draft that is invalid, or would hide everything, is Refused unsent."""
@@ -248,9 +247,3 @@ def _filters(labels: Mapping[str, str]) -> Iterator[str]:
             left -= len(matcher)
             if left >= 0:
                 yield matcher
-
-
-def _first(failure: ExceptionGroup[SourceError]) -> SourceError:
-    """The first error in a group of groups."""
-    first = failure.exceptions[0]
-    return _first(first) if isinstance(first, ExceptionGroup) else first

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.catalogue import Endpoint
 from oncall_tui.core.errors import Malformed, Refused, SourceError
+from oncall_tui.sources._withheld import without_secrets
 from oncall_tui.sources.endpoints.certificate import expiry
 from oncall_tui.sources.endpoints.steps import Answer
 from oncall_tui.sources.http import async_client, to_source_error
@@ -69,6 +70,9 @@ class Asker:
                     await response.aclose()
         except (httpx.HTTPError, SourceError, OSError, ValueError, TimeoutError) as problem:
             raise to_source_error(problem, str(request)) from None
+        if response.status_code >= 400:
+            sent = str(response.request.headers.get("Authorization", ""))
+            body = without_secrets(body, self._http(endpoint), sent)
         return Answer(response.status_code, body, time.monotonic() - started, whole, expires)
 
     async def close(self) -> None:

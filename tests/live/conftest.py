@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from lab_fixture import RunningLab, running_lab
 from prometheus_fixture import RunningPrometheus, start_prometheus
+
+sys.path.append(str(Path(__file__).parents[1] / "terminal"))
 
 
 @pytest.fixture(scope="session")

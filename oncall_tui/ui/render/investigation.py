@@ -78,7 +78,7 @@ def summary(found: Investigation) -> str:
 
 def _symptom(found: Investigation) -> str:
     if found.symptom is None:
-        return f"none: {found.finding.doubt}"
+        return "none"
     when = figures.moment_near(found.symptom.excursion.at, found.at)
     since = "since before" if found.symptom.excursion.before_range else "since"
     return f"{found.service} {_signal(found.symptom.signal, found.symptom.member)} {since} {when}"
@@ -132,17 +132,13 @@ def timeline(found: Investigation) -> Table:
 
 
 def to_begin_with(found: Investigation) -> tuple[str, str, str] | None:
-    """The key of the row to begin at: what moved first of the suspect that leads clearly, else of the service itself.
+    """The key of the row to begin at: what moved first of the suspect that leads clearly, else the symptom.
 
     None where neither moved.
     """
-    leading = [one.service for one in found.finding.suspects[:1] if found.finding.sure]
-    for service in (*leading, found.service):
-        own = [track for track in found.tracks if track.service == service and track.moved]
-        if own:
-            first = min(own, key=lambda track: track.moved[-1].excursion.at)
-            return first.service, first.name, first.member
-    return None
+    suspect = found.finding.suspects[0] if found.finding.sure else None
+    moved = suspect.moved[0] if suspect is not None and suspect.moved else found.symptom
+    return (moved.service, moved.signal, moved.member) if moved is not None else None
 
 
 def _across(line: Line) -> Callable[[str, int], Line]:

@@ -179,7 +179,9 @@ class InvestigateScreen(OncallScreen):
         """Write the finding into the incident in hand."""
         from oncall_tui.ui.incidents import finding
 
-        if self._found is not None:
+        if self._found is None:
+            self.oncall.complain("nothing is written yet: it is still being asked")
+        else:
             finding(self.oncall, render.summary(self._found), self._service)
 
     def action_copy_finding(self) -> None:

@@ -27,6 +27,7 @@ class Link:
     def __init__(self, port, delay, rate):
         self.port, self.received, self._to, self._delay, self._rate = free_port(), 0, port, delay, rate
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda *_: None)  # asyncio's streams complain of being cancelled
         self._writers = []
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)

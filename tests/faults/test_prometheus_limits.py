@@ -93,7 +93,7 @@ async def test_what_pages_is_asked_first_and_what_was_left_out_comes_first_in_th
     readings = [SliReading("a/raw", window) for window in reversed(WINDOWS)]
     started = time.monotonic()
     readout = await source.read(readings, time.time())
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2.5
     answered = [r.window for r in readings if isinstance(readout.outcomes[r], Sample)]  # type: ignore[union-attr]
     assert sorted(answered) == list(WINDOWS[: len(answered)])
     assert 2 <= len(answered) <= 3
@@ -138,7 +138,7 @@ async def test_a_request_that_hangs_is_cut_off_with_the_poll_and_spoils_no_other
     source = PrometheusSource("prom", url, config(timeout=10), catalogue(ratio("a")), budget=0.8)
     started = time.monotonic()
     readout = await source.read([SliReading("a/raw", window) for window in WINDOWS], time.time())
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2.5
     await source.close()
     failed = {r.window: o for r, o in readout.outcomes.items() if isinstance(o, Failed)}  # type: ignore[union-attr]
     assert set(failed) == {30 * DAY}

@@ -72,7 +72,7 @@ async def test_a_refused_listing_is_told_with_what_to_do(kind: str, status: int,
         got = await failing_to_find(pager)
         assert type(got) is error
         assert hint in got.hint
-        assert "(secret)" in got.message, "what the server said is kept, without the token"
+        assert "[redacted]" in got.message, "what the server said is kept, without the token"
         await pager.close()
 
 

@@ -107,15 +107,20 @@ def always_wanted(catalogue: Catalogue) -> Iterable[Reading]:
     """What is polled whatever screen is in front."""
     if catalogue.graph is not None:
         yield service_graph.READING
-    for slo in catalogue.slos():
-        if slo.is_template:
-            continue
-        yield from (SliReading(slo.id, window) for window in slo.windows)
-        yield HistoryReading(slo.id)
+    yield from judged(catalogue)
     for service in catalogue.services:
-        yield from (SignalReading(service.name, signal.name) for signal in service.signals)
         yield from past_readings(service)
         yield from compared(service)
+
+
+def judged(catalogue: Catalogue) -> Iterable[Reading]:
+    """What SLOs and signals are judged by."""
+    for slo in catalogue.slos():
+        if not slo.is_template:
+            yield from (SliReading(slo.id, window) for window in slo.windows)
+            yield HistoryReading(slo.id)
+    for service in catalogue.services:
+        yield from (SignalReading(service.name, signal.name) for signal in service.signals)
 
 
 def service_of(reading: Reading) -> str:

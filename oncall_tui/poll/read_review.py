@@ -18,7 +18,6 @@ from oncall_tui.core.incident import ACTION_KINDS, KINDS, actions, incidents
 from oncall_tui.core.ports import MetricsSource
 from oncall_tui.core.readings import (
     Failed,
-    HistoryReading,
     Members,
     NoData,
     Outcome,
@@ -36,7 +35,7 @@ from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth, SourceKind
 from oncall_tui.core.step_records import STEP_KINDS_KEPT, step_records
 from oncall_tui.core.toil import toil
 from oncall_tui.journal import Journal
-from oncall_tui.poll.agenda import service_of
+from oncall_tui.poll.agenda import judged, service_of
 
 Progress = Callable[[int, int], object]
 """Told how many questions are answered, of how many."""
@@ -89,7 +88,7 @@ class ReadReview:
             (list(week.values()), until),
         ]
         if not present:
-            asked.append((list(_everything(catalogue)), until))
+            asked.append((list(judged(catalogue)), until))
         answers, done = [], 0
         for readings, at in asked:
             progress(done, len(asked) + 1)
@@ -162,15 +161,6 @@ class ReadReview:
             return long_ago + self._journal.events(since - _BEFORE, limit=_ENTRIES, until=until + 1), []
         except OncallError as error:
             return (), [f"journal: {error.message}"]
-
-
-def _everything(catalogue: Catalogue) -> Iterable[Reading]:
-    for slo in catalogue.slos():
-        if not slo.is_template:
-            yield from (SliReading(slo.id, window) for window in slo.windows)
-            yield HistoryReading(slo.id)
-    for service in catalogue.services:
-        yield from (SignalReading(service.name, signal.name) for signal in service.signals)
 
 
 def _assessed(catalogue: Catalogue, answers: Mapping[Reading, Outcome], at: float) -> Assessment:

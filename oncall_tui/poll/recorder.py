@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -34,6 +35,8 @@ class Recorder(Onlooker):
         super().__init__()
         self._deck, self._pause, self._after_trouble = deck, pause, after_trouble
         self._last: Assessment | None = None
+        # It may be closed while a frame is being written in another thread: that one is written to its end.
+        self._lock, self._closed = threading.Lock(), False
         self.trouble = ""
 
     def wait(self) -> float:
@@ -41,14 +44,19 @@ class Recorder(Onlooker):
         return self._after_trouble if self.trouble else self._pause
 
     def close(self) -> None:
-        """Finish what is recorded on. Blocks for a moment."""
-        self._deck.close()
+        """Finish what is recorded on. Blocks for a moment. What is seen after that is not kept."""
+        with self._lock:
+            self._closed = True
+            self._deck.close()
 
     def look(self, assessment: Assessment) -> None:
         """Keep its snapshot. Blocks; raises nothing: what is wrong stands in trouble."""
-        last, self._last = self._last, assessment
-        try:
-            self._deck.write(assessment.snapshot, marks(last, assessment))
-            self.trouble = ""
-        except OncallError as error:
-            self.trouble = f"nothing is recorded: {error}"
+        with self._lock:
+            if self._closed:
+                return
+            last, self._last = self._last, assessment
+            try:
+                self._deck.write(assessment.snapshot, marks(last, assessment))
+                self.trouble = ""
+            except OncallError as error:
+                self.trouble = f"nothing is recorded: {error}"

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from oncall_tui.config.loader import read_config
 from oncall_tui.config.models import Config
 from oncall_tui.core.errors import ConfigError
+from oncall_tui.wiring.configs import existing_config, theme_folders
 from oncall_tui.wiring.runbooks import (
     runbook_library,
 )
+from oncall_tui.wiring.sources import pace_of, real_pagers, real_sources
 
 if TYPE_CHECKING:
     from oncall_tui.config.whereabouts import Whereabouts
     from oncall_tui.reports.check import Check, Finding
-
-from oncall_tui.wiring.configs import existing_config, theme_folders
-from oncall_tui.wiring.sources import pace_of, real_pagers, real_sources
 
 
 async def check_once(config_path: Path | None, *, offline: bool, explain: bool) -> Check:

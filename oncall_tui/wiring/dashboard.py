@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING
 from oncall_tui.config.loader import example_config, find_config, load_config
 from oncall_tui.config.models import Config
 from oncall_tui.config.notes import in_short
+from oncall_tui.wiring.configs import configured
+from oncall_tui.wiring.desk import desk_for
 from oncall_tui.wiring.flight import flight_recorder
 from oncall_tui.wiring.journal import let_go, place_of
 from oncall_tui.wiring.runbooks import (
     path_with_ourselves,
     step_variables,
 )
+from oncall_tui.wiring.server import Server, found_config
+from oncall_tui.wiring.sources import poller_for, real_pagers, real_sources, simulated_sources
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk
-
-from oncall_tui.wiring.configs import configured
-from oncall_tui.wiring.desk import desk_for
-from oncall_tui.wiring.server import Server, found_config
-from oncall_tui.wiring.sources import poller_for, real_pagers, real_sources, simulated_sources
 
 
 @asynccontextmanager

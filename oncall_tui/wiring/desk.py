@@ -10,6 +10,7 @@ from oncall_tui.config.models import Config
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.assess import Assessment
 from oncall_tui.poll.feed import Feed
+from oncall_tui.wiring.configs import theme_folders
 from oncall_tui.wiring.journal import incident_watch, journal_for, outbox_for, postmortems
 from oncall_tui.wiring.runbooks import (
     auto_diagnosis,
@@ -17,14 +18,12 @@ from oncall_tui.wiring.runbooks import (
     step_runner,
     web_pages,
 )
+from oncall_tui.wiring.sources import Sources
 
 if TYPE_CHECKING:
     from oncall_tui.actions import AckSettings, Assigned
     from oncall_tui.ui.desk import Desk
     from oncall_tui.ui.noticing import NoticeSettings
-
-from oncall_tui.wiring.configs import theme_folders
-from oncall_tui.wiring.sources import Sources
 
 
 def desk_for(

@@ -12,11 +12,10 @@ from oncall_tui.config.notes import told
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import ConfigError
 from oncall_tui.core.text import clean_line
+from oncall_tui.wiring.configs import configured
 
 if TYPE_CHECKING:
     from oncall_tui.rules import RuleFiles
-
-from oncall_tui.wiring.configs import configured
 
 
 def configured_rules(

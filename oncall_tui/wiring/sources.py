@@ -17,13 +17,12 @@ from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.ports import AlertSource, MetricsSource, Prober
 from oncall_tui.poll.pace import Pace
 from oncall_tui.poll.poller import Poller
+from oncall_tui.wiring.configs import configured
+from oncall_tui.wiring.server import Server, found_config
 
 if TYPE_CHECKING:
     from oncall_tui.actions import Assigned
     from oncall_tui.sources.simulated.world import World
-
-from oncall_tui.wiring.configs import configured
-from oncall_tui.wiring.server import Server, found_config
 
 DEMO_INTERVAL = 3.0
 """Seconds between polls of the simulated fleet, whose stories unfold in minutes."""

@@ -378,8 +378,8 @@ def _throughput(fleet: Fleet, scrapes: list[int]) -> None:
     ]
 
     def fast(at: int, rules: Rules) -> bool | None:
-        rises = [rise for one in tokens if (rise := rules.increase(one.samples, at, 900)) is not None]
-        return math.fsum(rises) / 900 >= 60 if rises else None
+        rates = [rate for one in tokens if (rate := rules.rate(one.samples, at, 900)) is not None]
+        return math.fsum(rates) >= 60 if rates else None
 
     fleet.slices(
         "model",

@@ -150,6 +150,35 @@ def victoria_increase(samples: Samples, at: int, window: int) -> float | None:
     return risen([known[low - 1] if low else (0, 0.0), *known[low:high]])
 
 
+def extrapolated_rate(samples: Samples, at: int, window: int) -> float | None:
+    """rate() by Prometheus' rule: the increase, per second of the window."""
+    rose = extrapolated(samples, at, window)
+    return None if rose is None else rose / window
+
+
+def victoria_rate(samples: Samples, at: int, window: int) -> float | None:
+    """rate() by VictoriaMetrics' rule: what rose, per second between the first and the last sample.
+
+    The last sample before the window is the first one where it lies within about an interval of it: an interval and
+    a half, a quarter or an eighth, the longer it is the less. None with fewer than two samples.
+    """
+    known = [sample for sample in samples if not math.isnan(sample[1])]
+    start = at - window * 1000
+    low, high = (bisect_right(known, (moment, math.inf)) for moment in (start, at))
+    inside = known[low:high]
+    if not inside:
+        return None
+    if low:
+        pauses = sorted(now - then for (then, _), (now, _) in pairwise(known[max(0, low - 20) : high]))
+        usual = pauses[len(pauses) * 6 // 10]
+        reach = usual * (1.5 if usual <= 16_000 else 1.25 if usual <= 32_000 else 1.125)
+        if known[low - 1][0] > start - reach:
+            inside = [known[low - 1], *inside]
+    if len(inside) < 2:
+        return None
+    return risen(inside) / ((inside[-1][0] - inside[0][0]) / 1000)
+
+
 def victoria_latest(samples: Samples, at: int) -> float | None:
     """A gauge in a subquery of one-minute steps: its newest sample of the last minute that is a number.
 
@@ -166,15 +195,16 @@ def victoria_moments(at: int, window: int, step: int) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Rules:
-    """How a server reads samples: a counter's increase, a gauge's value, and a subquery's moments."""
+    """How a server reads samples: a counter's increase and rate, a gauge's value, and a subquery's moments."""
 
     increase: Callable[[Samples, int, int], float | None]
+    rate: Callable[[Samples, int, int], float | None]
     latest: Callable[[Samples, int], float | None]
     moments: Callable[[int, int, int], Iterator[int]]
 
 
-PROMETHEUS = Rules(extrapolated, latest, moments)
-VICTORIA = Rules(victoria_increase, victoria_latest, victoria_moments)
+PROMETHEUS = Rules(extrapolated, extrapolated_rate, latest, moments)
+VICTORIA = Rules(victoria_increase, victoria_rate, victoria_latest, victoria_moments)
 
 # The figures
 

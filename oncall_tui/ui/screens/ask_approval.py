@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from oncall_tui.actions.approve import Asked, SecondPerson
 from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.core.errors import OncallError
 from oncall_tui.ui.render.spans import Role, join, outside, span
+from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 
@@ -28,8 +28,6 @@ class AskApproval(ModalScreen[PreparedStep | None]):
         width: 90%; max-width: 100; height: auto; max-height: 90%; background: $surface;
         border: round $state-crit; padding: 0 1;
     }
-    AskApproval Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; }
-    AskApproval Input:focus { border: none; }
     AskApproval Lines { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave", show=False)]
@@ -42,7 +40,7 @@ class AskApproval(ModalScreen[PreparedStep | None]):
         """What the other runs, and the answer."""
         with Vertical():
             yield Lines(id="asked")
-            yield Input(placeholder="NAME CODE")
+            yield Field(placeholder="NAME CODE")
             yield Lines(id="told")
 
     def on_mount(self) -> None:
@@ -55,9 +53,9 @@ class AskApproval(ModalScreen[PreparedStep | None]):
         )
         keys = [span("enter", Role.ACCENT), span("goes on", Role.MUTED), span("esc", Role.ACCENT)]
         self.query_one("#told", Lines).show([join([*keys, span("leaves it", Role.MUTED)])])
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: Field.Submitted) -> None:
         """Take the code, or say why not."""
         name, _, code = event.value.strip().rpartition(" ")
         try:

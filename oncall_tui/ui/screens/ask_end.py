@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 PRESETS = ("1h", "4h", "24h")
@@ -29,8 +29,6 @@ class AskEnd(ModalScreen[str | None]):
         width: 90%; max-width: 90; height: auto; max-height: 90%; background: $surface;
         border: round $accent; padding: 0 1;
     }
-    AskEnd Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; }
-    AskEnd Input:focus { border: none; }
     AskEnd Lines { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +45,7 @@ class AskEnd(ModalScreen[str | None]):
         """The question, the answer, what it comes to, the keys."""
         with Vertical():
             yield Lines(id="question")
-            yield Input(PRESETS[0], select_on_focus=True)
+            yield Field(PRESETS[0], select_on_focus=True)
             yield Lines(id="told")
             yield Lines(id="keys")
 
@@ -61,14 +59,14 @@ class AskEnd(ModalScreen[str | None]):
 
     def action_preset(self, step: int) -> None:
         """The next usual answer."""
-        field = self.query_one(Input)
+        field = self.query_one(Field)
         place = PRESETS.index(field.value) + step if field.value in PRESETS else 0
         field.value = PRESETS[place % len(PRESETS)]
 
     def _redraw(self) -> bool:
         """Tell what the answer comes to; whether it can be read."""
         try:
-            lines, good = self._told(self.query_one(Input).value), True
+            lines, good = self._told(self.query_one(Field).value), True
         except ValueError as error:
             lines, good = [outside(str(error), Role.WARN)], False
         self.query_one("#told", Lines).show(lines)
@@ -78,7 +76,7 @@ class AskEnd(ModalScreen[str | None]):
         """Every letter counts."""
         self._redraw()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Field.Submitted) -> None:
         """Take the answer."""
         if self._redraw():
             self.dismiss(event.value)

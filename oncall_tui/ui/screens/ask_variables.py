@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from oncall_tui.core.variables import Variable
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 
@@ -26,8 +26,8 @@ class AskVariables(ModalScreen[dict[str, str] | None]):
         border: round $accent; padding: 0 1;
     }
     AskVariables VerticalScroll { height: auto; max-height: 18; }
-    AskVariables Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; margin: 0 0 1 0; }
-    AskVariables Input:focus { border: none; background: $surface-lighten-2; }
+    AskVariables Field { margin: 0 0 1 0; }
+    AskVariables Field:focus { background: $surface-lighten-2; }
     AskVariables Lines { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +47,7 @@ class AskVariables(ModalScreen[dict[str, str] | None]):
             with VerticalScroll(can_focus=False):
                 for place, variable in enumerate(self._variables):
                     yield Lines(id=f"question-{place}")
-                    yield Input(variable.default or "", password=variable.secret, id=f"answer-{place}")
+                    yield Field(variable.default or "", password=variable.secret, id=f"answer-{place}")
             yield Lines(id="keys")
 
     def on_mount(self) -> None:
@@ -58,7 +58,7 @@ class AskVariables(ModalScreen[dict[str, str] | None]):
         self.query_one("#keys", Lines).show([join(keys)])
         for place in range(len(self._variables)):
             self._question(place, "")
-        self.query_one("#answer-0", Input).focus()
+        self.query_one("#answer-0", Field).focus()
 
     def _question(self, place: int, mistake: str) -> None:
         variable = self._variables[place]
@@ -66,14 +66,14 @@ class AskVariables(ModalScreen[dict[str, str] | None]):
         asked = outside(variable.prompt) if variable.prompt else ()
         self.query_one(f"#question-{place}", Lines).show([join([outside(variable.name, Role.STRONG), asked, told])])
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Field.Changed) -> None:
         """A mistake is told as long as it stands, and not before a letter was typed."""
         place = int(str(event.input.id).rpartition("-")[2])
         self._question(place, self._variables[place].mistake(event.value) if event.value else "")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Field.Submitted) -> None:
         """Go on to the first answer that does not fit; with none, the step has all it needs."""
-        answers = [self.query_one(f"#answer-{place}", Input) for place in range(len(self._variables))]
+        answers = [self.query_one(f"#answer-{place}", Field) for place in range(len(self._variables))]
         for place, (variable, answer) in enumerate(zip(self._variables, answers, strict=True)):
             if mistake := variable.mistake(answer.value):
                 if answer is event.input:

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 
@@ -27,8 +27,6 @@ class ConfirmTyped(ModalScreen[bool]):
     ConfirmTyped VerticalScroll { height: auto; max-height: 14; }
     ConfirmTyped #question { text-style: bold; }
     ConfirmTyped #below { height: 3; dock: bottom; }
-    ConfirmTyped Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; }
-    ConfirmTyped Input:focus { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(False)", "No", show=False),
@@ -48,7 +46,7 @@ class ConfirmTyped(ModalScreen[bool]):
                 yield Lines(id="details")
             with Vertical(id="below"):
                 yield Lines(id="wanted")
-                yield Input()
+                yield Field()
                 yield Lines(id="keys")
 
     def on_mount(self) -> None:
@@ -58,7 +56,7 @@ class ConfirmTyped(ModalScreen[bool]):
         wanted = [span(f"Type {self._what} to run it:", Role.WARN), outside(self._word, Role.STRONG)]
         self.query_one("#wanted", Lines).show([join(wanted)])
         self._tell(span(""))
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
 
     def _tell(self, line: Line) -> None:
         keys = [span("enter", Role.ACCENT), span("runs it", Role.MUTED), span("esc", Role.ACCENT)]
@@ -68,7 +66,7 @@ class ConfirmTyped(ModalScreen[bool]):
         """Read on in what will run."""
         self.query_one(VerticalScroll).scroll_relative(y=10 * step, animate=False)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Field.Submitted) -> None:
         """Go on only with the very word."""
         if event.value.strip() == self._word:
             self.dismiss(True)

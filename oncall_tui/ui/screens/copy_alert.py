@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from oncall_tui.ui.render.alert_copy import CopyForm
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
 
 if TYPE_CHECKING:
@@ -30,13 +30,10 @@ class CopyAlertScreen(ModalScreen[None]):
         width: 94%; max-width: 118; height: auto; max-height: 90%;
         background: $surface; border: round $accent; padding: 0 1;
     }
-    CopyAlertScreen OptionList { height: auto; border: none; padding: 0; background: $surface; }
     CopyAlertScreen VerticalScroll { height: auto; max-height: 12; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close", show=False),
-        Binding("j", "cursor(1)", "Down", show=False),
-        Binding("k", "cursor(-1)", "Up", show=False),
         *(Binding(str(number), f"copy({number - 1})", "Copy", show=False) for number in range(1, 5)),
     ]
 
@@ -53,7 +50,7 @@ class CopyAlertScreen(ModalScreen[None]):
         """The forms, what is to be copied, the keys."""
         with Vertical():
             yield Lines(id="title")
-            yield OptionList(
+            yield Menu(
                 *(Option(to_content([_row(number, form)])) for number, form in enumerate(self._forms, 1)), markup=False
             )
             with VerticalScroll(can_focus=False):
@@ -66,23 +63,18 @@ class CopyAlertScreen(ModalScreen[None]):
         keys = [("enter 1-4", "copies (OSC 52)"), ("esc", "close")]
         told = [join([span(key, Role.ACCENT), span(words, Role.MUTED)]) for key, words in keys]
         self.query_one("#keys", Lines).show([join([*told, span("no credentials are in it", Role.MUTED)], "   ")])
-        self.query_one(OptionList).highlighted = 0
-        self.query_one(OptionList).focus()
+        self.query_one(Menu).highlighted = 0
+        self.query_one(Menu).focus()
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(self, event: Menu.OptionHighlighted) -> None:
         """Another form: what it says."""
         form = self._forms[event.option_index]
         lines = [outside(line) for line in form.text.split("\n")]
         self.query_one("#text", Lines).show(lines if form.text else [outside(f"? {form.why}", Role.UNKNOWN)])
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self, event: Menu.OptionSelected) -> None:
         """Copy it."""
         self.action_copy(event.option_index)
-
-    def action_cursor(self, step: int) -> None:
-        """The form below or above."""
-        options = self.query_one(OptionList)
-        options.highlighted = ((options.highlighted or 0) + step) % len(self._forms)
 
     def action_copy(self, place: int) -> None:
         """Copy the form at this place."""

@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from oncall_tui.ui.render.filter_line import Tally
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 from oncall_tui.ui.saved_filters import SavedFilter, SavedFilters
+from oncall_tui.ui.screens.picker import Picker
 from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
 
 if TYPE_CHECKING:
@@ -27,26 +27,11 @@ Counting = Callable[[str], Tally | str]
 """What a filter's text would show now, or what is wrong with it there."""
 
 
-class FilterPicker(ModalScreen[str | None]):
+class FilterPicker(Picker[str]):
     """Dismissed with the text of the filter that is chosen, or None when all is to stay as it was."""
 
-    DEFAULT_CSS = """
-    FilterPicker { align: center middle; background: $background 40%; }
-    FilterPicker > Vertical {
-        width: 90%; max-width: 110; height: auto; max-height: 100%;
-        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted; background: $surface;
-    }
-    FilterPicker OptionList {
-        height: auto; max-height: 100%; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
-    }
-    FilterPicker OptionList:focus { border: none; }
-    FilterPicker Lines { height: auto; padding: 0 1; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "move('down')", "Down", show=False),
-        Binding("k", "move('up')", "Up", show=False),
         Binding("x", "forget", "Forget a saved one", show=False),
-        Binding("escape,q", "dismiss(None)", "Leave", show=False),
         *(Binding(str(number), f"pick({number})", f"Pick number {number}", show=False) for number in range(1, 10)),
     ]
 
@@ -61,7 +46,7 @@ class FilterPicker(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = "Filters"
             box.border_subtitle = "1-9 or enter apply · x forget · esc leave"
-            yield OptionList(markup=False)
+            yield Menu(markup=False)
             yield Lines()
 
     def on_mount(self) -> None:
@@ -75,7 +60,7 @@ class FilterPicker(ModalScreen[str | None]):
 
     def _list(self) -> None:
         self._known = self._filters.all()
-        options, place = self.query_one(OptionList), self.query_one(OptionList).highlighted
+        options, place = self.query_one(Menu), self.query_one(Menu).highlighted
         options.clear_options()
         options.add_options([Option(self._row(number, one)) for number, one in enumerate(self._known, 1)])
         options.highlighted = min(place or 0, len(self._known) - 1) if self._known else None
@@ -92,7 +77,7 @@ class FilterPicker(ModalScreen[str | None]):
 
     def _row(self, number: int, one: SavedFilter) -> Content:
         count = self._counts.get(one.text)
-        width = max(20, min(110, self.size.width * 9 // 10) - 5)
+        width = self.row_width() - 1
         if isinstance(count, Tally):
             shows = span(f"{count.kept} of {count.total} {count.what}", Role.STRONG)
         else:
@@ -109,24 +94,18 @@ class FilterPicker(ModalScreen[str | None]):
         )
         return to_content([fitted(line, width)])
 
-    def action_move(self, where: str) -> None:
-        """Move the cursor: 'down' or 'up'."""
-        options = self.query_one(OptionList)
-        moves = {"down": options.action_cursor_down, "up": options.action_cursor_up}
-        moves[where]()
-
     def action_pick(self, number: int) -> None:
         """Apply the one of that number."""
         if number <= len(self._known):
             self.dismiss(self._known[number - 1].text)
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self, event: Menu.OptionSelected) -> None:
         """Apply the one under the cursor."""
         self.action_pick(event.option_index + 1)
 
     def action_forget(self) -> None:
         """Forget the one under the cursor; what it said is told, should it have been a slip."""
-        place = self.query_one(OptionList).highlighted
+        place = self.query_one(Menu).highlighted
         if place is None:
             return
         one = self._known[place]

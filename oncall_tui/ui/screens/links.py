@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from oncall_tui.ui.links import Link, can_open, open_page
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
 
 if TYPE_CHECKING:
@@ -30,13 +30,11 @@ class LinksScreen(ModalScreen[None]):
         width: 94%; max-width: 118; height: auto; max-height: 90%;
         background: $surface; border: round $accent; padding: 0 1;
     }
-    LinksScreen OptionList { height: auto; max-height: 14; border: none; padding: 0; background: $surface; }
+    LinksScreen Menu { max-height: 14; }
     LinksScreen #where { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,o", "dismiss(None)", "Close", show=False),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
         Binding("y", "copy", "Copy", show=False),
     ]
 
@@ -50,13 +48,13 @@ class LinksScreen(ModalScreen[None]):
 
     @property
     def _link(self) -> Link:
-        return self._links[self.query_one(OptionList).highlighted or 0]
+        return self._links[self.query_one(Menu).highlighted or 0]
 
     def compose(self) -> ComposeResult:
         """The links by name and host, the one under the cursor in full, the keys."""
         with Vertical():
             yield Lines(id="title")
-            yield OptionList(*(Option(to_content([_row(link)])) for link in self._links), markup=False)
+            yield Menu(*(Option(to_content([_row(link)])) for link in self._links), markup=False)
             yield Lines(id="where")
             yield Lines(id="keys")
 
@@ -67,8 +65,8 @@ class LinksScreen(ModalScreen[None]):
         keys = [("enter", what), ("y", "copies it"), ("esc", "close")]
         pieces = [join([span(key, Role.ACCENT), span(words, Role.MUTED)]) for key, words in keys]
         self.query_one("#keys", Lines).show([join(pieces, "   ")])
-        self.query_one(OptionList).highlighted = 0
-        self.query_one(OptionList).focus()
+        self.query_one(Menu).highlighted = 0
+        self.query_one(Menu).focus()
         self._tell()
 
     def _tell(self) -> None:
@@ -80,14 +78,6 @@ class LinksScreen(ModalScreen[None]):
     def on_option_list_option_highlighted(self) -> None:
         """Another link: where it goes."""
         self._tell()
-
-    def action_cursor_down(self) -> None:
-        """The next link."""
-        self.query_one(OptionList).action_cursor_down()
-
-    def action_cursor_up(self) -> None:
-        """The link before."""
-        self.query_one(OptionList).action_cursor_up()
 
     def on_option_list_option_selected(self) -> None:
         """Open it."""

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.actions.run_step import RunStep, StepRun
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line, strip_ansi
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.output_log import OutputLog
 
@@ -30,9 +30,8 @@ class StepScreen(ModalScreen[None]):
     StepScreen { align: center middle; }
     StepScreen > Vertical { width: 96%; height: 94%; background: $surface; border: round $accent; padding: 0 1; }
     StepScreen Log { height: 1fr; background: $background; }
-    StepScreen Input { border: none; height: 1; padding: 0; background: $surface-lighten-1; display: none; }
-    StepScreen Input:focus { border: none; }
-    StepScreen Input.-open { display: block; }
+    StepScreen Field { display: none; }
+    StepScreen Field.-open { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x,ctrl+c", "stop", "Stop", show=False),
@@ -58,7 +57,7 @@ class StepScreen(ModalScreen[None]):
         with Vertical():
             yield Lines(id="title")
             yield OutputLog(max_lines=KEPT_LINES)
-            yield Input(placeholder="search")
+            yield Field(placeholder="search")
             yield Lines(id="found")
             yield Lines(id="ending")
 
@@ -120,7 +119,7 @@ class StepScreen(ModalScreen[None]):
 
     def action_leave(self) -> None:
         """Leave the search; then the step: while it runs, stop it and stay to see how it ends."""
-        if self.query_one(Input).has_class("-open"):
+        if self.query_one(Field).has_class("-open"):
             self._close_search()
         elif self._over:
             self.dismiss(None)
@@ -129,11 +128,11 @@ class StepScreen(ModalScreen[None]):
 
     def action_search(self) -> None:
         """Type what to look for in the output."""
-        field = self.query_one(Input)
+        field = self.query_one(Field)
         field.add_class("-open")
         field.focus()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Field.Changed) -> None:
         """Look as it is typed."""
         self._tell_found(*self.query_one(OutputLog).search(event.value))
 
@@ -146,7 +145,7 @@ class StepScreen(ModalScreen[None]):
         self._tell_found(*self.query_one(OutputLog).step(by))
 
     def _close_search(self) -> None:
-        self.query_one(Input).remove_class("-open")
+        self.query_one(Field).remove_class("-open")
         self.query_one(OutputLog).focus()
 
     def _tell_found(self, place: int, of: int) -> None:

@@ -8,42 +8,28 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from oncall_tui.core.state import State
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render.spans import STATE_GLYPHS, Role, join, outside, span
+from oncall_tui.ui.screens.picker import Picker
 from oncall_tui.ui.theming import Look, ThemeShelf
 from oncall_tui.ui.widgets.lines import Lines
+from oncall_tui.ui.widgets.menu import Menu
 
 _ROW = 50
 """Cells a theme is shown in; beside them the cursor can be seen."""
 
 
-class ThemePicker(ModalScreen[str | None]):
+class ThemePicker(Picker[str]):
     """The themes there are. Dismissed with the name of the one chosen, or None when all is to stay as it was."""
 
     DEFAULT_CSS = """
-    ThemePicker { align: center middle; background: $background 40%; }
-    ThemePicker > Vertical {
-        width: 58; max-width: 100%; height: auto; max-height: 100%;
-        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted; background: $surface;
-    }
-    ThemePicker OptionList {
-        height: auto; max-height: 100%; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
-    }
-    ThemePicker OptionList:focus { border: none; }
-    ThemePicker Lines { dock: bottom; height: auto; max-height: 3; padding: 0 1; color: $foreground; }
+    ThemePicker > Vertical { width: 58; max-width: 100%; }
+    ThemePicker Lines { dock: bottom; max-height: 3; color: $foreground; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "move('down')", "Down", show=False),
-        Binding("k", "move('up')", "Up", show=False),
-        Binding("g", "move('first')", "First", show=False),
-        Binding("G", "move('last')", "Last", show=False),
-        Binding("escape,q", "leave", "Leave", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Leave", show=False)]
 
     def __init__(self, shelf: ThemeShelf) -> None:
         super().__init__()
@@ -56,7 +42,7 @@ class ThemePicker(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = "Theme"
             box.border_subtitle = "j k look · enter keep · esc leave"
-            yield OptionList(*(Option(_presented(look), id=look.name) for look in self._looks), markup=False)
+            yield Menu(*(Option(_presented(look), id=look.name) for look in self._looks), markup=False)
             yield Lines()
 
     def on_mount(self) -> None:
@@ -72,25 +58,15 @@ class ThemePicker(ModalScreen[str | None]):
         lines.show(problems)
 
     @property
-    def _list(self) -> OptionList:
-        return self.query_one(OptionList)
+    def _list(self) -> Menu:
+        return self.query_one(Menu)
 
-    def action_move(self, where: str) -> None:
-        """Move the cursor: 'down', 'up', 'first' or 'last'."""
-        moves = {
-            "down": self._list.action_cursor_down,
-            "up": self._list.action_cursor_up,
-            "first": self._list.action_first,
-            "last": self._list.action_last,
-        }
-        moves[where]()
-
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(self, event: Menu.OptionHighlighted) -> None:
         """Wear the theme under the cursor."""
         if event.option_id is not None and not self._leaving:
             self.app.theme = event.option_id
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self, event: Menu.OptionSelected) -> None:
         """Keep it."""
         if event.option_id is not None:
             self._leaving = True

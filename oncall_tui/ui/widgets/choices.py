@@ -7,25 +7,17 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
 
 
-class Choices(OptionList):
+class Choices(Menu):
     """Entries are text from outside. What is in and what is out is told with show(); it never changes by itself."""
 
-    DEFAULT_CSS = """
-    Choices { height: auto; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
-    Choices:focus { border: none; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "change", "In or out", show=False),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "change", "In or out", show=False)]
 
     class Toggled(Message):
         """The person wants the entry at this place to be in where it is out, and the reverse."""
@@ -75,7 +67,7 @@ class Choices(OptionList):
         """Enter."""
         self.post_message(self.Submitted())
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self, event: Menu.OptionSelected) -> None:
         """A click on an entry changes it."""
         event.stop()
         self.post_message(self.Toggled(self, event.option_index))

@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from oncall_tui.core.completion import Completion, Vocabulary, complete
 from oncall_tui.core.matchers import MatcherSyntaxError
 from oncall_tui.ui.widgets.candidates import Candidates
+from oncall_tui.ui.widgets.field import Field
 
 
 class Purpose(Enum):
@@ -37,7 +38,7 @@ _NOTHING = Completion(0, 0)
 SIGIL_WIDTH = 2
 
 
-class PromptInput(Input):
+class PromptInput(Field):
     """An input whose right arrow, at its end, asks for the completion first."""
 
     class AtEnd(Message):
@@ -58,9 +59,7 @@ class PromptBar(Horizontal):
     PromptBar { height: 1; display: none; background: $panel; }
     PromptBar.-open { display: block; }
     PromptBar > #sigil { width: 2; color: $accent; text-style: bold; }
-    PromptBar > Input, PromptBar > Input:focus {
-        width: 1fr; border: none; height: 1; padding: 0; background: $panel;
-    }
+    PromptBar > Field { width: 1fr; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 
@@ -104,8 +103,8 @@ class PromptBar(Horizontal):
         self.watch(self._field, "selection", self._offer_soon, init=False)
 
     @property
-    def _field(self) -> Input:
-        return self.query_one(Input)
+    def _field(self) -> PromptInput:
+        return self.query_one(PromptInput)
 
     def open(
         self,

@@ -1,6 +1,7 @@
 """What is shown is kept, and trouble is told and tried again."""
 
 import asyncio
+import threading
 
 from oncall_tui.core.assess import assess
 from oncall_tui.core.catalogue import Catalogue
@@ -70,3 +71,26 @@ async def test_trouble_is_told_and_ends():
     await until(lambda: deck.kept)
     await until(lambda: told[-1] == "")
     running.cancel()
+
+
+async def test_closing_waits_for_the_frame_that_is_being_written_and_nothing_is_written_after_it():
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Deck):
+        def write(self, snapshot, marks=()):
+            begun.set()
+            assert go_on.wait(5)
+            assert not self.closed
+            super().write(snapshot)
+
+    deck = Slow()
+    recorder = Recorder(deck, pause=0.01)
+    looking = asyncio.create_task(asyncio.to_thread(recorder.look, seen(1)))
+    await asyncio.to_thread(begun.wait, 5)
+    closing = asyncio.create_task(asyncio.to_thread(recorder.close))
+    await asyncio.sleep(0.05)
+    assert not deck.closed
+    go_on.set()
+    await asyncio.gather(looking, closing)
+    recorder.look(seen(2))
+    assert (deck.kept, deck.closed) == ([1], True)

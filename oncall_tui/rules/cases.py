@@ -22,7 +22,7 @@ from oncall_tui.rules.rule_set import RuleSet
 
 STEP = 60
 """Seconds between two samples."""
-EVALUATION = 120
+EVALUATION = 240
 """Seconds between two evaluations of all rules, which is what a test's time goes to."""
 BURNING = 900
 """Seconds of everything bad after which every alert that can fire must."""

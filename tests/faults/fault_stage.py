@@ -43,9 +43,9 @@ sys.path.append(str(Path(__file__).parents[1] / "live"))  # its servers, also wh
 from alertmanager_fixture import running_alertmanager
 from prometheus_fixture import start_prometheus
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 """Seconds until something must have happened; for slow machines, not for the program."""
-AT_ONCE = 8
+AT_ONCE = 6
 """Faults that are played side by side: most of their time is waiting."""
 SERVED = "/v1/models/ranker"
 BEHIND_THE_PROXY = "http://behind.test"
@@ -336,7 +336,11 @@ Case = tuple[Fault, SourceKind]
 
 
 def play_all(servers: Servers, cases: Sequence[Case]) -> dict[Case, Outcome | BaseException]:
-    """What came of each, or the error that says what did not."""
+    """What came of each, or the error that says what did not.
+
+    Side by side they take each other's time, and a source that is well may miss its deadline for it: what went wrong
+    so is played again, alone, and that counts.
+    """
     names = Names()
 
     async def all_of_them() -> list[Outcome | BaseException]:
@@ -347,7 +351,11 @@ def play_all(servers: Servers, cases: Sequence[Case]) -> dict[Case, Outcome | Ba
             async with room:
                 return await play(servers, *case, names)
 
-        return await asyncio.gather(*(one(case) for case in cases), return_exceptions=True)
+        together = await asyncio.gather(*(one(case) for case in cases), return_exceptions=True)
+        return [
+            (await asyncio.gather(one(case), return_exceptions=True))[0] if isinstance(came, Exception) else came
+            for case, came in zip(cases, together, strict=True)
+        ]
 
     with patch("socket.getaddrinfo", names):
         return dict(zip(cases, asyncio.run(all_of_them()), strict=True))

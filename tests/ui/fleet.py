@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 
 from oncall_tui.core.alerts import Alert, Silence, SilenceState, exact_matchers
 from oncall_tui.core.burn import Severity
@@ -147,6 +148,7 @@ def provenance(query="up", origin=Origin.RAW):
     return Provenance("main", query, origin)
 
 
+@cache
 def figures():
     made = {}
     for slo in CATALOGUE.slos():
@@ -269,7 +271,7 @@ def snapshot(**changes):
             "main-am": SourceHealth("main-am", SourceKind.ALERTMANAGER, "http://am:9093", 15, NOW - 2),
             "endpoints": SourceHealth("endpoints", SourceKind.ENDPOINTS, "", 15, NOW - 5),
         },
-        "figures": figures(),
+        "figures": dict(figures()),
         "alerts": ALERTS,
         "silences": SILENCES,
         "probes": probes(),

@@ -33,7 +33,7 @@ class Talk:
             os.environ.pop("ONCALL_TUI_CONFIG", None)
             os.execv(sys.executable, [sys.executable, "-m", "oncall_tui", "init", *arguments])
 
-    def after(self, prompt: str, seconds: float = 30.0) -> str:
+    def after(self, prompt: str, seconds: float = 90.0) -> str:
         """What was printed up to this prompt."""
         until = time.monotonic() + seconds
         while not (found := re.search(prompt, self.seen)):

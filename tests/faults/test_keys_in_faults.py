@@ -62,7 +62,7 @@ async def test_keys_answer_meanwhile(servers: Servers, tmp_path: Path, name: str
             await asyncio.sleep(0.01)
             worst = max(worst, time.monotonic() - before)
 
-    async def until(happened, seconds: float = 15.0) -> None:
+    async def until(happened, seconds: float = 40.0) -> None:
         deadline = time.monotonic() + seconds
         while app.assessment is None or not happened(app.assessment):
             assert time.monotonic() < deadline

@@ -65,7 +65,7 @@ def resolve(server: AlertmanagerServer, labels: dict[str, str]) -> None:
     server.fire(labels, startsAt=(now - timedelta(hours=2)).isoformat(), endsAt=now.isoformat())
 
 
-async def until(happened: Callable[[], bool], seconds: float = 15.0) -> None:
+async def until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
@@ -73,7 +73,7 @@ async def until(happened: Callable[[], bool], seconds: float = 15.0) -> None:
 
 
 async def gone(source: AlertmanagerSource, name: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while await firing(source, name):
         assert time.monotonic() < deadline, "it still fires"
         await asyncio.sleep(0.1)
@@ -229,7 +229,7 @@ async def test_what_fires_anew_is_not_covered_by_the_old_acknowledgement(server,
     await gone(source, "Anew")
     await asyncio.sleep(1)
     server.fire(labels)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (await state(source, result.silence_id)).state is not SilenceState.EXPIRED:
         assert time.monotonic() < deadline, "it still covers the new firing"
         await asyncio.sleep(0.2)

@@ -105,7 +105,7 @@ async def firing(poller: Poller, source: str) -> AlertStatus:
     return next(status for status in assess(snapshot).alerts if status.alert.source == source)
 
 
-async def until(poller: Poller, happened: Callable[[Snapshot], bool], seconds: float = 20.0) -> Snapshot:
+async def until(poller: Poller, happened: Callable[[Snapshot], bool], seconds: float = 45.0) -> Snapshot:
     """Let the poller run until a snapshot is as it should be."""
     found: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
 
@@ -147,7 +147,7 @@ async def test_a_silence_of_one_member_is_seen_once_whoever_tells_it(fleet, poll
     await wait_for(lambda: fleet.silences() == [[result.silence_id], [result.silence_id], []])
 
 
-async def wait_for(happened: Callable[[], bool], seconds: float = 10.0) -> None:
+async def wait_for(happened: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"

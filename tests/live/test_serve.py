@@ -23,7 +23,7 @@ from click.testing import CliRunner  # noqa: E402
 from oncall_tui.cli import cli  # noqa: E402
 from oncall_tui.serving import Place  # noqa: E402
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell")
 
 
 def free_port():
@@ -164,7 +164,7 @@ class Tab:
         return (await self.call("Runtime.evaluate", expression=expression))["result"].get("value")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+@pytest.mark.skipif(CHROMIUM is None and os.environ.get("ONCALL_TUI_LIVE") != "required", reason="needs chromium")
 async def test_a_real_browser_paints_it_and_asks_nobody_else(tmp_path):
     with tempfile.TemporaryDirectory() as profile:
         async with served(tmp_path) as (link, _), aiohttp.ClientSession() as http:

@@ -118,11 +118,11 @@ class Person:
         """What stands there."""
         return self._terminal.text()
 
-    def waits(self, *words: str, seconds: float = 30.0) -> None:
+    def waits(self, *words: str, seconds: float = 60.0) -> None:
         """Until a line of the screen holds all these words."""
         self._terminal.until(lambda _: self.line(*words), seconds)
 
-    def presses(self, keys: str, *words: str, seconds: float = 30.0) -> None:
+    def presses(self, keys: str, *words: str, seconds: float = 60.0) -> None:
         """Press keys, and wait for words in a line."""
         self._terminal.press(keys)
         self._terminal.answer()

@@ -91,7 +91,7 @@ class Terminal:
             self._stream.feed(_PRIVATE.sub("", tail.decode("utf-8", "replace")))
         return "\n".join(self.screen.display)
 
-    def until(self, happened, seconds=20.0):
+    def until(self, happened, seconds=45.0):
         """Wait for words on the screen, or for something that a function of the terminal finds true."""
         looked_for = (lambda one: happened in one.text()) if isinstance(happened, str) else happened
         deadline = time.monotonic() + seconds
@@ -127,7 +127,7 @@ class Terminal:
         """Send it a signal."""
         os.kill(self.pid, number)
 
-    def ended(self, seconds=10.0):
+    def ended(self, seconds=30.0):
         """Its exit code, once it has ended by itself; of a signal that killed it the negative."""
         deadline = time.monotonic() + seconds
         while self.code is None:

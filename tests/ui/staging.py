@@ -60,7 +60,7 @@ class StaticPoller:
         pass
 
 
-async def settled(pilot, happened=lambda: True, seconds=8.0):
+async def settled(pilot, happened=lambda: True, seconds=30.0):
     """Let the app work until something has happened."""
     deadline = time.monotonic() + seconds
     while True:

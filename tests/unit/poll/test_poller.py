@@ -102,7 +102,7 @@ class Prober:
         pass
 
 
-async def until(poller, happened, seconds=5.0, publish=None):
+async def until(poller, happened, seconds=20.0, publish=None):
     """Run the poller until a snapshot satisfies happened; that snapshot."""
     found: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
 

@@ -134,7 +134,7 @@ def test_the_free_configuration_is_valid_and_names_servers_that_answer(lab: Runn
 
 
 def test_healing_ends_the_incident_for_prometheus_too() -> None:
-    with running_lab("bad-release", 3_600) as lab:
+    with running_lab("bad-release", 3_600, into=300) as lab:
         failing = 'sum(rate(http_requests_total{service="fraud",code="500"}[15s])) > 1'
         eventually(lambda: lab.query(failing), 90)
         eventually(lambda: lab.query('model_info{service="fraud",version="2.4.0"}'))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture(scope="module")
 def own_lab() -> Iterator[RunningLab]:
-    with running_lab("feature-stale", 3_600) as lab:
+    with running_lab("feature-stale", 3_600, into=960) as lab:
         eventually(lambda: lab.query('ALERTS{alertstate="firing",alertname="FeatureStale"}'), 180)
         eventually(lambda: lab.query('max(feature_freshness_seconds{service="feature-store"}) > 900'), 60)
         yield lab

@@ -14,7 +14,7 @@ from oncall_tui.core.step_records import Outcome
 LEAD = 3_600.0
 """Seconds before its beginning from which on changes of states belong to it: causes and first signs come first."""
 SAME_ACK = 120.0
-"""Seconds within which an acknowledgement that was given here and one that was seen on its Alertmanager are the same."""
+"""Seconds within which an acknowledgement given here and one seen on its Alertmanager are the same."""
 MOST_DETAIL = 40
 """Lines of a step's output that are kept in the timeline."""
 

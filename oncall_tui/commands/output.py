@@ -31,7 +31,14 @@ def ready() -> None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors=_SIGNS)
+            stream.reconfigure(encoding="ascii" if stream.isatty() and _plain_terminal() else None, errors=_SIGNS)
+
+
+def _plain_terminal() -> bool:
+    """Whether the locale says that a terminal shows no UTF-8; Python writes it there all the same where that is C."""
+    from oncall_tui.ui.locale import shows_utf8
+
+    return not shows_utf8() and "PYTHONIOENCODING" not in os.environ
 
 
 def _in_signs(error: UnicodeError) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any
 
 import httpx
@@ -11,19 +11,21 @@ import httpx
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.sources._auth import Tokens, standing_header
 from oncall_tui.sources._withheld import without_secrets
-from oncall_tui.sources.http import (
-    MAX_REDIRECTS,
-    REDIRECTS,
-    Inflater,
-    followed,
-    proxy_for,
-    redact_url,
-    tls_context,
-    to_source_error,
-)
+from oncall_tui.sources.credentials import tls_context
+from oncall_tui.sources.failures import redact_url, to_source_error
+from oncall_tui.sources.limits import Inflater
+from oncall_tui.sources.routes import MAX_REDIRECTS, REDIRECTS, followed, proxy_for
 
 _CLOSING: set[asyncio.Future[None]] = set()
 """What nobody waits for any more, held until it is done."""
+
+
+def _by_itself(work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+    """Let it be done whoever is cancelled."""
+    task = asyncio.ensure_future(work)
+    _CLOSING.add(task)
+    task.add_done_callback(_CLOSING.discard)
+    return task
 
 
 class _Auth(httpx.Auth):
@@ -52,11 +54,45 @@ class _Auth(httpx.Auth):
             self._tokens.forget()
 
 
+class _Pool:
+    """Connections of one kind, and how many requests use them: given up, it is closed when the last of these is over.
+
+    httpcore 1 loses a connection whose request is cancelled between connecting and asking: it counts as taken for
+    ever, and with a hundred of them nothing is asked any more. So a pool in which a request was cancelled is given up.
+    """
+
+    def __init__(self, inner: httpx.AsyncHTTPTransport) -> None:
+        self._inner = inner
+        self._users = 0
+        self.given_up = False
+
+    async def ask(self, request: httpx.Request) -> httpx.Response:
+        """The response; whoever has it calls `over` when it is closed."""
+        self._users += 1
+        try:
+            return await self._inner.handle_async_request(request)
+        except BaseException as error:
+            self.given_up = self.given_up or isinstance(error, asyncio.CancelledError)
+            self.over()
+            raise
+
+    def over(self) -> None:
+        """A request needs its connection no more."""
+        self._users -= 1
+        if self.given_up and not self._users:
+            _by_itself(self._inner.aclose())
+
+    async def aclose(self) -> None:
+        """Close every connection, used or not."""
+        await self._inner.aclose()
+
+
 class _Plain(httpx.AsyncByteStream):
     """The body as it was before compression, counted."""
 
-    def __init__(self, body: httpx.AsyncByteStream, inflater: Inflater) -> None:
-        self._body, self._inflater = body, inflater
+    def __init__(self, body: httpx.AsyncByteStream, inflater: Inflater, pool: _Pool) -> None:
+        self._body, self._inflater, self._pool = body, inflater, pool
+        self._closing: asyncio.Future[None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._body:
@@ -65,10 +101,15 @@ class _Plain(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Give the connection back. A cancellation in the midst of that would leave it taken for ever (httpcore 1)."""
-        closing = asyncio.ensure_future(self._body.aclose())
-        _CLOSING.add(closing)
-        closing.add_done_callback(_CLOSING.discard)
-        await asyncio.shield(closing)
+        if self._closing is None:
+            self._closing = _by_itself(self._give_back())
+        await asyncio.shield(self._closing)
+
+    async def _give_back(self) -> None:
+        try:
+            await self._body.aclose()
+        finally:
+            self._pool.over()
 
 
 class _Transport(httpx.AsyncBaseTransport):
@@ -76,35 +117,36 @@ class _Transport(httpx.AsyncBaseTransport):
 
     def __init__(self, cfg: HttpConfig) -> None:
         self._cfg = cfg
-        self._inner: dict[tuple[bool, str | None], httpx.AsyncHTTPTransport] = {}
+        self._pools: dict[tuple[bool, str | None], _Pool] = {}
 
-    def _for(self, url: str, tls: bool) -> httpx.AsyncHTTPTransport:
+    def _for(self, url: str, tls: bool) -> _Pool:
         proxy = proxy_for(url, self._cfg)
         key = (tls, proxy)
-        if key not in self._inner:
+        if key not in self._pools or self._pools[key].given_up:
             verify = tls_context(self._cfg.tls_config) if tls else False
-            self._inner[key] = httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, trust_env=False)
-        return self._inner[key]
+            self._pools[key] = _Pool(httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, trust_env=False))
+        return self._pools[key]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         tls = request.url.scheme == "https"
         if tls and self._cfg.tls_config.server_name:
             request.extensions = {**request.extensions, "sni_hostname": self._cfg.tls_config.server_name}
-        response = await self._for(str(request.url), tls).handle_async_request(request)
+        pool = self._for(str(request.url), tls)
+        response = await pool.ask(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         what = redact_url(str(request.url))
+        cap = self._cfg.max_response_mb * 1_000_000
         try:
-            cap = self._cfg.max_response_mb * 1_000_000
             inflater = Inflater(response.headers.get("content-encoding", ""), cap, what)
         except BaseException:
-            await response.aclose()
+            await _Plain(response.stream, Inflater("", cap, what), pool).aclose()
             raise
         headers = [(k, v) for k, v in response.headers.multi_items() if k not in ("content-encoding", "content-length")]
-        stream = _Plain(response.stream, inflater)
+        stream = _Plain(response.stream, inflater, pool)
         return httpx.Response(response.status_code, headers=headers, stream=stream, extensions=response.extensions)
 
     async def aclose(self) -> None:
-        await asyncio.gather(*(inner.aclose() for inner in self._inner.values()))
+        await asyncio.gather(*(pool.aclose() for pool in self._pools.values()))
 
 
 class BoundedClient(httpx.AsyncClient):

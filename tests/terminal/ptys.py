@@ -27,6 +27,19 @@ _PRIVATE = re.compile(r"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]|\x1b\[[0-9;]*t")
 """Modes, the keyboard's protocol and the title's stack: pyte takes the first for text, or for something else."""
 
 
+HEADINGS = {
+    "1": "WORST SLO",
+    "2": "WHO HAS IT",
+    "3": "BUDGET LEFT",
+    "4": "SERVING",
+    "5": "BECAUSE",
+    "6": "COMMANDER",
+    "7": "The last 1d",
+    "8": "HIDES NOW",
+}
+"""What the screen behind each key says, and no other, at any width from 80 cells on."""
+
+
 class Terminal:
     """argv in a new session on a pty. environment: set beside PATH, TERM and LANG, None to leave out."""
 

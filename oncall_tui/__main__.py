@@ -11,13 +11,15 @@ from oncall_tui.core.errors import OncallError
 def main() -> None:
     """Run the command line; never shows a traceback for a user's mistake."""
     from oncall_tui.cli import cli
+    from oncall_tui.commands.output import ready, tell
     from oncall_tui.core.text import clean_block
 
     collect_seldom()
+    ready()
     try:
         cli.main(standalone_mode=True, prog_name="oncall-tui")
     except OncallError as error:
-        print(clean_block(f"oncall-tui: {error}"), file=sys.stderr)
+        tell(clean_block(f"oncall-tui: {error}"))
         sys.exit(3 if "status" in sys.argv[1:2] else 2)
 
 

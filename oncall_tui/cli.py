@@ -14,6 +14,7 @@ from oncall_tui import __version__
 from oncall_tui.commands.debug import debug_options, debugging
 from oncall_tui.commands.lazy import LazyGroup
 from oncall_tui.commands.options import ALERTMANAGER_OPTION, CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
+from oncall_tui.commands.output import put, say, shows_unicode
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ def scenarios() -> None:
     from oncall_tui.sources.simulated.scenarios import SCENARIOS
 
     for scenario in SCENARIOS.values():
-        click.echo(f"{scenario.name:15} {scenario.title}")
-        click.echo(click.wrap_text(scenario.story, width=88, initial_indent=" " * 16, subsequent_indent=" " * 16))
+        put(f"{scenario.name:15} {scenario.title}")
+        put(click.wrap_text(scenario.story, width=88, initial_indent=" " * 16, subsequent_indent=" " * 16))
         if scenario.mitigation:
-            click.echo(" " * 16 + f"Mended by: oncall-tui fleet heal {scenario.mitigation}")
+            put(" " * 16 + f"Mended by: oncall-tui fleet heal {scenario.mitigation}")
 
 
 @cli.command()
@@ -159,15 +160,13 @@ def status(
     server = _server(config_path, prometheus, alertmanagers)
     if server is not None and demo_scenario is not None:
         raise click.UsageError("--demo and --prometheus exclude each other")
-    assessment = asyncio.run(
-        assess_once(config_path, demo_scenario, lambda line: click.echo(line, err=True), server=server)
-    )
+    assessment = asyncio.run(assess_once(config_path, demo_scenario, say, server=server))
     if style == "json":
-        import json
+        from oncall_tui.core.json_text import json_text
 
-        click.echo(json.dumps(as_json(assessment), indent=2, ensure_ascii=True, allow_nan=False))
+        put(json_text(as_json(assessment), 2))
     else:
-        click.echo("\n".join(as_lines(assessment)))
+        put("\n".join(as_lines(assessment)))
     sys.exit(assessment.state.exit_code)
 
 
@@ -196,11 +195,11 @@ def check(config_path: Path | None, style: str, explain: bool, offline: bool) ->
 
     found = asyncio.run(check_once(config_path, offline=offline, explain=explain))
     if style == "json":
-        import json
+        from oncall_tui.core.json_text import json_text
 
-        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=True, allow_nan=False))
+        put(json_text(as_json(found), 2))
     else:
-        click.echo("\n".join(as_lines(found)))
+        put("\n".join(as_lines(found)))
     sys.exit(found.exit_code)
 
 
@@ -228,19 +227,18 @@ def rules(config_path: Path | None, only: tuple[str, ...], style: str, folder: P
     Prints them, or writes them with --output beside cases for `promtool test rules` (which reads no PrometheusRule:
     for kubernetes there are none). An SLO that cannot become rules is named on stderr and in the file.
     """
-    from oncall_tui.core.text import clean_line
     from oncall_tui.wiring.rules import configured_rules
 
     if force and folder is None:
         raise click.UsageError("--force is about files: give --output too")
-    made = configured_rules(config_path, only, style, lambda line: click.echo(line, err=True))
+    made = configured_rules(config_path, only, style, say, ascii_only=folder is None and not shows_unicode())
     if folder is None:
-        click.echo(made.rules, nl=False)
+        put(made.rules, end="")
     else:
         for path in made.write(folder, force=force):
-            click.echo(f"wrote {clean_line(str(path))}", err=True)
+            say(f"wrote {path}")
     for remark in made.remarks:
-        click.echo(f"left out: {clean_line(remark)}", err=True)
+        say(f"left out: {remark}")
 
 
 @cli.command()
@@ -251,9 +249,9 @@ def themes() -> None:
 
     looks, problems = ThemeShelf((shipped_themes_folder(), *theme_folders())).all()
     for look in looks:
-        click.echo(f"{look.name:12} {look.description}")
+        put(f"{look.name:12} {look.description}")
     for problem in problems:
-        click.echo(f"left out: {problem}", err=True)
+        say(f"left out: {problem}")
 
 
 @cli.group()
@@ -270,11 +268,11 @@ def heal(action: str) -> None:
     from oncall_tui.sources.simulated.control import SOCKET_VARIABLE, heal_over_socket
 
     if path := os.environ.get(SOCKET_VARIABLE):
-        click.echo(heal_over_socket(Path(path), action))
+        put(heal_over_socket(Path(path), action))
         return
     from oncall_tui.lab.control import heal_over_http
 
-    click.echo(heal_over_http(os.environ.get("ONCALL_LAB_CONTROL", "http://127.0.0.1:19100"), action))
+    put(heal_over_http(os.environ.get("ONCALL_LAB_CONTROL", "http://127.0.0.1:19100"), action))
 
 
 def _server(config_path: Path | None, prometheus: str | None, alertmanagers: tuple[str, ...]) -> Server | None:

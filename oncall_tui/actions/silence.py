@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from oncall_tui.actions.ending import Ending, end_silence
 from oncall_tui.actions.entry import Entry, Recorder
 from oncall_tui.actions.posting import drafted, post_or_find
-from oncall_tui.actions.read_back import PATIENCE, Seen, see_freed, see_standing
+from oncall_tui.actions.read_back import PATIENCE, Seen, see_standing
 from oncall_tui.actions.silence_results import (
     Ended,
     EndResult,
@@ -187,22 +188,15 @@ class Silences:
         entry = Entry(self._journal)
         about = {"source": source.name, "silence": silence.id, "author": silence.author, "comment": silence.comment}
         await entry.before(self._event(EventKind.SILENCE_END_INTENDED, silence.matchers, about))
-        failure: SourceError | None = None
-        seen = Seen(None, False, "cancelled before it was read back")
-        try:
-            try:
-                await source.expire_silence(silence.id)
-            except SourceError as error:
-                failure = error  # It may have been ended all the same: looking tells.
-            seen = await see_freed(source, None, silence.id, self._patience if failure is None else (0.0,))
-        finally:
-            over = seen.silence is not None and seen.silence.state is SilenceState.EXPIRED
-            failed = failure is not None and not over
-            kind = EventKind.SILENCE_END_FAILED if failed else EventKind.SILENCE_END_DONE
-            outcome = {"confirmed": seen.confirmed, "note": seen.note, "error": failure.message if failure else ""}
-            await entry.after(self._event(kind, silence.matchers, about | outcome))
-        if failure is not None and failed:
-            return NotEnded(source.name, silence.id, failure.message, failure.hint, entry.trouble)
+
+        async def told(ending: Ending) -> None:
+            kind = EventKind.SILENCE_END_FAILED if ending.failed else EventKind.SILENCE_END_DONE
+            await entry.after(self._event(kind, silence.matchers, about | ending.facts))
+
+        ending = await end_silence(source, silence.id, None, self._patience, told)
+        seen = ending.seen
+        if (failed := ending.failed) is not None:
+            return NotEnded(source.name, silence.id, failed.message, failed.hint, entry.trouble)
         return Ended(source.name, silence.id, seen.silence, seen.confirmed, seen.note, entry.trouble)
 
     def _event(self, kind: EventKind, matchers: Sequence[Matcher], payload: Mapping[str, object]) -> Event:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from oncall_tui.actions.acks import NotTakenBack, TakeBackResult, TakenBack
+from oncall_tui.actions.ending import Ending, end_silence
 from oncall_tui.actions.entry import Entry, Recorder
-from oncall_tui.actions.read_back import PATIENCE, Seen, see_freed
+from oncall_tui.actions.read_back import PATIENCE
 from oncall_tui.core.alerts import ACK_PREFIX, Alert, Silence, SilenceState
 from oncall_tui.core.errors import ActionError, SourceError
 from oncall_tui.core.ports import AlertSource
@@ -94,22 +95,15 @@ class TakeBack:
         entry = Entry(self._journal)
         about = {"source": source.name, "silence": silence.id, "author": silence.author}
         await entry.before(self._event(EventKind.TAKE_BACK_INTENDED, alert, silence, about))
-        failure: SourceError | None = None
-        seen = Seen(None, False, "cancelled before it was read back")
-        try:
-            try:
-                await source.expire_silence(silence.id)
-            except SourceError as error:
-                failure = error  # It may have been ended all the same: looking tells.
-            seen = await see_freed(source, alert, silence.id, self._patience if failure is None else (0.0,))
-        finally:
-            over = seen.silence is not None and seen.silence.state is SilenceState.EXPIRED
-            failed = failure is not None and not over
-            kind = EventKind.TAKE_BACK_FAILED if failed else EventKind.TAKE_BACK_DONE
-            outcome = {"confirmed": seen.confirmed, "note": seen.note, "error": failure.message if failure else ""}
-            await entry.after(self._event(kind, alert, silence, about | outcome))
-        if failure is not None and failed:
-            return NotTakenBack(failure.message, failure.hint, entry.trouble)
+
+        async def told(ending: Ending) -> None:
+            kind = EventKind.TAKE_BACK_FAILED if ending.failed else EventKind.TAKE_BACK_DONE
+            await entry.after(self._event(kind, alert, silence, about | ending.facts))
+
+        ending = await end_silence(source, silence.id, alert, self._patience, told)
+        seen = ending.seen
+        if (failed := ending.failed) is not None:
+            return NotTakenBack(failed.message, failed.hint, entry.trouble)
         return TakenBack(silence.id, seen.silence, seen.confirmed, seen.note, entry.trouble)
 
     def _event(self, kind: EventKind, alert: Alert | None, silence: Silence, payload: Mapping[str, object]) -> Event:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from oncall_tui.actions.incidents import Incidents
 from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.json_text import json_text
 from oncall_tui.core.story import Story
 from oncall_tui.reports.incidents import as_json
 from oncall_tui.reports.postmortem import postmortem
@@ -56,7 +56,7 @@ class WritePostmortem:
 def document(story: Story, style: str, template: Path | None, clean: Callable[[str], str]) -> str:
     """The incident as text of that style. Raises ConfigError for a template that is wrong."""
     if style == "json":
-        return json.dumps(as_json(story, clean), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+        return json_text(as_json(story, clean), 2) + "\n"
     return postmortem(story, style, template, clean)
 
 

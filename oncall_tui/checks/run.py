@@ -25,7 +25,7 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.core.two_eyes import compared
 from oncall_tui.reports.check import Check, Explained, Finding, PollCost, Result
 from oncall_tui.runbooks import RunbookLibrary
-from oncall_tui.sources.http import redact_url
+from oncall_tui.sources.failures import redact_url
 from oncall_tui.sources.links import Links, Page, Presence
 
 _OF_PRESENCE = {

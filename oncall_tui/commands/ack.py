@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oncall_tui.commands.alerts import alert_filter, say
+from oncall_tui.commands.alerts import alert_filter
 from oncall_tui.commands.asking import agreed, end_text
 from oncall_tui.commands.options import FORMAT_OPTION, where_options
+from oncall_tui.commands.output import put, say
 from oncall_tui.core.alert_filter import AlertFacts
 from oncall_tui.core.alerts import Alert, Phase
 from oncall_tui.core.assess import AlertStatus, Assessment
@@ -122,8 +123,7 @@ async def _ack(where: Where, asked: Asked) -> int:
         else:
             lines, paged = await _acknowledge(desk, statuses, asked, ends_at)
         at = desk.assessment.snapshot.at
-        for line in as_json(at, lines) if asked.style == "json" else as_lines(lines):
-            click.echo(line)
+        put("\n".join(as_json(at, lines) if asked.style == "json" else as_lines(lines)))
         # Of an Alertmanager that does not answer nobody knows what would have matched.
         return exit_code(lines) or (0 if paged and not desk.assessment.snapshot.alerts_doubt() else 1)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from oncall_tui.commands.options import FORMAT_OPTION, where_options
+from oncall_tui.commands.output import put, say
 from oncall_tui.core.alert_filter import AlertFacts, AlertFilter, parse_alert_filter
 from oncall_tui.core.alerts import Phase
 from oncall_tui.core.errors import ActionError
-from oncall_tui.core.text import clean_line
 
 
 @click.command()
@@ -51,9 +51,12 @@ def alerts(
         kept = keeps.kept(assessment.alerts, AlertFacts(assessment.alerts, assessment.snapshot.at))
         found = [status for status in kept if not states or status.phase.value in states]
         # At once: thousands of lines are written line by line in seconds.
-        click.echo("\n".join(as_json(assessment, found) if style == "json" else as_lines(assessment, found)))
+        put("\n".join(as_json(assessment, found) if style == "json" else as_lines(assessment, found)))
         for health in trouble(assessment):
             say(f"{health.name}: {health.error or 'no answer'}{f' ({health.hint})' if health.hint else ''}")
+        for health in assessment.snapshot.sources.values():
+            for warning in health.warnings:
+                say(f"{health.name}: {warning}")
         return exit_code(assessment)
 
     sys.exit(asyncio.run(run()))
@@ -65,8 +68,3 @@ def alert_filter(text: str) -> AlertFilter:
         return parse_alert_filter(text)
     except ValueError as error:
         raise ActionError(f"filter: {error}", 'write it like severity="page" service=~"rank.*"') from None
-
-
-def say(line: str) -> None:
-    """A word beside the output proper, on stderr; text from outside is made safe."""
-    click.echo(clean_line(line), err=True)

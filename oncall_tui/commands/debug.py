@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from oncall_tui.commands.output import put
 from oncall_tui.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def debugging(
         from oncall_tui.wiring.debug import write_bundle
 
         asyncio.run(write_bundle(bundle, config_path, server))
-        click.echo(f"written: {clean_line(str(bundle))}. Look through it before you send it")
+        put(f"written: {clean_line(str(bundle))}. Look through it before you send it")
         context.exit()
     if debug and context.invoked_subcommand not in (None, *_DASHBOARDS):
         if context.get_parameter_source("debug") is ParameterSource.COMMANDLINE:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from oncall_tui.commands.alerts import say
 from oncall_tui.commands.options import CONFIG_OPTION
+from oncall_tui.commands.output import put, say
 from oncall_tui.core.drift import MINIMUM
 from oncall_tui.core.duration import parse_duration
 from oncall_tui.core.errors import ActionError
@@ -68,7 +68,7 @@ def store(
         few = f", of which {MINIMUM:.0f} are wanted unless `minimum` says otherwise" if bins.total < MINIMUM else ""
         say(f"{name or service}: {bins.total:,.0f} events in {len(bins.bounds)} bins{few}")
     if reference.bins and output is None:
-        click.echo(text, nl=False)
+        put(text, end="")
     elif reference.bins and output is not None:
         try:
             output.write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,9 @@ import click
 
 from oncall_tui.commands.journal import FILE_OPTION
 from oncall_tui.commands.options import CONFIG_OPTION, FORMAT_OPTION
+from oncall_tui.commands.output import put, put_page, say
 from oncall_tui.core.errors import ActionError
+from oncall_tui.core.json_text import json_text
 
 if TYPE_CHECKING:
     from oncall_tui.core.story import Story
@@ -49,8 +50,7 @@ def list_(only_open: bool, style: str, file: Path | None, config_path: Path | No
         if style == "json"
         else list_lines(wanted, now)
     )
-    for line in lines:
-        click.echo(line)
+    put("\n".join(lines))
 
 
 @incident.command()
@@ -63,9 +63,9 @@ def show(incident_id: str, style: str, file: Path | None, config_path: Path | No
 
     story = _story(incident_id, config_path, file)
     if style == "json":
-        click.echo(json.dumps(as_json(story), indent=2, ensure_ascii=True, allow_nan=False))
+        put(json_text(as_json(story), 2))
     else:
-        click.echo("\n".join(story_lines(story)))
+        put("\n".join(story_lines(story)))
 
 
 @incident.command()
@@ -96,10 +96,10 @@ def export(
     templates, clean = postmortem_settings(config_path)
     text = document(_story(incident_id, config_path, file), style, templates.get(style), clean)
     if output is None:
-        click.echo(text, nl=False)
+        put_page(text) if style == "html" else put(text, end="")
     else:
         write_config(output, text, force=force)
-        click.echo(f"written: {output}", err=True)
+        say(f"written: {output}")
 
 
 @incident.command()
@@ -113,8 +113,7 @@ def actions(every: bool, style: str, file: Path | None, config_path: Path | None
     from oncall_tui.wiring.journal import incidents_at
 
     items = [one for one in asyncio.run(incidents_at(config_path, file).items()) if every or one.closed_at is None]
-    for line in listing({}, "actions", map(action_json, items)) if style == "json" else action_lines(items):
-        click.echo(line)
+    put("\n".join(listing({}, "actions", map(action_json, items)) if style == "json" else action_lines(items)))
 
 
 def _story(wanted: str, config_path: Path | None, file: Path | None) -> Story:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from oncall_tui.commands.options import ALERTMANAGER_OPTION
+from oncall_tui.commands.output import put, tell
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_block, clean_line
 
@@ -38,10 +39,10 @@ def init(url: str | None, alertmanagers: tuple[str, ...], output: Path | None, f
         return
     text = asyncio.run(written_config(Server(url, alertmanagers)))
     if output is None:
-        click.echo(text, nl=False)
+        put(text, end="")
         return
     write_config(output, text, force=force)
-    click.echo(f"written: {output}")
+    put(f"written: {clean_line(str(output))}")
 
 
 def _ask_everything(alertmanagers: tuple[str, ...], output: Path | None, *, force: bool) -> None:
@@ -49,7 +50,7 @@ def _ask_everything(alertmanagers: tuple[str, ...], output: Path | None, *, forc
     from oncall_tui.config.loader import usual_config
     from oncall_tui.config.output import write_config
 
-    click.echo("This asks a Prometheus what it knows, and writes a configuration. Ctrl+C leaves things as they are.")
+    put("This asks a Prometheus what it knows, and writes a configuration. Ctrl+C leaves things as they are.")
     text = _found(alertmanagers)
     text += _named()
     while True:
@@ -61,9 +62,9 @@ def _ask_everything(alertmanagers: tuple[str, ...], output: Path | None, *, forc
             _complain(error)
             if output is not None:
                 raise
-    click.echo(f"written: {clean_line(str(place))}")
+    put(f"written: {clean_line(str(place))}")
     named = "" if place == usual_config() else f" --config {clean_line(str(place))}"
-    click.echo(f"Next: `oncall-tui check{named}` tries all that it names, `oncall-tui{named}` shows it")
+    put(f"Next: `oncall-tui check{named}` tries all that it names, `oncall-tui{named}` shows it")
 
 
 def _found(alertmanagers: tuple[str, ...]) -> str:
@@ -75,7 +76,7 @@ def _found(alertmanagers: tuple[str, ...]) -> str:
         own = alertmanagers or _urls(
             click.prompt("URL of Alertmanager (enter: those that it sends alerts to)", default="", show_default=False)
         )
-        click.echo(f"Looking around on {clean_line(url)}…")
+        put(f"Looking around on {clean_line(url)}…")
         try:
             text = asyncio.run(written_config(Server(url, own)))
         except OncallError as error:
@@ -84,7 +85,7 @@ def _found(alertmanagers: tuple[str, ...]) -> str:
         for line in text.splitlines():
             if not line.startswith("#"):
                 break
-            click.echo(clean_line(line.lstrip("# ")))
+            put(clean_line(line.lstrip("# ")))
         return text
 
 
@@ -108,4 +109,4 @@ def _with_scheme(url: str) -> str:
 
 
 def _complain(error: OncallError) -> None:
-    click.secho(clean_block(str(error)), err=True, fg="red")
+    tell(clean_block(str(error)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from typing import Any
 import click
 
 from oncall_tui.commands.options import CONFIG_OPTION, FORMAT_OPTION
+from oncall_tui.commands.output import put
+from oncall_tui.core.json_text import json_text
 
 FILE_OPTION = click.option(
     "--journal",
@@ -88,8 +89,7 @@ def show(
         fingerprint=fingerprint,
         limit=limit,
     )
-    for line in entries_json(kept.path, events) if style == "json" else entries_lines(events):
-        click.echo(line)
+    put("\n".join(entries_json(kept.path, events) if style == "json" else entries_lines(events)))
 
 
 @journal.command()
@@ -115,9 +115,9 @@ def verify(expect: str | None, style: str, file: Path | None, config_path: Path 
     kept = journal_at(config_path, file)
     found = kept.verify(_head(expect) if expect else None)
     if style == "json":
-        click.echo(json.dumps(soundness_json(kept.path, found), indent=2))
+        put(json_text(soundness_json(kept.path, found), 2))
     else:
-        click.echo("\n".join(soundness_lines(kept.path, found)))
+        put("\n".join(soundness_lines(kept.path, found)))
     sys.exit(0 if found.sound else 1)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 
 import click
 
 from oncall_tui import __version__
+from oncall_tui.commands.output import put
 
 _FILES = (
     ("~/.config/oncall-tui/config.yaml", "The configuration; config.example.yaml shows every option."),
@@ -26,6 +28,7 @@ _EXITS = (
     ("1", "Some of it; of status: WARN or SILENT; of check: warnings."),
     ("2", "None of it, a mistake in the configuration or on the command line; of status: CRIT."),
     ("3", "Of status: UNKNOWN."),
+    ("141", "Who read the output went away: `| head -1`, say."),
 )
 
 
@@ -33,7 +36,7 @@ _EXITS = (
 @click.pass_context
 def man(context: click.Context) -> None:
     """Print the manual page; `oncall-tui man | man -l -` shows it."""
-    click.echo("\n".join(page(context.find_root().command)))
+    put("\n".join(page(context.find_root().command)))
 
 
 def page(command: click.Command) -> Iterator[str]:
@@ -88,7 +91,7 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
 
 def _text(text: str) -> Iterator[str]:
     """Paragraphs; one that begins with a \\b of click's keeps its lines."""
-    for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
+    for number, paragraph in enumerate(re.split(r"\n\s*\n", inspect.cleandoc(text))):
         lines = [line.strip("\n") for line in paragraph.splitlines()]
         if number:
             yield ".PP"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
+from oncall_tui.commands.output import put, say
+from oncall_tui.core.text import clean_line
 
 if TYPE_CHECKING:
     from oncall_tui.recording.file import Tape
@@ -54,14 +56,18 @@ def record(
             raise click.UsageError("--last takes what is recorded already: it goes with neither --for nor --demo")
         _tell(record_last(file, config_path, server, time.time() - back, overwrite=overwrite), file)
         return
-    watching = record_live(file, config_path, server, demo, click.echo, seconds=seconds, overwrite=overwrite)
+    watching = record_live(file, config_path, server, demo, _mark, seconds=seconds, overwrite=overwrite)
     try:
         tape = asyncio.run(watching)
     except KeyboardInterrupt:
-        click.echo(f"written: {file}", err=True)
+        say(f"written: {file}")
         return
     _tell(tape, file)
 
 
+def _mark(line: str) -> None:
+    put(clean_line(line))
+
+
 def _tell(tape: Tape, file: Path) -> None:
-    click.echo(f"written: {file}: {tape.frames} frames, {tape.size / 1e6:.1f} MB", err=True)
+    say(f"written: {file}: {tape.frames} frames, {tape.size / 1e6:.1f} MB")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from oncall_tui.commands.output import put
 from oncall_tui.commands.terminal import need_terminal, show_dashboard
 
 if TYPE_CHECKING:
@@ -47,4 +48,4 @@ def _print_marks(file: Path) -> None:
     from oncall_tui.recording.file import read
 
     for at, mark in read(file).marks:
-        click.echo(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%SZ}  {clean_line(mark)}")
+        put(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%SZ}  {clean_line(mark)}")

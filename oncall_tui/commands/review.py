@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import click
 
 from oncall_tui.commands.journal import Moment
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
+from oncall_tui.commands.output import put, put_page, say
+from oncall_tui.core.json_text import json_text
 
 STYLES = ("table", "md", "html", "json")
 
@@ -59,13 +60,13 @@ def review(
     if since >= until:
         raise click.UsageError("--since is not before --until")
     server = Server(prometheus) if prometheus is not None else None
-    found = asyncio.run(review_once(config_path, server, demo, since, until, lambda line: click.echo(line, err=True)))
+    found = asyncio.run(review_once(config_path, server, demo, since, until, say))
     over = found.handoff if with_handoff else None
     if with_handoff and over is None:
         raise click.UsageError("--handoff is about now: leave --until away")
     if style == "json":
-        click.echo(json.dumps(as_json(found.review, over), indent=2, ensure_ascii=True, allow_nan=False))
+        put(json_text(as_json(found.review, over), 2))
     elif style == "html":
-        click.echo(as_page(found.review, over), nl=False)
+        put_page(as_page(found.review, over))
     else:
-        click.echo("\n".join((as_lines if style == "table" else as_markdown)(found.review, over)))
+        put("\n".join((as_lines if style == "table" else as_markdown)(found.review, over)))

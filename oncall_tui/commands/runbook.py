@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,8 @@ import click
 
 from oncall_tui.commands.journal import FILE_OPTION, time_options
 from oncall_tui.commands.options import CONFIG_OPTION, FORMAT_OPTION
+from oncall_tui.commands.output import put
+from oncall_tui.core.json_text import json_text
 from oncall_tui.core.text import clean_block
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def list_(wanted: str | None, service: str, style: str, config_path: Path | None
     async def run() -> int:
         desk = await parts(config_path, wanted, service)
         found, problems = await desk.suggestions()
-        for line in listed_json(found) if style == "json" else listed_lines(found):
-            click.echo(line)
+        put("\n".join(listed_json(found) if style == "json" else listed_lines(found)))
         for problem in problems:
             say(str(problem))
         return 1 if problems else 0
@@ -71,16 +71,16 @@ def show(name: str, style: str, config_path: Path | None) -> None:
     if name.lower().startswith(("http://", "https://")):
         page = asyncio.run(_fetched(name))
         told = {"url": page.url, "text": page.text, "fetched_at": page.fetched_at}
-        click.echo(json.dumps(told, indent=2, ensure_ascii=True) if style == "json" else clean_block(page.text))
+        put(json_text(told, 2) if style == "json" else clean_block(page.text))
         return
 
     async def run() -> None:
         desk = await parts(config_path)
         found, records = await desk.runbook(name), await desk.records()
         if style == "json":
-            click.echo(json.dumps(shown_json(found, records), indent=2, ensure_ascii=True))
+            put(json_text(shown_json(found, records), 2))
         else:
-            click.echo("\n".join(shown_lines(found, records)))
+            put("\n".join(shown_lines(found, records)))
 
     asyncio.run(run())
 
@@ -174,6 +174,6 @@ def toil(
     finally:
         kept.close()
     if style == "json":
-        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=True))
+        put(json_text(as_json(found), 2))
     else:
-        click.echo("\n".join(as_markdown(found) if style == "md" else as_lines(found)))
+        put("\n".join(as_markdown(found) if style == "md" else as_lines(found)))

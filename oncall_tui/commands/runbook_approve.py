@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from oncall_tui.commands.output import put, tell
 from oncall_tui.commands.runbook_parts import parts, say, step_of
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.text import clean_block, clean_line
@@ -31,10 +32,10 @@ async def approve_one(
     code = second.code(runbook, found, service, requester, nonce, approver)
     say(f"{clean_line(requester, 60)} wants to run a {found.kind} step for {service or 'no service'}:")
     say(f"{runbook.title}: {found.title}")
-    click.echo(clean_block(found.code or f"launches {found.launcher}"), err=True)
+    tell(clean_block(found.code or f"launches {found.launcher}"))
     if not sys.stdin.isatty():
         raise ActionError("nobody is there to be asked", "run it from a terminal")
-    if click.confirm(f"As {approver}: do you agree?", err=True):
-        click.echo(f"{approver} {code}")
+    if click.confirm(f"As {clean_line(approver)}: do you agree?", err=True):
+        put(clean_line(f"{approver} {code}"))
     else:
         say("no code given")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oncall_tui.commands.alerts import say
+from oncall_tui.commands.output import say
 from oncall_tui.core.errors import ActionError, OncallError
 from oncall_tui.core.text import clean_line
 

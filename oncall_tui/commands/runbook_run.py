@@ -7,13 +7,14 @@ import contextlib
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from oncall_tui.commands.output import heard, tell
 from oncall_tui.commands.runbook_parts import Parts, parts, say, step_of
 from oncall_tui.commands.runbook_watch import Watcher, watcher
 from oncall_tui.core.duration import humanize
@@ -73,7 +74,7 @@ async def _shown_and_run(desk: Parts, prepared: PreparedStep, wish: Wish, watche
     ran = await _at_terminal(desk, prepared) if prepared.step.interactive else None
     with _stoppable() as stop:
         if ran is None:
-            ran = await desk.run_step(prepared, lambda line: click.echo(clean_line(strip_ansi(line))), stop)
+            ran = await desk.run_step(prepared, _printer(), stop)
         say(f"{ran.result.summary}{f'; {ran.result.note}' if ran.result.note else ''}")
         if ran.journal:
             say(ran.journal)
@@ -83,6 +84,17 @@ async def _shown_and_run(desk: Parts, prepared: PreparedStep, wish: Wish, watche
         if verified.proposal is not None:
             say(f"{'to undo it' if verified.undo else 'next'}: {prepared.runbook.name} {verified.proposal.id}")
     return 0 if ran.result.ok and (verified is None or verified.verdict.outcome is not Outcome.WORSE) else 1
+
+
+def _printer() -> Callable[[str], None]:
+    """Prints a step's lines for as long as anybody reads them; the step goes on without."""
+    listening = True
+
+    def show(line: str) -> None:
+        nonlocal listening
+        listening = listening and heard(clean_line(strip_ansi(line)))
+
+    return show
 
 
 def _to_watch(prepared: PreparedStep) -> str:
@@ -151,8 +163,9 @@ def _asked(lacking: Sequence[Variable], wish: Wish) -> dict[str, str]:
 def _ask(variable: Variable) -> str:
     question = clean_line(f"{variable.prompt or variable.name} ({variable.wanted})")
     while True:
+        shown = "" if variable.default is None else f" [{clean_line(variable.default)}]"
         answer = click.prompt(
-            question, default=variable.default, hide_input=variable.secret, err=True, show_default=True
+            question + shown, default=variable.default, hide_input=variable.secret, err=True, show_default=False
         )
         if not (mistake := variable.mistake(str(answer))):
             return str(answer)
@@ -166,7 +179,7 @@ def _show(prepared: PreparedStep, then: str) -> None:
 
     say(f"{prepared.runbook.title}: {prepared.step.title} ({prepared.step.kind})")
     for line in preview(prepared.step, prepared.preview, prepared.secret, then):
-        click.echo(plain(line), err=True)
+        tell(plain(line))
 
 
 def _agreed(prepared: PreparedStep, wish: Wish) -> bool:
@@ -182,6 +195,6 @@ def _agreed(prepared: PreparedStep, wish: Wish) -> bool:
         missing = f"--yes --confirm {prepared.word}" if danger else "--yes"
         raise ActionError("nobody is there to be asked", f"give {missing} to go on without a question")
     if danger:
-        typed = click.prompt(f"This is a danger step. Type {prepared.word} to run it", default="", err=True)
+        typed = click.prompt(f"This is a danger step. Type {clean_line(prepared.word)} to run it", default="", err=True)
         return str(typed).strip() == prepared.word
     return click.confirm(f"Run this {prepared.step.kind} step?", err=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from oncall_tui.commands.options import CONFIG_OPTION, PROMETHEUS_OPTION
+from oncall_tui.commands.output import put, say
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.text import clean_line
 
@@ -60,9 +61,9 @@ def serve(
     command += [] if writable else ["--read-only"]
 
     def tell(link: str) -> None:
-        click.echo(link)
+        put(link)
         for line in _exposed(host, writable=writable):
-            click.echo(line, err=True)
+            say(line)
 
     asyncio.run(serving(command, Place(host, port, public_url), tell))
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oncall_tui.commands.alerts import say
 from oncall_tui.commands.asking import agreed, end_text
 from oncall_tui.commands.options import FORMAT_OPTION, where_options
+from oncall_tui.commands.output import put, say
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.matchers import Matcher, parse_filter, parse_matchers
+from oncall_tui.core.text import clean_line
 
 if TYPE_CHECKING:
     from oncall_tui.actions import EndResult, SilenceResult
@@ -70,8 +71,11 @@ def list_(
             assessment, soon = desk.assessment, desk.config.silences.ends_soon
         found = [s for s in survey(assessment, soon) if expired or s.standing is not Standing.EXPIRED]
         found = [status for status in found if keeps.accepts(*facts(status))]
-        for line in as_json(assessment, found) if style == "json" else as_lines(found):
-            click.echo(line)
+        put(
+            "\n".join(
+                as_json(assessment, found) if style == "json" else as_lines(found, complete=not trouble(assessment))
+            )
+        )
         for health in trouble(assessment):
             say(f"{health.name}: {health.error or 'no answer'}")
         return exit_code(assessment)
@@ -193,7 +197,7 @@ def _tell_made(results: Sequence[SilenceResult]) -> int:
 
     for result in results:
         if isinstance(result, Silenced):
-            click.echo(result.silence_id)
+            put(clean_line(result.silence_id))
             note = f": {result.note}" if result.note else ""
             say(f"{result.source}: {'silenced' if result.confirmed else 'posted, but not confirmed'}{note}")
         else:
@@ -215,11 +219,12 @@ async def _expire(where: Where, ids: Sequence[str], *, yes: bool) -> int:
         known = survey(desk.assessment, desk.config.silences.ends_soon)
         found = [status for status in known if status.silence.id in ids]
         unknown = [one for one in ids if all(status.silence.id != one for status in found)]
+        mute = [health for health in desk.assessment.snapshot.sources.values() if health.error]
         for one in unknown:
-            say(f"no Alertmanager has a silence {one}, or it ended more than a day ago")
-        for health in desk.assessment.snapshot.sources.values():
-            if health.error:
-                say(f"{health.name}: {health.error}")
+            why = "but not every Alertmanager answers" if mute else "or it ended more than a day ago"
+            say(f"no Alertmanager is known to have a silence {one}, {why}")
+        for health in mute:
+            say(f"{health.name}: {health.error}")
         if not found:
             return 2
         _show_ringing(found)

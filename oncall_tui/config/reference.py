@@ -13,6 +13,7 @@ from typing import Any
 from oncall_tui.config.files import read_text
 from oncall_tui.core.drift import Bins
 from oncall_tui.core.errors import ConfigError
+from oncall_tui.core.json_text import json_text
 
 FORMAT = "oncall-tui drift reference 1"
 _SHAPE = 'an object with "features": {NAME: {"le": [..., "+Inf"], "counts": [...]}}'
@@ -55,7 +56,7 @@ def dump_reference(reference: StoredReference, query: str) -> str:
     }
     times = {"start": reference.start, "end": reference.end}
     told = {key: datetime.fromtimestamp(at, UTC).isoformat() for key, at in times.items() if at is not None}
-    return json.dumps({"format": FORMAT, **told, "query": query, "features": features}, indent=1) + "\n"
+    return json_text({"format": FORMAT, **told, "query": query, "features": features}, 1) + "\n"
 
 
 def _bound(bound: float) -> float | str:

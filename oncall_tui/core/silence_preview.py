@@ -34,6 +34,7 @@ class Preview:
     hidden: the alerts it would hide, loudest first; None while that cannot be told. faults: why it may not be posted;
     none for one that may. everything: whether it would hide every alert there is, which is refused. warnings: what is
     doubtful; notes: what else to know. foreign: how many of hidden belong to another service than the one meant.
+    unheard: whether an Alertmanager it goes to does not answer, so that it may hide more than is known.
     """
 
     matchers: tuple[Matcher, ...] = ()
@@ -44,6 +45,7 @@ class Preview:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     foreign: int = 0
+    unheard: bool = False
 
     @property
     def wide(self) -> bool:
@@ -85,7 +87,8 @@ def preview(
     foreign = sum(service_of(status) != own for status in hidden) if own else 0
     warnings = (*width_warnings(matchers, hidden, own), *_doubts(typed, matchers, end, assessment, editing, now))
     notes = (*((end.note,) if end and end.note else ()), *notes_on(matchers))
-    return Preview(matchers, end, hidden, tuple(faults), False, warnings, notes, foreign)
+    unheard = not all(answers(assessment.snapshot, source) for source in typed.sources)
+    return Preview(matchers, end, hidden, tuple(faults), False, warnings, notes, foreign, unheard)
 
 
 def _read_matchers(text: str) -> tuple[tuple[Matcher, ...], str]:
@@ -158,6 +161,8 @@ def in_words(seen: Preview) -> str:
         return "would hide EVERYTHING: refused"
     if seen.hidden is None:
         return "what it hides shows once the matchers can be read"
+    if seen.unheard:
+        return f"hides {count_of(len(seen.hidden))} that are known" if seen.hidden else "hides nothing that is known"
     return f"hides {count_of(len(seen.hidden))} now" if seen.hidden else "hides nothing now"
 
 

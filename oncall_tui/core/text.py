@@ -48,6 +48,11 @@ def clean_block(text: str, limit: int = 1_000_000) -> str:
     return _UNSAFE.sub(_visible, text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
 
 
+def printable(text: str) -> str:
+    """text with stand-ins for what is not to reach a terminal; line breaks and tabs stay as they are."""
+    return _UNSAFE.sub(_visible, text)
+
+
 def strip_ansi(text: str) -> str:
     """text without well-formed terminal sequences: for command output, whose colours are noise, not an attack.
 

@@ -13,6 +13,8 @@ from oncall_tui.core.step_records import Outcome
 
 LEAD = 3_600.0
 """Seconds before its beginning from which on changes of states belong to it: causes and first signs come first."""
+SAME_ACK = 120.0
+"""Seconds within which an acknowledgement given here and one seen on its Alertmanager are the same."""
 MOST_DETAIL = 40
 """Lines of a step's output that are kept in the timeline."""
 
@@ -39,8 +41,9 @@ def timeline(incident: Incident, events: Iterable[Event], now: float) -> tuple[M
     events: from LEAD before it began on; others are left out.
     """
     own = {event.id: event for event in belonging(incident, events, now)}
-    answered = {event.intent for event in own.values() if event.intent is not None}
-    moments = (moment_of(event, own.get(event.intent or 0)) for event in own.values() if event.id not in answered)
+    given = [event for event in own.values() if event.kind == EventKind.ACK_DONE]
+    told = {event.intent for event in own.values()} | {event.id for event in own.values() if _seen_too(event, given)}
+    moments = (moment_of(event, own.get(event.intent or 0)) for event in own.values() if event.id not in told)
     return tuple(sorted((one for one in moments if one is not None), key=lambda one: (one.at, one.id)))
 
 
@@ -65,6 +68,17 @@ def belongs(incident: Incident, event: Event, now: float) -> bool:
         return True
     alerts = {event.fingerprint, *texts_of(event, "alerts")} - {""}
     return bool(alerts & set(incident.alerts)) or (event.service != "" and event.service in incident.services)
+
+
+def _seen_too(event: Event, given: Iterable[Event]) -> bool:
+    """Whether an entry is that of an acknowledgement seen of which there is one, too, of how it was given."""
+    by = text_of(event, "by")
+    return (event.kind == EventKind.ALERT_STATE and by != "") and any(
+        by == (text_of(one, "to") or one.actor)
+        and event.fingerprint in {one.fingerprint, *texts_of(one, "alerts")}
+        and abs(event.at - one.at) <= SAME_ACK
+        for one in given
+    )
 
 
 def moment_of(event: Event, intent: Event | None = None) -> Moment | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import zipfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from oncall_tui.core.errors import OncallError
+from oncall_tui.core.json_text import json_text
 from oncall_tui.core.text import clean_block
 from oncall_tui.debugging.log import KEPT
 from oncall_tui.debugging.scrub import Scrubber
@@ -47,7 +47,7 @@ class Bundle:
 
     def data(self, name: str, value: object) -> None:
         """A value as JSON."""
-        self._parts[name] = json.dumps(self._scrubber.value(value), indent=2, ensure_ascii=True, default=str) + "\n"
+        self._parts[name] = json_text(self._scrubber.value(value), 2, default=str) + "\n"
 
     def configuration(self, value: object) -> None:
         """The plain data of a configuration, as YAML."""

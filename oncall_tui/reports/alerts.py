@@ -36,7 +36,7 @@ def _alert(status: AlertStatus) -> Json:
 def as_lines(assessment: Assessment, alerts: Sequence[AlertStatus]) -> list[str]:
     """The alerts as a table. Safe to print."""
     if not alerts:
-        return ["no alert"]
+        return ["no alert is known: not every source answers" if trouble(assessment) else "no alert"]
     head = ("PHASE", "SEVERITY", "ALERT", "SERVICE", "AGE", "WHO HAS IT", "SOURCE", "SUMMARY")
     return [line.rstrip() for line in columns([head, *(_row(assessment, status) for status in alerts)])]
 

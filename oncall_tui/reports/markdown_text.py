@@ -16,7 +16,10 @@ _WWW = re.compile(r"www\.", re.I)
 
 
 def inline(text: str) -> str:
-    """text as one line that a Markdown reader shows letter for letter, wherever in a line it is put."""
+    """text as one line that a Markdown reader shows letter for letter, wherever in a line it is put.
+
+    Some readers make a link of every address of mail that they see; it leads where it says, to that address.
+    """
     line = _MARKUP.sub(r"\\\1", clean_line(text).strip())
     line = _NAMED.sub(lambda found: _ENTITIES[found.group()], line)
     line = _WWW.sub(lambda found: f"{found.group()[:-1]}&#46;", line)

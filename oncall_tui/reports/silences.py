@@ -58,10 +58,10 @@ def _silence(status: SilenceStatus) -> Json:
     }
 
 
-def as_lines(silences: Sequence[SilenceStatus]) -> list[str]:
-    """The silences as a table, each with its warnings below it. Safe to print."""
+def as_lines(silences: Sequence[SilenceStatus], *, complete: bool = True) -> list[str]:
+    """The silences as a table, each with its warnings below it. Safe to print. complete: whether nobody was mute."""
     if not silences:
-        return ["no silence"]
+        return ["no silence" if complete else "no silence is known: not every Alertmanager answers"]
     head = ("ID", "STATE", "HIDES", "MATCHERS", "ENDS", "BY", "SOURCE", "WHY")
     table = columns([head, *map(_row, silences)])
     lines = [table[0].rstrip()]

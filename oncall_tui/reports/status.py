@@ -245,8 +245,13 @@ def as_lines(assessment: Assessment) -> list[str]:
     if silent:
         lines += ["", *(f"{one.switch.name}, which always fires, is not seen at {one.cluster}" for one in silent)]
     if trouble:
-        lines += ["", *(f"{h.name}: {' '.join((h.error, h.hint, *h.warnings)).strip()}" for h in trouble)]
+        lines += ["", *(f"{health.name}: {_trouble(health)}" for health in trouble)]
     return [clean_line(line).rstrip() for line in lines]
+
+
+def _trouble(health: SourceHealth) -> str:
+    error = f"{health.error} ({health.hint})" if health.error and health.hint else health.error
+    return "; ".join(filter(None, (error, *health.warnings)))
 
 
 def _slo_row(status: SloStatus) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from oncall_tui.core.text import clean_line
+from oncall_tui.core.text import clean_line, printable
 
 Group = dict[str, Any]
 Rule = dict[str, Any]
@@ -30,10 +30,22 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def to_yaml(document: Mapping[str, Any], comments: Iterable[str] = ()) -> str:
-    """A document as YAML, below its comments, a line each. Expressions of several lines stay readable."""
-    body = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
-    return "".join(f"# {clean_line(line)}\n" for line in comments) + body
+def to_yaml(document: Mapping[str, Any], comments: Iterable[str] = (), *, ascii_only: bool = False) -> str:
+    """A document as YAML, below its comments, a line each. Expressions of several lines stay readable.
+
+    ascii_only: every other letter as an escape. Where there is a control or bidi character, that is so of itself.
+    """
+    head = "".join(f"# {clean_line(line)}\n" for line in comments)
+    body = _body(document, letters=not ascii_only)
+    if ascii_only:
+        head = head.encode("ascii", "backslashreplace").decode()
+    elif printable(body) != body:
+        body = _body(document, letters=False)
+    return head + body
+
+
+def _body(document: Mapping[str, Any], *, letters: bool) -> str:
+    return yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=letters, width=10_000)
 
 
 def kubernetes(groups: Iterable[Group], name: str) -> dict[str, Any]:

@@ -30,8 +30,13 @@ class RuleFiles:
         return write_files(folder, {name: text for name, text in texts.items() if text}, force=force)
 
 
-def rule_files(made: RuleSet, queries: SliQueries, name: str, *, kubernetes: bool) -> RuleFiles:
-    """The files called name for a set of rules. Raises ActionError when there is not one rule in it."""
+def rule_files(
+    made: RuleSet, queries: SliQueries, name: str, *, kubernetes: bool, ascii_only: bool = False
+) -> RuleFiles:
+    """The files called name for a set of rules. ascii_only: for what shows no more than ASCII.
+
+    Raises ActionError when there is not one rule in it.
+    """
     remarks = tuple(f"{slo}: {why}" for slo, why in made.left_out.items())
     if not made.groups:
         raise ActionError("no SLO can become rules", clean_line("; ".join(remarks)))
@@ -41,10 +46,13 @@ def rule_files(made: RuleSet, queries: SliQueries, name: str, *, kubernetes: boo
         *(f"Left out: {one}" for one in remarks),
     ]
     if kubernetes:
-        return RuleFiles(name, to_yaml(kubernetes_rule(made.groups, name), comments), "", remarks)
+        return RuleFiles(
+            name, to_yaml(kubernetes_rule(made.groups, name), comments, ascii_only=ascii_only), "", remarks
+        )
     cases, gaps = cases_for(made, queries, f"{name}.rules.yaml")
     how = f"Made by `oncall-tui rules`. Run: promtool test rules {name}.rules.test.yaml"
-    return RuleFiles(name, to_yaml(made.document, comments), to_yaml(cases, [how, *gaps]), remarks)
+    rules = to_yaml(made.document, comments, ascii_only=ascii_only)
+    return RuleFiles(name, rules, to_yaml(cases, [how, *gaps], ascii_only=ascii_only), remarks)
 
 
 def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> list[Path]:

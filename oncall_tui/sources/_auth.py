@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from oncall_tui.config.http_config import Authorization, BasicAuth, HttpConfig, OAuth2
 from oncall_tui.core.errors import Malformed
-from oncall_tui.sources.http import secret
+from oncall_tui.sources.credentials import secret
 
 _EARLY = 30.0
 """Seconds before a token's end at which it is renewed."""

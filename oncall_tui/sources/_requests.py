@@ -19,16 +19,10 @@ from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import TimedOut
 from oncall_tui.sources._auth import Tokens, standing_header
 from oncall_tui.sources._withheld import without_secrets
-from oncall_tui.sources.http import (
-    MAX_REDIRECTS,
-    REDIRECTS,
-    Inflater,
-    followed,
-    proxy_for,
-    redact_url,
-    tls_context,
-    to_source_error,
-)
+from oncall_tui.sources.credentials import tls_context
+from oncall_tui.sources.failures import redact_url, to_source_error
+from oncall_tui.sources.limits import Inflater
+from oncall_tui.sources.routes import MAX_REDIRECTS, REDIRECTS, followed, proxy_for
 
 _CHUNK = 65_536
 

@@ -13,7 +13,7 @@ from oncall_tui.core.errors import Malformed, Refused
 from oncall_tui.core.launchers import Launched, Launcher, LaunchRequest
 from oncall_tui.core.placeholders import Facts, for_form, for_json, for_text, parse_placeholders
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.http import secret
+from oncall_tui.sources.credentials import secret
 from oncall_tui.sources.pagers._api import HIDDEN, PagerApi
 
 FOLLOW_SECONDS = 3.0

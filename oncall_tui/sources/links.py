@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import SourceError
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.http import async_client, redact_url, to_source_error
+from oncall_tui.sources.failures import redact_url, to_source_error
+from oncall_tui.sources.http import async_client
 
 if TYPE_CHECKING:
     import httpx

@@ -20,7 +20,8 @@ from oncall_tui.config.private_folder import make_private_folder
 from oncall_tui.core.errors import Malformed, Refused, SourceError, Unauthorized
 from oncall_tui.core.text import clean_line
 from oncall_tui.core.web_pages import WebPage, raw_url
-from oncall_tui.sources.http import async_client, redact_url, to_source_error
+from oncall_tui.sources.failures import redact_url, to_source_error
+from oncall_tui.sources.http import async_client
 
 if TYPE_CHECKING:
     import httpx

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def configured_rules(
-    config_path: Path | None, only: Sequence[str], style: str, tell: Callable[[str], object] = lambda _: None
+    config_path: Path | None,
+    only: Sequence[str],
+    style: str,
+    tell: Callable[[str], object] = lambda _: None,
+    *,
+    ascii_only: bool = False,
 ) -> RuleFiles:
     """The rules for a configuration's SLOs, or only for those of these ids; style: 'prometheus' or 'kubernetes'.
 
-    tell: takes what is to be told of foreign SLO files. Raises ConfigError, also for an id that is not in it.
+    tell: takes what is to be told of foreign SLO files. ascii_only: as rule_files has it.
+    Raises ConfigError, also for an id that is not in it.
     """
     from oncall_tui.config.mistakes import suggest
     from oncall_tui.rules import rule_files, rule_set
@@ -46,4 +52,5 @@ def configured_rules(
     queries = RuleQueries()
     made = rule_set(Catalogue(services), queries, runbook_url=config.runbooks.url_for)
     found = find_config(config_path)
-    return rule_files(made, queries, found.stem if found else "", kubernetes=style == "kubernetes")
+    name = found.stem if found else ""
+    return rule_files(made, queries, name, kubernetes=style == "kubernetes", ascii_only=ascii_only)

@@ -86,7 +86,7 @@ def step_runner(
 def second_person(config: Config) -> SecondPerson | None:
     """Who asks for a second person's word before danger steps; None where the configuration wants none."""
     from oncall_tui.actions.approve import SecondPerson
-    from oncall_tui.sources.http import secret
+    from oncall_tui.sources.credentials import secret
 
     wanted = config.runbooks.second_person
     return SecondPerson(lambda: secret(wanted.secret, wanted.secret_file)) if wanted else None
@@ -114,7 +114,7 @@ def auto_diagnosis(
 
 def step_variables(config: Config) -> dict[str, str]:
     """What every step is told beside its alert and service: where Prometheus is, and how to call this program."""
-    from oncall_tui.sources.http import redact_url
+    from oncall_tui.sources.failures import redact_url
 
     prometheus = config.sources.prometheus
     told = {"ONCALL_PROMETHEUS_URL": redact_url(prometheus[0].url)} if prometheus else {}

@@ -34,7 +34,7 @@ async def findings_of(server: Server) -> Findings:
     """What a server tells of the fleet. Raises ConfigError for a URL that is none, SourceError as discover does."""
     from oncall_tui.config.fields import base_url_mistake
     from oncall_tui.config.http_config import HttpConfig
-    from oncall_tui.sources.http import redact_url
+    from oncall_tui.sources.failures import redact_url
     from oncall_tui.sources.prometheus.client import PrometheusClient
     from oncall_tui.sources.prometheus.discovery import discover
 

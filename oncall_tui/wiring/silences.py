@@ -147,7 +147,7 @@ async def _config(where: Where) -> Config:
 
 def _of_alertmanagers(urls: tuple[str, ...]) -> Config:
     from oncall_tui.config.fields import base_url_mistake
-    from oncall_tui.sources.http import redact_url
+    from oncall_tui.sources.failures import redact_url
 
     for url in urls:
         if mistake := base_url_mistake(url):

@@ -18,7 +18,8 @@ from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.catalogue import Catalogue, Service, Signal, SignalKind
 from oncall_tui.core.errors import Malformed, Refused, SourceError, TimedOut, Unauthorized, Unreachable
 from oncall_tui.core.readings import Failed, Members, NoData, SignalReading
-from oncall_tui.sources.http import async_client, requests_session, to_source_error
+from oncall_tui.sources.failures import to_source_error
+from oncall_tui.sources.http import async_client, requests_session
 from oncall_tui.sources.prometheus import PrometheusSource
 from oncall_tui.sources.prometheus.round import MOST_SPLITS
 

@@ -230,6 +230,16 @@ async def test_no_row_moves_while_somebody_chooses_and_then_they_do(on_alerts, s
         assert "more wait" not in shown(app)
 
 
+async def test_a_key_on_an_empty_list_keeps_no_alert_from_it(on_alerts, settle, shown, monkeypatch):
+    monkeypatch.setattr(alerts_screen, "CHOOSING", 600.0)
+    async with on_alerts(grouped(alerts=(), groups=())) as (app, pilot, poller):
+        await pilot.press("j")
+        assert "No alert is firing" in shown(app)
+        poller.hand(grouped(alerts=(LONE,), groups=()))
+        await settle(pilot, lambda: "Lone" in lines(app)[0])
+        assert "more wait" not in shown(app)
+
+
 async def test_a_row_that_keeps_its_place_shows_what_is_true_now(on_alerts, settle, shown):
     flat = grouped(groups=())
     async with on_alerts(flat) as (app, pilot, poller):

@@ -21,7 +21,8 @@ from oncall_tui.core.text import clean_line
 from oncall_tui.sources.alertmanager import wire
 from oncall_tui.sources.alertmanager.drafts import CLASSIC_NAME, silence_body
 from oncall_tui.sources.alertmanager.routing import read_routing
-from oncall_tui.sources.http import async_client, is_web_page, redact_url, said_by, to_source_error
+from oncall_tui.sources.failures import is_web_page, redact_url, said_by, to_source_error
+from oncall_tui.sources.http import async_client
 
 if TYPE_CHECKING:
     import httpx

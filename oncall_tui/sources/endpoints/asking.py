@@ -15,7 +15,8 @@ from oncall_tui.core.errors import Malformed, Refused, SourceError
 from oncall_tui.sources._withheld import without_secrets
 from oncall_tui.sources.endpoints.certificate import expiry
 from oncall_tui.sources.endpoints.steps import Answer
-from oncall_tui.sources.http import async_client, to_source_error
+from oncall_tui.sources.failures import to_source_error
+from oncall_tui.sources.http import async_client
 
 if TYPE_CHECKING:
     import httpx

@@ -14,7 +14,7 @@ from oncall_tui.core.errors import SourceError, TimedOut
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.endpoints.asking import Asker, Request, address, target
 from oncall_tui.sources.endpoints.steps import Answer
-from oncall_tui.sources.http import redact_url
+from oncall_tui.sources.failures import redact_url
 
 if TYPE_CHECKING:
     import httpx

@@ -7,7 +7,7 @@ from oncall_tui.core.errors import Malformed, SourceError, TimedOut, Unreachable
 from oncall_tui.core.probes import Probe
 from oncall_tui.core.text import clean_line
 from oncall_tui.sources.endpoints.steps import Answer, Finding, Step, Verdict
-from oncall_tui.sources.http import TooLarge
+from oncall_tui.sources.limits import TooLarge
 
 _ERROR_LIMIT = 300
 _BOOLS = {Verdict.YES: True, Verdict.NO: False, Verdict.UNCLEAR: None, None: None}

@@ -11,7 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.http import async_client, is_web_page, secret, to_source_error
+from oncall_tui.sources.credentials import secret
+from oncall_tui.sources.failures import is_web_page, to_source_error
+from oncall_tui.sources.http import async_client
 
 if TYPE_CHECKING:
     import httpx

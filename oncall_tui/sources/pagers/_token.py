@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from oncall_tui.sources.http import secret
+from oncall_tui.sources.credentials import secret
 
 
 class Tokened(Protocol):

@@ -11,7 +11,7 @@ from oncall_tui.core.errors import Refused
 from oncall_tui.core.pagers import Certainty, Found, Match, PagedAlert, PagedIncident, PagerOutcome
 from oncall_tui.core.placeholders import NothingThere, parse_placeholders
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.http import secret
+from oncall_tui.sources.credentials import secret
 from oncall_tui.sources.pagers._api import PagerApi
 
 KEY_LIMIT = 255

@@ -9,7 +9,7 @@ from oncall_tui.config.pagers import WebhookConfig
 from oncall_tui.core.errors import Refused
 from oncall_tui.core.pagers import Certainty, Found, Match, PagedAlert, PagedIncident, PagerOutcome
 from oncall_tui.core.placeholders import for_form, for_json, for_text, parse_placeholders
-from oncall_tui.sources.http import secret
+from oncall_tui.sources.credentials import secret
 from oncall_tui.sources.pagers._api import PagerApi
 
 LONG_SEGMENT = 8

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import Malformed, Refused, TimedOut
-from oncall_tui.sources.http import redact_url, to_source_error
+from oncall_tui.sources.failures import redact_url, to_source_error
 from oncall_tui.sources.prometheus.asks import Row
 from oncall_tui.sources.prometheus.refusals import Said
 

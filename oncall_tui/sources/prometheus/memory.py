@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from oncall_tui.core.catalogue import Catalogue
 from oncall_tui.core.errors import Busy, SourceError, TimedOut
 from oncall_tui.core.readings import Reading
-from oncall_tui.sources.http import TooLarge
+from oncall_tui.sources.limits import TooLarge
 from oncall_tui.sources.prometheus.asks import Request
 from oncall_tui.sources.prometheus.planner import Planner
 from oncall_tui.sources.prometheus.questions import Question, question

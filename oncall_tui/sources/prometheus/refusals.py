@@ -9,7 +9,7 @@ from typing import Any
 
 from oncall_tui.core.errors import Refused, TimedOut
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.http import to_source_error
+from oncall_tui.sources.failures import to_source_error
 
 
 class BadQuery(Refused):

@@ -11,7 +11,7 @@ from itertools import chain
 
 from oncall_tui.core.errors import Busy, Refused, SourceError, TimedOut, Unauthorized, Unreachable
 from oncall_tui.core.readings import Reading
-from oncall_tui.sources.http import TooLarge
+from oncall_tui.sources.limits import TooLarge
 from oncall_tui.sources.prometheus.asks import Ask, Request, Row
 from oncall_tui.sources.prometheus.client import Answer, PrometheusClient
 from oncall_tui.sources.prometheus.refusals import BadQuery, Presumed, TooLong, TooMuch, TooSlow

@@ -17,7 +17,7 @@ from oncall_tui.core.readings import Cost, Failed, Grouped, NoData, Outcome, Pro
 from oncall_tui.core.recurrence import Recurrence
 from oncall_tui.core.slo import Slo
 from oncall_tui.core.text import clean_line
-from oncall_tui.sources.http import redact_url
+from oncall_tui.sources.failures import redact_url
 from oncall_tui.sources.prometheus import alert_queries, groups, recorded
 from oncall_tui.sources.prometheus.asks import Ask
 from oncall_tui.sources.prometheus.binned import References

@@ -152,6 +152,8 @@ def _aggregation(node: Any, series: Series) -> Expression:
     function, inner, modifier = _AGGREGATIONS[word], _compile(node.expr, series), node.modifier
     names = frozenset(modifier.labels) if modifier else frozenset()
     without = modifier is not None and modifier.type == promql.AggModifierType.Without
+    if not names and not without:
+        return lambda t: [({}, function(values))] if (values := [value for _, value in inner(t)]) else []
 
     def aggregate(t: float) -> Vector:
         groups: dict[tuple[tuple[str, str], ...], list[float]] = {}

@@ -87,13 +87,13 @@ class AlertsScreen(AlertActions):
     # Drawing
 
     def draw(self, assessment: Assessment) -> None:
-        """One row an alert or a group. Rows keep their places while somebody chooses among them."""
+        """One row an alert or a group. Rows keep their places while somebody chooses among them, if there are any."""
         view, listing, table = self._view(assessment), self._listing, self.query_one(LiveTable)
         keys, items = listing.keys, listing.items
         listing.arrange(self.kept(assessment.listed), assessment.snapshot.groups, view.storms)
         asked, self._drawn_for = self._drawn_for, (self._filter, listing.choices)
         patience = self._patience(table) if asked == self._drawn_for else 0.0
-        if held := patience > 0 and keys != listing.keys:
+        if held := bool(keys) and patience > 0 and keys != listing.keys:
             listing.hold(keys, items, view.by_key)
         self._settle_in(patience if held else 0.0)
         empty = self.empty(nobody_knows(assessment.snapshot) or "No alert is firing, pending or silenced.")

@@ -9,26 +9,21 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from oncall_tui.actions.approve import Asked, SecondPerson
 from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.core.errors import OncallError
 from oncall_tui.ui.render.spans import Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 
-class AskApproval(ModalScreen[PreparedStep | None]):
+class AskApproval(Sheet[PreparedStep | None]):
     """Dismissed with the approved step, or None."""
 
     DEFAULT_CSS = """
-    AskApproval { align: center middle; }
-    AskApproval > Vertical {
-        width: 90%; max-width: 100; height: auto; max-height: 90%; background: $surface;
-        border: round $state-crit; padding: 0 1;
-    }
-    AskApproval Lines { height: auto; }
+    AskApproval > Vertical { max-width: 100; border: round $state-crit; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave", show=False)]
 

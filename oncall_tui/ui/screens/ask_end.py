@@ -8,28 +8,24 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 PRESETS = ("1h", "4h", "24h")
 
 
-class AskEnd(ModalScreen[str | None]):
+class AskEnd(Sheet[str | None]):
     """Dismissed with what was typed, once it can be read, or None.
 
     told: what an answer would come to; raises ValueError for one that cannot be read.
     """
 
     DEFAULT_CSS = """
-    AskEnd { align: center middle; background: $background 40%; }
-    AskEnd > Vertical {
-        width: 90%; max-width: 90; height: auto; max-height: 90%; background: $surface;
-        border: round $accent; padding: 0 1;
-    }
-    AskEnd Lines { height: auto; }
+    AskEnd { background: $background 40%; }
+    AskEnd > Vertical { max-width: 90; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave", show=False),

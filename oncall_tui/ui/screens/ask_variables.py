@@ -8,27 +8,23 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.core.variables import Variable
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 
-class AskVariables(ModalScreen[dict[str, str] | None]):
+class AskVariables(Sheet[dict[str, str] | None]):
     """Dismissed with an answer for each variable, by name, or None."""
 
     DEFAULT_CSS = """
-    AskVariables { align: center middle; background: $background 40%; }
-    AskVariables > Vertical {
-        width: 90%; max-width: 90; height: auto; max-height: 90%; background: $surface;
-        border: round $accent; padding: 0 1;
-    }
+    AskVariables { background: $background 40%; }
+    AskVariables > Vertical { max-width: 90; }
     AskVariables VerticalScroll { height: auto; max-height: 18; }
     AskVariables Field { margin: 0 0 1 0; }
     AskVariables Field:focus { background: $surface-lighten-2; }
-    AskVariables Lines { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave", show=False),

@@ -8,27 +8,23 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.actions.pages import PageUncertain
 from oncall_tui.core.pagers import Match, PagedIncident
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 
 SHOWN = 20
 """Incidents to choose from; the best fit first."""
 
 
-class ChooseIncident(ModalScreen[PagedIncident | None]):
+class ChooseIncident(Sheet[PagedIncident | None]):
     """`j` and `k` choose, `y` acknowledges the chosen one; esc leaves all. Enter does nothing, as in every question."""
 
     DEFAULT_CSS = """
-    ChooseIncident { align: center middle; }
-    ChooseIncident > Vertical {
-        width: 90%; max-width: 110; height: auto;
-        max-height: 90%; background: $surface; border: round $state-warn; padding: 0 1;
-    }
+    ChooseIncident > Vertical { border: round $state-warn; }
     ChooseIncident VerticalScroll { height: auto; max-height: 16; }
     ChooseIncident #question { text-style: bold; }
     ChooseIncident #answers { dock: bottom; }

@@ -8,21 +8,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.ui.render.spans import Line, Role, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Sheet[bool]):
     """`y` goes on; esc, n and q do not. Enter does nothing: it is what a reflex presses."""
 
     DEFAULT_CSS = """
-    Confirm { align: center middle; }
-    Confirm > Vertical {
-        width: 90%; max-width: 100; height: auto;
-        max-height: 90%; background: $surface; border: round $state-warn; padding: 0 1;
-    }
+    Confirm > Vertical { max-width: 100; border: round $state-warn; }
     Confirm VerticalScroll { height: auto; max-height: 16; }
     Confirm #question { text-style: bold; }
     Confirm #answers { dock: bottom; }

@@ -8,22 +8,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 
 
-class ConfirmTyped(ModalScreen[bool]):
+class ConfirmTyped(Sheet[bool]):
     """Dismissed with True once word was typed and entered; esc leaves. what: what the word is, for the question."""
 
     DEFAULT_CSS = """
-    ConfirmTyped { align: center middle; }
-    ConfirmTyped > Vertical {
-        width: 90%; max-width: 100; height: auto;
-        max-height: 90%; background: $surface; border: round $state-crit; padding: 0 1;
-    }
+    ConfirmTyped > Vertical { max-width: 100; border: round $state-crit; }
     ConfirmTyped VerticalScroll { height: auto; max-height: 14; }
     ConfirmTyped #question { text-style: bold; }
     ConfirmTyped #below { height: 3; dock: bottom; }

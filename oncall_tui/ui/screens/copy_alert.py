@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets.option_list import Option
 
 from oncall_tui.ui.render.alert_copy import CopyForm
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
 
-if TYPE_CHECKING:
-    from oncall_tui.ui.app import OncallApp
 
-
-class CopyAlertScreen(ModalScreen[None]):
+class CopyAlertScreen(Sheet[None]):
     """Enter, or a form's number, copies; what would be copied stands below."""
 
     DEFAULT_CSS = """
-    CopyAlertScreen { align: center middle; }
-    CopyAlertScreen > Vertical {
-        width: 94%; max-width: 118; height: auto; max-height: 90%;
-        background: $surface; border: round $accent; padding: 0 1;
-    }
+    CopyAlertScreen > Vertical { width: 94%; max-width: 118; }
     CopyAlertScreen VerticalScroll { height: auto; max-height: 12; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,10 +34,6 @@ class CopyAlertScreen(ModalScreen[None]):
         super().__init__()
         self._what = what
         self._forms = tuple(forms)
-
-    @property
-    def _oncall(self) -> OncallApp:
-        return cast("OncallApp", self.app)
 
     def compose(self) -> ComposeResult:
         """The forms, what is to be copied, the keys."""
@@ -80,10 +69,10 @@ class CopyAlertScreen(ModalScreen[None]):
         """Copy the form at this place."""
         form = self._forms[place]
         if not form.text:
-            self._oncall.complain(f"no {form.name} to copy: {form.why}")
+            self.oncall.complain(f"no {form.name} to copy: {form.why}")
             return
         self.app.copy_to_clipboard(form.text)
-        self._oncall.say(f"{self._what} as {form.name} was handed to the terminal's clipboard (OSC 52)")
+        self.oncall.say(f"{self._what} as {form.name} was handed to the terminal's clipboard (OSC 52)")
         self.dismiss(None)
 
 

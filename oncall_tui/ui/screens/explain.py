@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.ui.keys import EXPLAIN_KEYS
 from oncall_tui.ui.render.explain import Explanation, Page
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 
-if TYPE_CHECKING:
-    from oncall_tui.ui.app import OncallApp
 
-
-class ExplainScreen(ModalScreen[None]):
+class ExplainScreen(Sheet[None]):
     """One figure a page. What it says is of the moment it was opened, so that nothing moves while it is read."""
 
     DEFAULT_CSS = """
-    ExplainScreen { align: center middle; }
-    ExplainScreen > Vertical {
-        width: 94%; max-width: 118; height: auto;
-        max-height: 96%; background: $surface; border: round $accent; padding: 0 1;
-    }
+    ExplainScreen > Vertical { width: 94%; max-width: 118; max-height: 96%; }
     ExplainScreen VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
     ExplainScreen #pages { dock: top; margin-bottom: 1; }
     ExplainScreen #keys { dock: bottom; }
@@ -42,10 +35,6 @@ class ExplainScreen(ModalScreen[None]):
         super().__init__()
         self._explanation = explanation
         self._place = explanation.first
-
-    @property
-    def _oncall(self) -> OncallApp:
-        return cast("OncallApp", self.app)
 
     @property
     def _page(self) -> Page:
@@ -76,8 +65,8 @@ class ExplainScreen(ModalScreen[None]):
 
     def _keys(self) -> Line:
         pairs = [
-            (f"{self._oncall.key_of('previous_figure')} {self._oncall.key_of('next_figure')}", "other figure"),
-            (self._oncall.key_of("copy"), "copy the query"),
+            (f"{self.oncall.key_of('previous_figure')} {self.oncall.key_of('next_figure')}", "other figure"),
+            (self.oncall.key_of("copy"), "copy the query"),
             ("esc", "close"),
         ]
         return join([join([outside(key, Role.ACCENT), span(what, Role.MUTED)]) for key, what in pairs], "   ")
@@ -94,7 +83,7 @@ class ExplainScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         """Copy the query, as it was asked, by the terminal's own clipboard (OSC 52)."""
         if not self._page.query:
-            self._oncall.complain(f"no query was asked for this figure yet: {self._oncall.key_of('refresh')} asks now")
+            self.oncall.complain(f"no query was asked for this figure yet: {self.oncall.key_of('refresh')} asks now")
             return
         self.app.copy_to_clipboard(self._page.query)
-        self._oncall.say("The query was handed to the terminal's clipboard (OSC 52)")
+        self.oncall.say("The query was handed to the terminal's clipboard (OSC 52)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,9 +19,6 @@ from oncall_tui.ui.screens.picker import Picker
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
-
-if TYPE_CHECKING:
-    from oncall_tui.ui.app import OncallApp
 
 Counting = Callable[[str], Tally | str]
 """What a filter's text would show now, or what is wrong with it there."""
@@ -110,7 +107,7 @@ class FilterPicker(Picker[str]):
             return
         one = self._known[place]
         if complaint := self._filters.forget(one.name):
-            cast("OncallApp", self.app).complain(complaint)
+            self.oncall.complain(complaint)
         else:
-            cast("OncallApp", self.app).say(f"forgot {one.name}: {one.text}", seconds=10)
+            self.oncall.say(f"forgot {one.name}: {one.text}", seconds=10)
             self._list()

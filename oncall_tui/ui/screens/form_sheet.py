@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from oncall_tui.core.text import clean_line
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.field import Field
-
-if TYPE_CHECKING:
-    from oncall_tui.ui.app import OncallApp
 
 Wanted = TypeVar("Wanted")
 
 
-class FormSheet(ModalScreen[Wanted | None], Generic[Wanted]):
+class FormSheet(Sheet[Wanted | None], Generic[Wanted]):
     """Dismissed with what was typed when it is to be done, else with None. It asks no server: the snapshot tells.
 
     FIELDS: by name, what stands before a field, and the hint in it while it is empty. A form composes a Vertical with
@@ -29,11 +26,8 @@ class FormSheet(ModalScreen[Wanted | None], Generic[Wanted]):
     """
 
     DEFAULT_CSS = """
-    FormSheet { align: center middle; background: $background 40%; }
-    FormSheet > Vertical {
-        width: 96%; max-width: 110; background: $surface;
-        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted; padding: 0 1;
-    }
+    FormSheet { background: $background 40%; }
+    FormSheet > Vertical { width: 96%; }
     FormSheet .field { height: 1; }
     FormSheet .label { width: 6; color: $muted; }
     FormSheet Field { width: 1fr; background: $surface; }
@@ -52,11 +46,6 @@ class FormSheet(ModalScreen[Wanted | None], Generic[Wanted]):
 
     drawn: object = None
     """The assessment that the preview was drawn from."""
-
-    @property
-    def oncall(self) -> OncallApp:
-        """The app, by its own type."""
-        return cast("OncallApp", self.app)
 
     @property
     def preview_width(self) -> int:

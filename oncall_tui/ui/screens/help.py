@@ -8,10 +8,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.core.state import State
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, span, state_badge
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 
 _FIRST = (
@@ -32,15 +32,11 @@ _MEANINGS = {
 }
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Sheet[None]):
     """A sheet over the screen; any of esc, q and ? puts it away."""
 
     DEFAULT_CSS = """
-    HelpScreen { align: center middle; }
-    HelpScreen > VerticalScroll {
-        width: 90%; max-width: 110; height: 90%;
-        background: $surface; border: round $accent; padding: 0 2;
-    }
+    HelpScreen > VerticalScroll { height: 90%; padding: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss(None)", "Close", show=False)]
 

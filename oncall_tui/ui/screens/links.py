@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets.option_list import Option
 
 from oncall_tui.ui.links import Link, can_open, open_page
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.menu import Menu
 from oncall_tui.ui.widgets.painter import to_content
@@ -21,15 +21,11 @@ if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
 
 
-class LinksScreen(ModalScreen[None]):
+class LinksScreen(Sheet[None]):
     """Enter opens the link where this machine has a browser, else copies it; `y` copies it."""
 
     DEFAULT_CSS = """
-    LinksScreen { align: center middle; }
-    LinksScreen > Vertical {
-        width: 94%; max-width: 118; height: auto; max-height: 90%;
-        background: $surface; border: round $accent; padding: 0 1;
-    }
+    LinksScreen > Vertical { width: 94%; max-width: 118; }
     LinksScreen Menu { max-height: 14; }
     LinksScreen #where { margin-top: 1; }
     """
@@ -41,10 +37,6 @@ class LinksScreen(ModalScreen[None]):
     def __init__(self, links: Sequence[Link]) -> None:
         super().__init__()
         self._links = tuple(links)
-
-    @property
-    def _oncall(self) -> OncallApp:
-        return cast("OncallApp", self.app)
 
     @property
     def _link(self) -> Link:
@@ -83,7 +75,7 @@ class LinksScreen(ModalScreen[None]):
         """Open it."""
         link = self._link
         if can_open():
-            self._oncall.run_worker(_opened(self._oncall, link), group="links")
+            self.oncall.run_worker(_opened(self.oncall, link), group="links")
             self.dismiss(None)
         else:
             self.action_copy()
@@ -91,7 +83,7 @@ class LinksScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         """Copy it, by the terminal's own clipboard (OSC 52)."""
         self.app.copy_to_clipboard(self._link.url)
-        self._oncall.say("The link was handed to the terminal's clipboard (OSC 52)")
+        self.oncall.say("The link was handed to the terminal's clipboard (OSC 52)")
         self.dismiss(None)
 
 

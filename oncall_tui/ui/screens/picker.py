@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
+
+from oncall_tui.ui.screens.sheet import Sheet
 
 Picked = TypeVar("Picked")
 
@@ -13,15 +14,12 @@ MARGINS = 4
 """Cells of a row that the box's frame and the list's own edges take."""
 
 
-class Picker(ModalScreen[Picked | None], Generic[Picked]):
+class Picker(Sheet[Picked | None], Generic[Picked]):
     """Dismissed with what is picked, or None when all is to stay as it was. Composes a Vertical with a Menu in it."""
 
     DEFAULT_CSS = """
-    Picker { align: center middle; background: $background 40%; }
-    Picker > Vertical {
-        width: 90%; max-width: 110; height: auto; max-height: 100%;
-        border: round $accent; border-title-color: $accent; border-subtitle-color: $muted; background: $surface;
-    }
+    Picker { background: $background 40%; }
+    Picker > Vertical { max-height: 100%; padding: 0; }
     Picker Lines { height: auto; padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "Leave", show=False)]

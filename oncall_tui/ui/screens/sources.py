@@ -8,24 +8,20 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.core.snapshot import SourceHealth
 from oncall_tui.ui.render import figures
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
 from oncall_tui.ui.render.strip import source_lines
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 
 
-class SourcesScreen(ModalScreen[None]):
+class SourcesScreen(Sheet[None]):
     """A sheet over the screen."""
 
     DEFAULT_CSS = """
-    SourcesScreen { align: center middle; }
-    SourcesScreen > VerticalScroll {
-        width: 90%; max-width: 110; height: auto;
-        max-height: 90%; background: $surface; border: round $accent; padding: 0 2;
-    }
+    SourcesScreen > VerticalScroll { padding: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,S", "dismiss(None)", "Close", show=False)]
 

@@ -9,13 +9,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.actions.run_step import RunStep, StepRun
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line, strip_ansi
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.field import Field
 from oncall_tui.ui.widgets.lines import Lines
 from oncall_tui.ui.widgets.output_log import OutputLog
@@ -23,12 +23,11 @@ from oncall_tui.ui.widgets.output_log import OutputLog
 KEPT_LINES = 10_000
 
 
-class StepScreen(ModalScreen[None]):
+class StepScreen(Sheet[None]):
     """Runs the step when it opens. Leaving while it runs stops it first: nothing goes on unseen."""
 
     DEFAULT_CSS = """
-    StepScreen { align: center middle; }
-    StepScreen > Vertical { width: 96%; height: 94%; background: $surface; border: round $accent; padding: 0 1; }
+    StepScreen > Vertical { width: 96%; max-width: 100%; height: 94%; max-height: 100%; }
     StepScreen Log { height: 1fr; background: $background; }
     StepScreen Field { display: none; }
     StepScreen Field.-open { display: block; }

@@ -8,21 +8,20 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from oncall_tui.core.step_records import StepRecord
 from oncall_tui.core.text import clean_block, strip_ansi
 from oncall_tui.ui.render.runbooks import OUTCOME_ROLES
 from oncall_tui.ui.render.spans import Line, Role, join, outside, span
+from oncall_tui.ui.screens.sheet import Sheet
 from oncall_tui.ui.widgets.lines import Lines
 
 
-class OutputScreen(ModalScreen[None]):
+class OutputScreen(Sheet[None]):
     """A sheet over the screen; any of esc, q and o puts it away."""
 
     DEFAULT_CSS = """
-    OutputScreen { align: center middle; }
-    OutputScreen > Vertical { width: 96%; height: 90%; background: $surface; border: round $accent; padding: 0 1; }
+    OutputScreen > Vertical { width: 96%; max-width: 100%; height: 90%; }
     OutputScreen VerticalScroll { height: 1fr; background: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

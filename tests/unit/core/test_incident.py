@@ -215,6 +215,21 @@ def test_its_timeline_has_what_is_about_its_alerts_and_services_while_it_lasts()
     assert told[8].who == "li"
 
 
+def test_an_acknowledgement_given_here_stands_once_and_others_as_they_were_seen() -> None:
+    def seen(at: float, by: str, fingerprint: str = "f1") -> Event:
+        told = {"state": f"acked by {by}", "phase": "acked", "by": by}
+        return Event(T + at, EventKind.ALERT_STATE, "", "ranker", fingerprint, "A", told)
+
+    given = {"to": "maria", "alerts": ["f1", "f2"]}
+    events = numbered(
+        opened(),
+        Event(T + 7, EventKind.ACK_DONE, "maria", "ranker", "f1", "A", given),
+        *(seen(7, "maria"), seen(8, "maria", "f2"), seen(8, "li"), seen(500, "maria")),
+    )
+    told = [(one.at - T, one.text) for one in timeline(incidents(events)[0], events, T + 600) if one.at > T + 2]
+    assert told == [(7, "acknowledged A"), (8, "A acked by li"), (500, "A acked by maria")]
+
+
 def test_an_intent_that_nothing_answers_says_that_nobody_knows() -> None:
     events = numbered(opened(), Event(T + 1, EventKind.ACK_INTENDED, "maria", "ranker", "f1", "A"))
     told = timeline(incidents(events)[0], events, T + 10)

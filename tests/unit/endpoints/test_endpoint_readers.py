@@ -10,7 +10,7 @@ from oncall_tui.core.errors import Malformed, Refused, TimedOut, Unauthorized, U
 from oncall_tui.sources.endpoints.look import Look
 from oncall_tui.sources.endpoints.prober import STEPS
 from oncall_tui.sources.endpoints.steps import Answer, Finding, Step, Verdict, health, newest
-from oncall_tui.sources.http import TooLarge
+from oncall_tui.sources.limits import TooLarge
 
 KEYS = [
     "version",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -232,7 +233,7 @@ class Shell(OnTerminal):
 
         self.assessment = view.assessment
         if unknown := self.knowledge.unknown():
-            self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
+            self.run_worker(partial(self._learn_runbooks, unknown), group="runbooks", exclusive=True)  # type: ignore[arg-type]
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
         if over := self.snoozes.review(self.assessment):

@@ -73,7 +73,9 @@ class OncallScreen(FilteredScreen):
         assessment = self.oncall.assessment
         desk = self.oncall.desk
         journal_ails = bool(self.oncall.journal_watch.trouble)
-        self.query_one(StatusStrip).show(assessment, desk.title, read_only=desk.read_only, journal_ails=journal_ails)
+        self.query_one(StatusStrip).show(
+            assessment, desk.title, read_only=bool(desk.read_only), journal_ails=journal_ails
+        )
         self.query_one(TabBar).show(self._note())
         self.query_one(HintBar).show(self._hints())
         tally = self.tally(assessment, self._filter) if assessment is not None and self.filter_text else None

@@ -279,7 +279,7 @@ async def test_read_only_and_the_allowed_risk_bound_launchers_too(
     launchers = [launcher_from(one) for one in settings.runbooks.launchers]
     books = {one.name: one for one in runbook_library(settings).runbooks()}
     for work, said in (
-        (RunStep(journal, "maria", launchers=launchers, read_only=True), "read-only"),
+        (RunStep(journal, "maria", launchers=launchers, read_only="told to"), "read-only"),
         (RunStep(journal, "maria", launchers=launchers, allowed=StepKind.MITIGATE), "no danger step"),
     ):
         prepared = work.prepare(books["webhook"], books["webhook"].steps[0], alert(pod="p"))

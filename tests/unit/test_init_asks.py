@@ -114,7 +114,7 @@ def test_ctrl_c_leaves_everything_as_it_was(tmp_path: Path) -> None:
     told = ""
     while "Aborted!" not in told:  # The first may come before the program waits for input.
         os.kill(talk.pid, signal.SIGINT)
-        told = talk.heard(2)
+        told = talk.heard(15)
     assert talk.end() == 1
     assert list(tmp_path.rglob("*.yaml")) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -90,7 +91,7 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
 
 def _text(text: str) -> Iterator[str]:
     """Paragraphs; one that begins with a \\b of click's keeps its lines."""
-    for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
+    for number, paragraph in enumerate(re.split(r"\n\s*\n", inspect.cleandoc(text))):
         lines = [line.strip("\n") for line in paragraph.splitlines()]
         if number:
             yield ".PP"

@@ -31,6 +31,17 @@ class OncallApp(Shell):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 
+    def draw(self) -> None:
+        """Have the screen in front show what is known now, and those behind a sheet say so on top."""
+        from oncall_tui.ui.screens.base import OncallScreen
+
+        if self.front is not None:
+            self.front.update()
+        elif self.is_running:
+            for screen in self.screen_stack:
+                if isinstance(screen, OncallScreen):
+                    screen.update_strip()
+
     def open_slo(self, slo_id: str) -> None:
         """Open one SLO."""
         from oncall_tui.ui.screens.slo_detail import SloDetailScreen
@@ -151,6 +162,13 @@ class OncallApp(Shell):
             self.push_screen(SourcesScreen(sources, self.clock(), self.journal_watch.trouble, self.self_watch.lines()))
 
     # Commands and keys that belong to no screen
+
+    def action_command_palette(self) -> None:
+        """The palette."""
+        from oncall_tui.ui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def run_command(self, text: str) -> None:
         """Run a typed command."""

@@ -38,6 +38,7 @@ GLOBAL_KEYS = (
     _key("theme", "t", "theme", "Theme"),
     _key("sources", "S", "sources", "How each source does"),
     _key("help", "question_mark", "help", "Help"),
+    Binding("ctrl+l", "paint_all", "Paint the screen anew", show=False, id="paint_all", priority=True),
     _key("quit", "q", "quit", "Quit"),
 )
 REPLAY_KEYS = (

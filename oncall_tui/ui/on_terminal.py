@@ -6,16 +6,21 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 
 from oncall_tui.core.text import clean_block
+from oncall_tui.ui.glass import Difference, Glass
+from oncall_tui.ui.inks import Inks
 from oncall_tui.ui.outlet import Outlet
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.driver import Driver
     from textual.filter import LineFilter
+    from textual.screen import Screen
 
     from oncall_tui.ui.terminal_driver import TerminalDriver
 
@@ -26,6 +31,7 @@ class OnTerminal(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self.outlet = Outlet(lambda: self.theme_variables, colourless=self.no_color)
+        self._glass = Glass(Inks(self.console._color_system))
         self._stopped = False
         self.stalled = False
         """Whether at the end the terminal still took nothing."""
@@ -88,9 +94,32 @@ class OnTerminal(App[int]):
         self._exit_renderables.append(Segments([Segment(clean_block(traceback.format_exc()))]))
         self._close_messages_no_wait()
 
+    def on_resize(self) -> None:
+        """Another size: terminals do with what stood there as they like."""
+        self._glass.forget()
+
     def _paint_all(self) -> None:
         """What the terminal shows is not known any more."""
+        self._glass.forget()
         self.screen.refresh()
+
+    def action_paint_all(self) -> None:
+        """Somebody sees what is not ours: another program wrote over it."""
+        self._paint_all()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send what is to stand there, as far as it does not already."""
+        if self._batch_count or self._driver is None or self._driver.is_inline or self.is_headless:
+            super()._display(screen, renderable)
+            return
+        if not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
+            if renderable is not None:
+                self._glass.forget()
+            super()._display(screen, renderable)
+            return
+        told = self._glass.difference(renderable)
+        moved = self.screen.outer_size.clamp_offset(self.cursor_position) != self._previous_cursor_position
+        super()._display(screen, cast("RenderableType", Difference(told)) if told or moved else None)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What everything painted passes last."""

@@ -6,13 +6,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
 
 from oncall_tui.core.text import clean_line
 
 if TYPE_CHECKING:
     from oncall_tui.ui.app import OncallApp
     from oncall_tui.ui.commands import Command
+
+
+class Palette(CommandPalette):
+    """Textual's, with a cursor that stands still as in our own fields."""
+
+    def on_mount(self) -> None:
+        """Nothing blinks on the wire."""
+        self.query_one(Input).cursor_blink = False
 
 
 class OncallCommands(Provider):

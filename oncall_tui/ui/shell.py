@@ -250,8 +250,7 @@ class Shell(OnTerminal):
         after_snapshot(self._whole)
         keep(self._whole, view.assessment.snapshot)
         look_up_given(self._whole, view.assessment)
-        if self.front is not None:
-            self.front.update()
+        self._whole.draw()
 
     def _notice_age(self) -> None:
         """Should the poller itself fall silent, what it last said must not go on looking fresh."""

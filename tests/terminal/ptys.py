@@ -1,5 +1,6 @@
 """A program in a terminal of its own: what it writes to the last byte, what stands on its screen, and keys."""
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -49,7 +50,8 @@ class Terminal:
         """Whether its screen is kept: that takes long."""
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
-        self._unfed = b""
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._unfed = ""
         self.ours, theirs = pty.openpty()
         self.before = termios.tcgetattr(theirs)
         self.resize(columns, rows)
@@ -89,19 +91,19 @@ class Terminal:
         self.written += chunk
         if not self.watched:
             return bool(chunk)
-        self._unfed += chunk
-        cut = self._unfed.rfind(b"\x1b")
+        self._unfed += self._decode(chunk)
+        cut = self._unfed.rfind("\x1b")
         whole, self._unfed = (
-            (self._unfed[:cut], self._unfed[cut:]) if cut >= 0 and len(self._unfed) - cut < 32 else (self._unfed, b"")
+            (self._unfed[:cut], self._unfed[cut:]) if cut >= 0 and len(self._unfed) - cut < 32 else (self._unfed, "")
         )
-        self._stream.feed(_PRIVATE.sub("", whole.decode("utf-8", "replace")))
+        self._stream.feed(_PRIVATE.sub("", whole))
         return bool(chunk)
 
     def text(self):
         """What stands on the screen."""
         if self._unfed:
-            tail, self._unfed = self._unfed, b""
-            self._stream.feed(_PRIVATE.sub("", tail.decode("utf-8", "replace")))
+            tail, self._unfed = self._unfed, ""
+            self._stream.feed(_PRIVATE.sub("", tail))
         return "\n".join(self.screen.display)
 
     def until(self, happened, seconds=45.0):
@@ -224,7 +226,7 @@ def _fits(match):
     elif final == "t":
         fits = parameters in ("22;2", "23;2")
     else:
-        fits = final in "H" and not middle
+        fits = final in "HC" and not middle
     assert fits, f"no sequence of ours: {match[0]!r}"
 
 

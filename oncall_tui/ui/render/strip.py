@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from oncall_tui.core.alerts import Phase, Urgency
@@ -56,9 +56,12 @@ def strip(
     tally: of the assessment, as tally_of gives it.
     journal_ails: whether what is done cannot be recorded; the sheet of the sources says why.
     lag: seconds for which the dashboard itself hung a moment ago; the sheet says more of that too.
-    What does not fit goes from the left of the title; counts and source ages stay.
+    What does not fit goes: first the title, our name, the room between; of sources that are well all ages but the
+    oldest, and that; the clock's seconds, the clock, and last how many alerts nobody has. What is wrong stays. Where a
+    recording plays its moment is the clock.
     """
-    time = span(datetime.fromtimestamp(now, UTC).strftime("%H:%M:%SZ"), Role.MUTED)
+    hour = datetime.fromtimestamp(now, UTC)
+    time, minute = (span(hour.strftime(f"%H:%M{seconds}Z"), Role.MUTED) for seconds in (":%S", ""))
     if assessment is None:
         left = join([span("oncall-tui", Role.STRONG), outside(title, Role.MUTED), span("asking…", Role.UNKNOWN)], "  ")
         return _spread(left, time, width)
@@ -69,16 +72,31 @@ def strip(
     marks += [span("✖ journal", Role.CRIT_BADGE)] if journal_ails else []
     marks += [span(f"LAGS {lag:.1f}s", Role.WARN_BADGE)] if lag else []
     states = [_count(assessment, state) for state in (State.CRIT, State.WARN, State.SILENT, State.UNKNOWN)]
-    body = [*marks, *(states if any(states) else [_nothing_counted(assessment)]), _alerts(assessment, tally)]
-    sources = join(
-        [_source(health, now, _label(health, snapshot.sources.values())) for health in snapshot.sources.values()]
+    body = [*marks, *(states if any(states) else [_nothing_counted(assessment)])]
+    every = tuple(snapshot.sources.values())
+    labels = {health.name: _label(health, every) for health in every}
+    sources = join([_source(health, now, labels[health.name]) for health in every])
+    well = [health for health in every if _well(health, now)]
+    ailing = join([_source(health, now, labels[health.name]) for health in every if health not in well])
+    alerts, short = _alerts(assessment, tally), _alerts(assessment, replace(tally, unacked=0, snoozed=0))
+    clock, minute = ((), ()) if snapshot.replay else (time, minute)
+    shapes = (
+        ([*name, *body, alerts], "  ", [sources, clock]),
+        ([*name[:1], *body, alerts], "  ", [sources, clock]),
+        ([*body, alerts], "  ", [sources, clock]),
+        ([*body, alerts], " ", [sources, clock]),
+        ([*body, alerts], " ", [ailing, _oldest(well, now, alone=not ailing), clock]),
+        ([*body, alerts], " ", [ailing, clock]),
+        ([*body, alerts], " ", [ailing, minute]),
+        ([*body, alerts], " ", [ailing]),
+        ([*body, short], " ", [ailing, minute]),
+        ([*body, short], " ", [ailing]),
     )
-    for parts in ([*name, *body], [*name[:1], *body], body):
-        left = join(parts, "  ")
-        right = join([sources, time], "  ")
-        if width_of(left) + width_of(right) + 2 <= width:
-            return _spread(left, right, width)
-    return _spread(join(body, " "), sources, width)
+    for parts, between, rest in shapes:
+        left, right = join(parts, between), join(rest, between)
+        if width_of(left) + width_of(right) + len(between) <= width:
+            break
+    return _spread(left, right, width)
 
 
 def heartbeats(beats: Iterable[Heartbeat], now: float) -> list[Line]:
@@ -149,6 +167,18 @@ def _source(health: SourceHealth, now: float, label: str) -> Line:
     if health.skew is not None and abs(health.skew) > SKEW_LIMIT:
         return outside(f"{text} skew {health.skew:+.0f}s", Role.WARN)
     return outside(f"{text}{' partial' if health.warnings else ''}", Role.WARN if health.warnings else Role.MUTED)
+
+
+def _oldest(well: Sequence[SourceHealth], now: float, *, alone: bool) -> Line:
+    """Sources with nothing to say but their age, as one."""
+    ages = [now - health.answered_at for health in well if health.answered_at is not None]
+    return span(f"{'sources' if alone else 'others'} {age(max(ages))}", Role.MUTED) if ages else ()
+
+
+def _well(health: SourceHealth, now: float) -> bool:
+    """Whether there is nothing to say of it but its age."""
+    skewed = health.skew is not None and abs(health.skew) > SKEW_LIMIT
+    return health.live(now) and not (health.failures or health.warnings or skewed)
 
 
 def _spread(left: Line, right: Line, width: int) -> Line:

@@ -71,17 +71,20 @@ class OncallScreen(FilteredScreen):
         if not self.is_mounted:
             return
         assessment = self.oncall.assessment
-        desk = self.oncall.desk
-        journal_ails = bool(self.oncall.journal_watch.trouble)
-        self.query_one(StatusStrip).show(
-            assessment, desk.title, read_only=bool(desk.read_only), journal_ails=journal_ails
-        )
+        self.update_strip()
         self.query_one(TabBar).show(self._note())
         self.query_one(HintBar).show(self._hints())
         tally = self.tally(assessment, self._filter) if assessment is not None and self.filter_text else None
         self.query_one(FilterLine).show(self.filter_text, tally, self.oncall.key_of("back"))
         if assessment is not None:
             self.draw(assessment)
+
+    def update_strip(self) -> None:
+        """Speak of what is known now on top. Behind a sheet that goes on, where nothing else is to move."""
+        desk = self.oncall.desk
+        journal_ails = bool(self.oncall.journal_watch.trouble)
+        strip = self.query_one(StatusStrip)
+        strip.show(self.oncall.assessment, desk.title, read_only=bool(desk.read_only), journal_ails=journal_ails)
 
     def _note(self) -> Line:
         return span(self.oncall.lookback.name, Role.MUTED)

@@ -203,7 +203,7 @@ async def test_merging_is_asked_and_done_to_the_marked(make_app, journal):
 async def test_read_only_changes_nothing_and_says_so(make_app, journal):
     await asyncio.to_thread(told, journal)
     before = journal.verify().last
-    app = make_app(read_only=True)
+    app = make_app(read_only="told to")
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         await pilot.press("6")

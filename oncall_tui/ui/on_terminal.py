@@ -15,6 +15,7 @@ from oncall_tui.core.text import clean_block
 from oncall_tui.ui.glass import Difference, Glass
 from oncall_tui.ui.inks import Inks
 from oncall_tui.ui.outlet import Outlet
+from oncall_tui.ui.terminal_kind import kind_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,9 +30,13 @@ class OnTerminal(App[int]):
     """Paints only what the terminal can show, hands it no control sequence from outside, and gives it back clean."""
 
     def __init__(self) -> None:
+        if not os.environ.get("NO_COLOR"):  # empty it says nothing: https://no-color.org
+            os.environ.pop("NO_COLOR", None)
         super().__init__()
-        self.outlet = Outlet(lambda: self.theme_variables, colourless=self.no_color)
-        self._glass = Glass(Inks(self.console._color_system))
+        self.kind = kind_of(os.environ, self.console._color_system)
+        colourless = self.no_color or self.kind.colourless
+        self.outlet = Outlet(lambda: self.theme_variables, colourless=colourless, pc_font=self.kind.text_console)
+        self._glass = Glass(Inks(self.kind))
         self._stopped = False
         self.stalled = False
         """Whether at the end the terminal still took nothing."""

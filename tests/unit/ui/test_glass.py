@@ -4,7 +4,6 @@ import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +13,7 @@ from textual.strip import Strip
 
 from oncall_tui.ui.glass import Glass
 from oncall_tui.ui.inks import Inks
+from oncall_tui.ui.terminal_kind import TerminalKind
 
 WIDE, HIGH = 12, 4
 STYLES = [
@@ -57,7 +57,7 @@ class Seen:
 
 
 def glass():
-    return Glass(Inks(ColorSystem.TRUECOLOR))
+    return Glass(Inks(TerminalKind()))
 
 
 @settings(max_examples=150, deadline=None)

@@ -12,7 +12,7 @@ from oncall_tui.core.alerts import Phase, Urgency
 from oncall_tui.core.assess import AlertStatus, Assessment
 from oncall_tui.core.duration import humanize
 from oncall_tui.core.events import Event, EventKind
-from oncall_tui.core.incident import KINDS, WATCHMAN, Incident, Severity, Status, incidents, new_id, text_of
+from oncall_tui.core.incident import KINDS, WATCHMAN, Incident, Severity, Status, incidents, new_id, text_of, with_entry
 from oncall_tui.core.state import State
 from oncall_tui.core.topology import Topology, topology_of
 
@@ -51,6 +51,8 @@ class IncidentWatch:
         self._on_page = on_page
         self._resolve_after = resolve_after
         self._events: list[Event] = []
+        self._found: tuple[Incident, ...] | None = None
+        """What the entries tell, as long as there are no others."""
         self._loaded_at: float | None = None
         self._quiet_since: dict[str, float] = {}
         self._figures_at: dict[str, float] = {}
@@ -63,15 +65,11 @@ class IncidentWatch:
         now = assessment.snapshot.at
         self._load(now)
         if self._on_page:
-            topology = topology_of(assessment.snapshot.catalogue)
-            for status in _pages(assessment):
-                for event in self._for_page(status, topology, now):
-                    self._write(event)
-        found = incidents(self._events)
+            self._take_pages(_pages(assessment), topology_of(assessment.snapshot.catalogue), now)
+        found = self._known()
         for incident in found:
             if incident.going_on:
-                for event in self._for_quiet(incident, assessment):
-                    self._write(event)
+                self._write(list(self._for_quiet(incident, assessment)))
             if incident.going_on or incident.id in self._followed:
                 self._keep_figures(incident, assessment)
         self._followed = {one.id for one in found if one.going_on}
@@ -79,40 +77,43 @@ class IncidentWatch:
     def _load(self, now: float) -> None:
         if self._loaded_at is None or now - self._loaded_at > RELOAD:
             self._events = list(self._journal.events(kinds=KINDS, limit=MOST_ENTRIES))
-            self._loaded_at = now
+            self._loaded_at, self._found = now, None
         else:
             last = max((event.id for event in self._events), default=0)
-            self._events += self._journal.events(kinds=KINDS, limit=MOST_ENTRIES, after=last)
+            if more := self._journal.events(kinds=KINDS, limit=MOST_ENTRIES, after=last):
+                self._events += more
+                self._found = None
 
-    def _write(self, event: Event) -> None:
-        self._outbox.record_changes([event])
-        self._events.append(event)  # As it will be read back; told twice, it counts once.
+    def _known(self) -> tuple[Incident, ...]:
+        if self._found is None:
+            self._found = incidents(self._events)
+        return self._found
+
+    def _write(self, events: Sequence[Event]) -> None:
+        if events:
+            self._outbox.record_changes(events)
+            self._events += events  # As they will be read back; told twice, they count once.
+            self._found = None
 
     # Pages
 
-    def _for_page(self, status: AlertStatus, topology: Topology, now: float) -> Iterator[Event]:
-        alert, about = status.alert, subject_of(status)
-        found = incidents(self._events)
-        going_on = [one for one in found if one.going_on]
-        if any(alert.fingerprint in one.alerts for one in going_on):
-            return
-        near = {about, *topology.upstream(about), *topology.downstream(about)}
-        joined = {"services": [about], "alerts": [alert.fingerprint], "names": [alert.name], "began": alert.starts_at}
-        joined["state"] = f"joined {alert.fingerprint} {alert.starts_at:.0f}"
-        if incident := next((one for one in going_on if near & set(one.services)), None):
-            yield Event(now, EventKind.INCIDENT_JOINED, WATCHMAN, about, alert.fingerprint, incident.id, joined)
-        elif incident := next((one for one in found if _again(one, near, alert.starts_at)), None):
-            yield _changed(incident, Status.OPEN, alert.starts_at, f"{alert.name} fires again")
-            joined.pop("began")
-            yield Event(now, EventKind.INCIDENT_JOINED, WATCHMAN, about, alert.fingerprint, incident.id, joined)
-        else:
-            summary = alert.annotations.get("summary", "")
-            what = summary or alert.name
-            title = what if about in what else f"{about}: {what}"
-            incident_id = new_id(alert.starts_at, alert.source, alert.fingerprint)
-            payload = {**joined, "title": title, "severity": Severity.SEV2.value, "state": "opened", "page": True}
-            yield Event(now, EventKind.INCIDENT_OPENED, WATCHMAN, about, alert.fingerprint, incident_id, payload)
-            self.news.append(f"Incident {incident_id} opened: {title}")
+    def _take_pages(self, pages: Sequence[AlertStatus], topology: Topology, now: float) -> None:
+        """Write what becomes of those that are in no incident; what is written of one is known to the next."""
+        found, entries = self._known(), list[Event]()
+        held = {fingerprint for one in found if one.going_on for fingerprint in one.alerts}
+        for status in pages:
+            if status.alert.fingerprint in held:
+                continue
+            for event in _for_page(status, topology, now, found):
+                entries.append(event)
+                found = with_entry(found, event)
+            held.add(status.alert.fingerprint)
+        # All at once: in a storm there are thousands. The first by itself: what a journal that takes nothing refuses is
+        # kept, and would be kept again with every poll.
+        self._write(entries[:1])
+        self._write(entries[1:])
+        opened = (event for event in entries if event.kind == EventKind.INCIDENT_OPENED)
+        self.news += [f"Incident {event.subject} opened: {text_of(event, 'title')}" for event in opened]
 
     # Quiet
 
@@ -163,6 +164,28 @@ def subject_of(status: AlertStatus) -> str:
     return status.service or labels.get("service") or labels.get("job") or status.alert.name or status.alert.fingerprint
 
 
+def _for_page(status: AlertStatus, topology: Topology, now: float, found: Sequence[Incident]) -> Iterator[Event]:
+    """What a page that is in no incident that goes on becomes: a part of one nearby, of one anew, or another."""
+    alert, about = status.alert, subject_of(status)
+    going_on = [one for one in found if one.going_on]
+    near = {about, *topology.upstream(about), *topology.downstream(about)}
+    joined = {"services": [about], "alerts": [alert.fingerprint], "names": [alert.name], "began": alert.starts_at}
+    joined["state"] = f"joined {alert.fingerprint} {alert.starts_at:.0f}"
+    if incident := next((one for one in going_on if near & set(one.services)), None):
+        yield Event(now, EventKind.INCIDENT_JOINED, WATCHMAN, about, alert.fingerprint, incident.id, joined)
+    elif incident := next((one for one in found if _again(one, near, alert.starts_at)), None):
+        yield _changed(incident, Status.OPEN, alert.starts_at, f"{alert.name} fires again")
+        joined.pop("began")
+        yield Event(now, EventKind.INCIDENT_JOINED, WATCHMAN, about, alert.fingerprint, incident.id, joined)
+    else:
+        summary = alert.annotations.get("summary", "")
+        what = summary or alert.name
+        title = what if about in what else f"{about}: {what}"
+        incident_id = new_id(alert.starts_at, alert.source, alert.fingerprint)
+        payload = {**joined, "title": title, "severity": Severity.SEV2.value, "state": "opened", "page": True}
+        yield Event(now, EventKind.INCIDENT_OPENED, WATCHMAN, about, alert.fingerprint, incident_id, payload)
+
+
 def _pages(assessment: Assessment) -> list[AlertStatus]:
     """The pages that fire and that nothing hides but an acknowledgement, the first first: all instances agree on it."""
     loud = (Phase.FIRING, Phase.ACKNOWLEDGED)
@@ -185,8 +208,9 @@ def _changed(incident: Incident, status: Status, at: float, why: str) -> Event:
 
 def _fires(incident: Incident, assessment: Assessment) -> str:
     """Why it is not quiet, in a few words; '' when it is."""
+    own = frozenset(incident.alerts)
     for status in assessment.alerts:
-        if status.alert.fingerprint in incident.alerts and not status.alert.pending:
+        if status.alert.fingerprint in own and not status.alert.pending:
             return f"{status.alert.name} fires"
     for name in incident.services:
         service = assessment.service(name)

@@ -123,7 +123,22 @@ def incidents(events: Iterable[Event]) -> tuple[Incident, ...]:
         elif target != one.id:
             found[target] = _with(found[target], found[one.id])
             found[one.id] = replace(found[one.id], into=target)
-    return tuple(sorted(found.values(), key=lambda one: (one.began, one.id), reverse=True))
+    return _newest_first(found.values())
+
+
+def with_entry(known: Sequence[Incident], event: Event) -> tuple[Incident, ...]:
+    """The incidents, newest first, with one more entry about them that merges none: as if all were read again."""
+    found = {one.id: one for one in known}
+    at = found.get(event.subject)
+    if event.kind == EventKind.INCIDENT_OPENED:
+        found[event.subject] = _joined(at, event) if at else _opened(event)
+    elif at is not None:
+        found[event.subject] = _after(at, event)
+    return _newest_first(found.values())
+
+
+def _newest_first(found: Iterable[Incident]) -> tuple[Incident, ...]:
+    return tuple(sorted(found, key=lambda one: (one.began, one.id), reverse=True))
 
 
 def actions(events: Iterable[Event]) -> tuple[ActionItem, ...]:

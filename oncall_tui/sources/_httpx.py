@@ -181,9 +181,12 @@ class BoundedClient(httpx.AsyncClient):
                     response = await super().send(request, **kwargs)
         except TimeoutError:
             raise httpx.ReadTimeout("not whole within its timeout", request=request) from None
-        if response.status_code >= 400 and response.is_closed:  # read whole
-            sent = str(response.request.headers.get("Authorization", ""))
-            response._content = without_secrets(response.content, self._cfg, sent)
+        if response.is_closed:  # read whole
+            # httpx lets the stream refer to its response: megabytes would wait for the garbage collector.
+            response.stream = httpx.ByteStream(b"")
+            if response.status_code >= 400:
+                sent = str(response.request.headers.get("Authorization", ""))
+                response._content = without_secrets(response.content, self._cfg, sent)
         return response
 
 

@@ -38,7 +38,8 @@ class IncidentBook:
 
     def refresh(self) -> None:
         """Look for news, in the background."""
-        self._app.run_worker(self._refresh(), group="incidents", exclusive=True)
+        # Not the coroutine: nobody would await that of a look that the next one takes the place of before it began.
+        self._app.run_worker(self._refresh, group="incidents", exclusive=True)  # type: ignore[arg-type]
 
     async def _refresh(self) -> None:
         use = self._app.desk.incidents

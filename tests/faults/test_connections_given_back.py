@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -130,4 +132,15 @@ async def test_a_question_that_is_called_off_leaves_the_others_in_peace(server: 
             await called_off
         assert len((await client.get(url)).content) == 20_000_000  # on other connections
         assert len(await slow.aread()) == 20_000_000
+    await client.aclose()
+
+
+async def test_an_answer_is_let_go_without_the_garbage_collector(server: tuple[str, type[Handler]]) -> None:
+    client = async_client(HttpConfig(timeout=5))
+    gc.disable()
+    try:
+        answer = weakref.ref(await client.get(server[0]))
+        assert answer() is None
+    finally:
+        gc.enable()
     await client.aclose()

@@ -1,6 +1,7 @@
 """Screen 6: incidents as they are told, and everything a person does to one with keys."""
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import fleet
@@ -114,6 +115,17 @@ async def test_an_incident_is_opened_from_an_alert_and_noted_in_from_anywhere(ma
         await settled(pilot, lambda: "hello [b]there[/b]" in shown(app))
     [one] = await of_the_journal(journal)
     assert one.alerts
+
+
+async def test_two_looks_at_once_leave_nothing_that_nobody_awaits(make_app, journal, recwarn):
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot, lambda: app.incident_book.read)
+        app.incident_book.refresh()
+        app.incident_book.refresh()
+        await settled(pilot)
+        gc.collect()
+    assert not [str(one.message) for one in recwarn if "never awaited" in str(one.message)]
 
 
 async def test_a_note_with_no_incident_says_so_and_opens_no_prompt(make_app, journal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from oncall_tui.core.assess import Assessment, assess
 from oncall_tui.core.catalogue import Catalogue, Service
 from oncall_tui.core.errors import ActionError, OncallError
 from oncall_tui.core.events import EventKind
-from oncall_tui.core.incident import Incident, Severity, Status
+from oncall_tui.core.incident import Incident, Severity, Status, incidents
 from oncall_tui.core.readings import Provenance, Sample, SliReading
 from oncall_tui.core.slo import EventsSli, Slo, SloKind
 from oncall_tui.core.snapshot import Figure, Snapshot, SourceHealth, SourceKind
@@ -100,6 +100,26 @@ def test_a_page_of_a_service_near_it_joins_and_one_of_another_opens_another(jour
     by_service = {one.services: one for one in known(journal)}
     assert set(by_service) == {("ranker", "gateway"), ("fraud",)}
     assert len(by_service["ranker", "gateway"].alerts) == 2
+
+
+def test_a_storm_of_pages_is_read_and_written_in_few_goes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes = {"read": 0, "written": 0}
+
+    def counted(what: str, work: Callable[..., object]) -> Callable[..., object]:
+        def go(*given: object) -> object:
+            goes[what] += 1
+            return work(*given)
+
+        return go
+
+    monkeypatch.setattr("oncall_tui.actions.incident_watch.incidents", counted("read", incidents))
+    monkeypatch.setattr(journal, "record_changes", counted("written", journal.record_changes))
+    storm = [page(service, f"Alert{n}", T - n) for n in range(100) for service in ("ranker", "gateway", "fraud")]
+    watching = watch(journal)
+    follow(watching, seen(T, *storm), seen(T + 15, *storm), seen(T + 30, *storm))
+    assert {len(one.alerts) for one in known(journal)} == {200, 100}
+    assert goes["read"] <= 3
+    assert goes["written"] <= 4
 
 
 def test_by_configuration_a_page_opens_nothing(journal: Journal) -> None:

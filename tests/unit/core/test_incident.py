@@ -16,6 +16,7 @@ from oncall_tui.core.incident import (
     incidents,
     new_id,
     still_open,
+    with_entry,
 )
 from oncall_tui.core.state import State
 from oncall_tui.core.timeline import belonging, belongs, timeline
@@ -301,3 +302,29 @@ def test_an_acknowledgement_of_another_alert_is_not_its_own() -> None:
     events = numbered(opened(), Event(T + 1, EventKind.ACK_DONE, "maria", "fraud", "f9", "B"))
     [one] = incidents(events)
     assert not belongs(one, events[1], T + 10)
+
+
+ENTRIES = st.lists(
+    st.one_of(
+        st.builds(
+            opened, name=st.sampled_from("abc"), began=st.integers(1, 9), alerts=st.lists(st.sampled_from("xyz"))
+        ),
+        st.builds(
+            lambda name, word: changed(T, "status", word, name), st.sampled_from("abcd"), st.sampled_from(list(Status))
+        ),
+        st.builds(
+            lambda name, alert: Event(T, EventKind.INCIDENT_JOINED, "w", subject=name, payload={"alerts": [alert]}),
+            st.sampled_from("abcd"),
+            st.sampled_from("xyz"),
+        ),
+    ),
+    max_size=12,
+)
+
+
+@given(ENTRIES)
+def test_one_entry_more_says_what_reading_them_all_again_says(entries: list[Event]) -> None:
+    known: tuple[Incident, ...] = ()
+    for count, event in enumerate(numbered(*entries), 1):
+        known = with_entry(known, event)
+        assert known == incidents(numbered(*entries)[:count])

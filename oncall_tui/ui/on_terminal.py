@@ -20,6 +20,7 @@ from oncall_tui.ui.terminal_kind import kind_of
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
+    from textual.events import Resize
     from textual.filter import LineFilter
     from textual.screen import Screen
 
@@ -99,9 +100,11 @@ class OnTerminal(App[int]):
         self._exit_renderables.append(Segments([Segment(clean_block(traceback.format_exc()))]))
         self._close_messages_no_wait()
 
-    def on_resize(self) -> None:
-        """Another size: terminals do with what stood there as they like."""
+    def on_resize(self, event: Resize) -> None:
+        """Another size, were it for a moment: terminals do with what stood there as they like."""
         self._glass.forget()
+        if event.size == self._size:  # Textual sees nothing to do
+            self._paint_all()
 
     def _paint_all(self) -> None:
         """What the terminal shows is not known any more."""
@@ -122,7 +125,7 @@ class OnTerminal(App[int]):
                 self._glass.forget()
             super()._display(screen, renderable)
             return
-        told = self._glass.difference(renderable)
+        told = self._glass.difference(renderable, self.size)
         moved = self.screen.outer_size.clamp_offset(self.cursor_position) != self._previous_cursor_position
         super()._display(screen, cast("RenderableType", Difference(told)) if told or moved else None)
 

@@ -11,7 +11,7 @@ from oncall_tui.core.errors import OncallError
 def main() -> None:
     """Run the command line; never shows a traceback for a user's mistake."""
     from oncall_tui.cli import cli
-    from oncall_tui.commands.output import ready, tell
+    from oncall_tui.commands.output import is_full, ready, tell
     from oncall_tui.core.text import clean_block
 
     collect_seldom()
@@ -21,6 +21,11 @@ def main() -> None:
     except OncallError as error:
         tell(clean_block(f"oncall-tui: {error}"))
         sys.exit(3 if "status" in sys.argv[1:2] else 2)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        tell(f"oncall-tui: cannot be written: {error.strerror}")
+        sys.exit(2)
 
 
 def collect_seldom() -> None:

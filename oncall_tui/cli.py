@@ -15,7 +15,7 @@ from oncall_tui.commands.debug import debug_options, debugging
 from oncall_tui.commands.lazy import LazyGroup
 from oncall_tui.commands.options import ALERTMANAGER_OPTION, CONFIG_OPTION, PROMETHEUS_OPTION, Seconds
 from oncall_tui.commands.output import put, say, shows_unicode
-from oncall_tui.commands.terminal import need_terminal, show_dashboard
+from oncall_tui.commands.terminal import need_terminal, show_dashboard, why_read_only
 
 if TYPE_CHECKING:
     from oncall_tui.ui.desk import Desk
@@ -86,7 +86,7 @@ def cli(
         def opening() -> AbstractAsyncContextManager[Desk]:
             from oncall_tui.wiring.dashboard import dashboard
 
-            return dashboard(config_path, server=server, read_only=read_only)
+            return dashboard(config_path, server=server, read_only=why_read_only(read_only))
 
         show_dashboard(opening)
     elif server is not None:
@@ -106,7 +106,7 @@ def demo(scenario: str, into: int, read_only: bool) -> None:
     def opening() -> AbstractAsyncContextManager[Desk]:
         from oncall_tui.wiring.dashboard import demo
 
-        return demo(scenario, read_only=read_only, into=into)
+        return demo(scenario, read_only=why_read_only(read_only), into=into)
 
     show_dashboard(opening)
 

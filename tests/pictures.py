@@ -68,7 +68,7 @@ def desk(home):
     poller = Poller(
         sources.catalogue, sources.metrics, sources.alerts, sources.prober, pace_of(config), demo=True, clock=time.time
     )
-    whole = desk_for(config, sources, Moment(poller), {}, title="demo", read_only=False)
+    whole = desk_for(config, sources, Moment(poller), {}, title="demo", read_only="")
     quiet = replace(whole, scribe=None, incident_watch=None, keeper=None)
     return opened(quiet)
 

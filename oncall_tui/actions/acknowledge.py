@@ -23,10 +23,11 @@ from oncall_tui.actions.posting import drafted, post_or_find
 from oncall_tui.actions.read_back import PATIENCE, Seen, see_freed, see_silenced
 from oncall_tui.core.ack_figures import AckFigures
 from oncall_tui.core.alerts import Alert, Silence, SilenceDraft, exact_matchers
-from oncall_tui.core.errors import ActionError, SourceError
+from oncall_tui.core.errors import SourceError
 from oncall_tui.core.keeping import is_elder
 from oncall_tui.core.matchers import Matcher
 from oncall_tui.core.ports import AlertSource
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.silence_preview import mistake_in
 from oncall_tui.journal import Event, EventKind
 
@@ -47,6 +48,7 @@ class Acknowledge:
 
     sources: every Alertmanager by name. clock: unix seconds. skew_of: a source's clock minus ours in seconds,
     None if unknown. patience: seconds before each look at what came of it.
+    read_only: why nothing may be written, '' where it may.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Acknowledge:
         journal: Recorder,
         settings: AckSettings,
         *,
-        read_only: bool = False,
+        read_only: str = "",
         clock: Callable[[], float] = time.time,
         skew_of: Callable[[str], float | None] = _no_skew,
         patience: Sequence[float] = PATIENCE,
@@ -270,7 +272,7 @@ class Acknowledge:
 
     def _refuse_read_only(self) -> None:
         if self._read_only:
-            raise ActionError("read-only: nothing is acknowledged", "take read_only out of the config to act")
+            raise refusal("nothing is acknowledged", self._read_only)
 
 
 def _unknown(alert: Alert) -> NotAcknowledged:

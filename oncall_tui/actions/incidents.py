@@ -21,6 +21,7 @@ from oncall_tui.core.incident import (
     incidents,
     new_id,
 )
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.story import Story
 from oncall_tui.core.timeline import LEAD, belonging, timeline
 
@@ -36,6 +37,7 @@ class Incidents:
     """What there is to know of incidents, and everything a person does to one. Calls of the journal are in a thread.
 
     Whatever writes raises ActionError when read-only, and OncallError when the journal takes nothing.
+    read_only: why nothing may be written, '' where it may.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Incidents:
         outbox: Recorder,
         author: str,
         *,
-        read_only: bool = False,
+        read_only: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._journal = journal
@@ -190,7 +192,7 @@ class Incidents:
 
     async def _write(self, kind: EventKind, subject: str, payload: Mapping[str, object]) -> None:
         if self._read_only:
-            raise ActionError("read-only: nothing is written into an incident", "take read_only out of the config")
+            raise refusal("nothing is written into an incident", self._read_only)
         event = Event(self._clock(), kind, self._author, subject=subject, payload=payload)
         await asyncio.shield(asyncio.to_thread(self._outbox.record, event))
 

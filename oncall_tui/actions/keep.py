@@ -63,6 +63,7 @@ class Keeper:
     else is seen to extend (kthxbye, another instance) this one stands by. sources: every Alertmanager by name.
     silences: does it and journals it. began_of: when the newest of what an acknowledgement was given for had begun.
     instance: what tells this running program from others.
+    read_only: why nothing may be written, '' where it may.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Keeper:
         actor: str,
         rules: KeepRules,
         *,
-        read_only: bool = False,
+        read_only: str = "",
         began_of: BeganOf = _not_known,
         clock: Callable[[], float] = time.time,
         instance: str = "",

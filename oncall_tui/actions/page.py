@@ -19,8 +19,9 @@ from oncall_tui.actions.pages import (
     fitting,
 )
 from oncall_tui.core.alerts import Alert
-from oncall_tui.core.errors import ActionError, SourceError
+from oncall_tui.core.errors import SourceError
 from oncall_tui.core.pagers import Found, IncidentState, Match, PagedAlert, PagedIncident, PagerOutcome
+from oncall_tui.core.read_only import refusal
 from oncall_tui.journal import Event, EventKind
 
 Tell = Callable[[PageResult], object]
@@ -41,6 +42,7 @@ class AcknowledgePages:
     pagers: with the alerts that go to each. author: whose acknowledgement it is. comment: what goes along where a
     pager takes a note. clock: unix seconds. group_of: the labels of the group that an alert was sent in, none where
     that is not known.
+    read_only: why nothing may be written, '' where it may.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class AcknowledgePages:
         author: str,
         comment: str = "",
         *,
-        read_only: bool = False,
+        read_only: str = "",
         clock: Callable[[], float] = time.time,
         group_of: GroupOf = _no_group,
     ) -> None:
@@ -104,7 +106,7 @@ class AcknowledgePages:
 
     def _refuse_read_only(self) -> None:
         if self._read_only:
-            raise ActionError("read-only: no page is acknowledged", "take read_only out of the config to act")
+            raise refusal("no page is acknowledged", self._read_only)
 
     # Finding
 

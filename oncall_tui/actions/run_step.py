@@ -15,6 +15,7 @@ from oncall_tui.actions.prepared_step import PreparedStep
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import ActionError
 from oncall_tui.core.launchers import Launcher
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.redaction import Redactor
 from oncall_tui.core.steps import StepKind
 from oncall_tui.core.variables import Variable
@@ -44,6 +45,7 @@ class RunStep:
     launchers: what launches jobs elsewhere. second: who asks for a second person's word.
     redactor: gives what takes secrets out of output and record, and with them those it is given; called in a thread.
     automatic: whether nobody presses a key for what it runs; the record says so.
+    read_only: why nothing may be written, '' where it may.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class RunStep:
         journal: Recorder,
         actor: str,
         *,
-        read_only: bool = False,
+        read_only: str = "",
         extra: Mapping[str, str] | None = None,
         variables: Mapping[str, Mapping[str, str]] | None = None,
         allowed: StepKind = StepKind.DANGER,
@@ -79,7 +81,7 @@ class RunStep:
     def refusal(self, step: Step) -> ActionError | None:
         """Why the configuration lets this step not be run; None when it may."""
         if self._read_only:
-            return ActionError("read-only: no step is run", "take read_only out of the config to act")
+            return refusal("no step is run", self._read_only)
         if not step.kind.within(self._allowed):
             message = f"no {step.kind} step is run here: runbooks.allowed_risk is {self._allowed}"
             return ActionError(message, "whoever may change the config decides that")

@@ -22,9 +22,10 @@ from oncall_tui.actions.silence_results import (
     SilenceWish,
 )
 from oncall_tui.core.alerts import Silence, SilenceDraft, SilenceState
-from oncall_tui.core.errors import ActionError, SourceError
+from oncall_tui.core.errors import SourceError
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.ports import AlertSource
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.silence_preview import mistake_in
 from oncall_tui.core.text import clean_line
 from oncall_tui.journal import Event, EventKind
@@ -45,6 +46,7 @@ class Silences:
     sources: every Alertmanager by name. actor: who does it, for the journal. clock: unix seconds. skew_of: a source's
     clock minus ours in seconds, None if unknown. patience: seconds before each look at what came of it.
     Every method raises ActionError when read-only, and nothing else.
+    read_only: why nothing may be written, '' where it may.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class Silences:
         journal: Recorder,
         actor: str,
         *,
-        read_only: bool = False,
+        read_only: str = "",
         clock: Callable[[], float] = time.time,
         skew_of: Callable[[str], float | None] = _no_skew,
         patience: Sequence[float] = PATIENCE,
@@ -212,7 +214,7 @@ class Silences:
 
     def _refuse_read_only(self) -> None:
         if self._read_only:
-            raise ActionError("read-only: no silence is made, changed or ended", "take read_only out of the config")
+            raise refusal("no silence is made, changed or ended", self._read_only)
 
 
 def _unknown(name: str) -> tuple[str, str]:

@@ -10,13 +10,17 @@ from oncall_tui.actions.ending import Ending, end_silence
 from oncall_tui.actions.entry import Entry, Recorder
 from oncall_tui.actions.read_back import PATIENCE
 from oncall_tui.core.alerts import ACK_PREFIX, Alert, Silence, SilenceState
-from oncall_tui.core.errors import ActionError, SourceError
+from oncall_tui.core.errors import SourceError
 from oncall_tui.core.ports import AlertSource
+from oncall_tui.core.read_only import refusal
 from oncall_tui.journal import Event, EventKind
 
 
 class TakeBack:
-    """Ends acknowledgements, and no other silence. Arguments as for Acknowledge; actor: who does it."""
+    """Ends acknowledgements, and no other silence. Arguments as for Acknowledge; actor: who does it.
+
+    read_only: why nothing may be written, '' where it may.
+    """
 
     def __init__(
         self,
@@ -24,7 +28,7 @@ class TakeBack:
         journal: Recorder,
         actor: str,
         *,
-        read_only: bool = False,
+        read_only: str = "",
         clock: Callable[[], float] = time.time,
         patience: Sequence[float] = PATIENCE,
     ) -> None:
@@ -88,7 +92,7 @@ class TakeBack:
 
     def _source(self, name: str) -> AlertSource | None:
         if self._read_only:
-            raise ActionError("read-only: nothing is taken back", "take read_only out of the config to act")
+            raise refusal("nothing is taken back", self._read_only)
         return self._sources.get(name)
 
     async def _expire(self, source: AlertSource, silence: Silence, alert: Alert | None) -> TakeBackResult:

@@ -7,6 +7,7 @@ that Latin-1 does not have.
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -97,6 +98,14 @@ def tell(text: str) -> None:
         with suppress(OSError):
             sys.stderr.write(printable(text) + "\n")
             sys.stderr.flush()
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it says that a disk takes nothing more; help, which click prints, may meet that too."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+    if full and sys.stdout is not None:
+        _drop(sys.stdout)
+    return full
 
 
 def _refuse(error: OSError) -> NoReturn:

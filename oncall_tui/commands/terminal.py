@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def need_terminal() -> None:
     """Raise ActionError where there is none to show a dashboard on; a browser that it is served to stands for one."""
-    if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):
+    if _in_browser():
         return
     ours = (sys.__stdin__, sys.__stderr__)  # where Textual reads and writes; None where they were closed
     if not all(stream is not None and stream.isatty() for stream in ours):
@@ -28,6 +28,19 @@ def need_terminal() -> None:
             f"TERM={term}: such a terminal has no place to paint on",
             "set TERM to what it is, or look with `oncall-tui status`",
         )
+
+
+def why_read_only(read_only: bool) -> str:
+    """What --read-only is told as where it stands in the way; '' where it was not given."""
+    if not read_only:
+        return ""
+    if _in_browser():
+        return "`oncall-tui serve` was started without --writable"
+    return "it was started with --read-only: start it without to act"
+
+
+def _in_browser() -> bool:
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def show_dashboard(opening: Opening) -> NoReturn:

@@ -78,6 +78,8 @@ def _configured(text: str, path: Path) -> tuple[Config, Document]:
     if mistakes:
         # From None: a traceback would carry pydantic's error, and that the values.
         raise config_error(path, mistakes) from None
+    if config.read_only:
+        config = config.locked_at(f"{path}:{document.spot(('read_only',)).line}")
     if config.slo_files:
         config = config.with_imported(read_slo_files(config.slo_files, path.absolute().parent))
     return config, document

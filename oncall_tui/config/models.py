@@ -285,11 +285,24 @@ class Config(Model):
     service_graph: ServiceGraphConfig | None = None
     slo_files: tuple[Annotated[SloFiles, BeforeValidator(_path_alone)], ...] = ()
     _imported: Imported = PrivateAttr(default_factory=Imported)
+    _locked_at: str = PrivateAttr(default="")
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What is to be told of the foreign SLO files: what they define and is not watched, or not just as they say."""
         return self._imported.notes
+
+    @property
+    def locked(self) -> str:
+        """What in it says that nothing may be written, and where; '' where it may."""
+        where = self._locked_at or "the configuration"
+        return f"`read_only: true` stands in {where}: take it out to act" if self.read_only else ""
+
+    def locked_at(self, where: str) -> Config:
+        """The same, knowing that its `read_only` stands there ('/etc/oncall.yaml:3')."""
+        config = self.model_copy()
+        config._locked_at = where
+        return config
 
     def with_imported(self, imported: Imported) -> Config:
         """The configuration with what its slo_files gave; where both have an SLO of one id, its own stands."""

@@ -47,6 +47,7 @@ _NO_CONNECTION = frozenset({"ConnectionError", "NetworkError", "ProxyError", "OS
 _CUT = frozenset({"ReadError", "WriteError", "CloseError"})
 _HINTS = {
     404: "is the URL complete? some servers live under a path prefix",
+    407: "the proxy wants a password: see proxy_url",
     429: "it limits how often it may be asked: raise the polling interval",
     503: "it is starting or overloaded",
 }
@@ -134,7 +135,8 @@ def _from_response(response: Any, what: str) -> SourceError:
         return Busy(words, _HINTS[status], retry_after(str(response.headers.get("retry-after", ""))))
     if status in (502, 504):
         return BadGateway(words, "the source itself did not answer: is it running?")
-    return Refused(words, _HINTS.get(status, ""))
+    unsaid = "the log of that server says why" if status >= 500 else "does this server speak this API, in this version?"
+    return Refused(words, _HINTS.get(status, "" if said else unsaid))
 
 
 def is_web_page(response: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from oncall_tui.config.launchers import GithubConfig, GitlabConfig, LauncherConfig, LaunchHookConfig, RundeckConfig
-from oncall_tui.core.errors import Malformed, Refused
+from oncall_tui.core.errors import Malformed, Refused, SourceError
 from oncall_tui.core.launchers import Launched, Launcher, LaunchRequest
 from oncall_tui.core.placeholders import Facts, for_form, for_json, for_text, parse_placeholders
 from oncall_tui.core.text import clean_line
@@ -18,6 +18,8 @@ from oncall_tui.sources.pagers._api import HIDDEN, PagerApi
 
 FOLLOW_SECONDS = 3.0
 """Between looks at a job that runs."""
+_FAILURES = 3
+"""Looks at a job that fail, one after another, before it is left to itself."""
 _RUNNING = frozenset({"running", "scheduled", "queued"})
 _ESCAPES: Mapping[str, Callable[[str], str]] = {
     "application/json": for_json,
@@ -84,18 +86,33 @@ class _Rundeck:
             )
             execution = str(told.get("id", ""))
             if not execution.isdecimal():
-                raise Malformed(f"{self.name}: the answer names no execution", "is url a Rundeck's?")
+                hint = "is url a Rundeck's? look there before you run it again: it may have been taken"
+                raise Malformed(f"{self.name}: run: expected an object with a number as its id", hint)
             say(f"execution {execution} {clean_line(str(told.get('permalink', '')), 300)}")
-            status = str(told.get("status", "running"))
+            status, failures = str(told.get("status", "running")), 0
             while status in _RUNNING:
                 await asyncio.sleep(self._follow)
-                seen = _told(await api.ask("GET", f"/api/{self._config.api}/execution/{execution}", "execution"))
-                if (now := clean_line(str(seen.get("status", "")), 60)) != status:
-                    say(now or "no status")
+                try:
+                    now, failures = await self._status(api, execution), 0
+                except SourceError as error:
+                    failures += 1
+                    say(str(error))
+                    if failures < _FAILURES:
+                        continue
+                    return Launched(False, "not known", f"execution {execution} began, nobody knows what came of it")
+                if now != status:
+                    say(now)
                 status = now
-            return Launched(status == "succeeded", status or "no status", f"execution {execution}")
+            return Launched(status == "succeeded", status, f"execution {execution}")
         finally:
             await api.close()
+
+    async def _status(self, api: PagerApi, execution: str) -> str:
+        """How the execution does now, in Rundeck's word. Raises SourceError."""
+        seen = _told(await api.ask("GET", f"/api/{self._config.api}/execution/{execution}", "execution"))
+        if not (status := clean_line(str(seen.get("status", "")), 60)):
+            raise Malformed(f"{self.name}: execution: expected an object with its status", "is url a Rundeck's?")
+        return status
 
 
 class _Github:

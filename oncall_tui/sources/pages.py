@@ -128,5 +128,6 @@ def _text(response: httpx.Response, what: str) -> str:
         page = "a login page" if login else "a web page, no Markdown"
         raise Malformed(f"{what}: {page}", _BROWSER)
     if kind not in _TEXT or b"\0" in body:
-        raise Malformed(f"{what}: {clean_line(kind, 60) or 'binary'}, no Markdown", _BROWSER)
+        what_else = clean_line(kind, 60) if kind not in _TEXT else ""
+        raise Malformed(f"{what}: {what_else or 'binary'}, no Markdown", _BROWSER)
     return body.decode("utf-8", "replace")

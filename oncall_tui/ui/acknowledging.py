@@ -19,6 +19,7 @@ from oncall_tui.core.alerts import Alert, Phase, Silence
 from oncall_tui.core.assess import AlertStatus
 from oncall_tui.core.duration import name_duration
 from oncall_tui.core.errors import OncallError
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.tripwire import Moment
 from oncall_tui.core.until import parse_end
 from oncall_tui.ui.paging import page_on
@@ -47,7 +48,7 @@ def acknowledge_selection(app: OncallApp) -> None:
     statuses = [status for status in in_hand if status.phase is Phase.FIRING] or in_hand
     alerts = [status.alert for status in statuses]
     if app.desk.read_only:
-        app.complain("read-only: nothing is acknowledged")
+        app.complain(str(refusal("nothing is acknowledged", app.desk.read_only)))
     elif not alerts and screen.alerts_in_hand():
         app.complain("nothing to acknowledge: what is selected has resolved")
     elif not alerts:
@@ -70,7 +71,7 @@ def acknowledge_with(app: OncallApp) -> None:
     screen.hold()
     chosen = [s for s in screen.alerts_in_hand() if not s.alert.pending and s.phase is not Phase.RESOLVED]
     if app.desk.read_only:
-        app.complain("read-only: nothing is acknowledged")
+        app.complain(str(refusal("nothing is acknowledged", app.desk.read_only)))
         return
     group = screen.group_in_hand()
     if group is not None and chosen:
@@ -146,7 +147,7 @@ def take_back_selection(app: OncallApp) -> None:
     screen.hold()
     statuses = [status for status in screen.alerts_in_hand() if status.phase is Phase.ACKNOWLEDGED]
     if app.desk.read_only:
-        app.complain("read-only: nothing is taken back")
+        app.complain(str(refusal("nothing is taken back", app.desk.read_only)))
     elif not statuses:
         app.complain("nothing to take back here: the selection is not acknowledged")
     else:

@@ -82,7 +82,7 @@ class Desk:
     configuration's, by name. flapping: how often an alert must begin within an hour to be called so. storm: when alerts
     are one. preferences: what is remembered between runs; without a file, as long as the program runs.
     scribe: writes what changes into the journal; None writes nothing. recorder: keeps what is seen; None keeps nothing.
-    replay: the recording that plays in the poller's place, if one does.
+    replay: the recording that plays in the poller's place, if one does. read_only: why nothing may be written, or ''.
     incident_watch: opens and closes incidents, along with the scribe; None leaves that to people.
     write_postmortem: None where there is no place for files, as in a replay.
     """
@@ -105,7 +105,7 @@ class Desk:
     theme: str = FIRST_THEME.name
     theme_folders: tuple[Path, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
-    read_only: bool = False
+    read_only: str = ""
     pages: AcknowledgePages | None = None
     auto_diagnose: AutoDiagnose | None = None
     keeper: Keeper | None = None

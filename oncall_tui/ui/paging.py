@@ -18,6 +18,7 @@ from oncall_tui.actions.pages import (
 from oncall_tui.core.alerts import Alert
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.pagers import Certainty, IncidentState, PagedIncident
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render.spans import Line, Role, fitted, join, outside, span
 
@@ -45,7 +46,7 @@ def page_selection(app: OncallApp) -> None:
     alerts = [status.alert for status in screen.alerts_in_hand()]
     pages = app.desk.pages
     if app.desk.read_only:
-        app.complain("read-only: no page is acknowledged")
+        app.complain(str(refusal("no page is acknowledged", app.desk.read_only)))
     elif not alerts:
         app.complain("no page to acknowledge here: select an alert, or a service that has one")
     elif pages is None or not pages.concerns(alerts):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -16,6 +17,7 @@ from textual.events import Event, Key
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.chronicle import Chronicle
+from oncall_tui.ui.early_keys import EarlyKeys
 from oncall_tui.ui.housekeeping import Housekeeping
 from oncall_tui.ui.keys import BY_ID, GLOBAL_KEYS, REPLAY_KEYS, checked_keymap, key_name
 from oncall_tui.ui.lookback import LOOKBACKS
@@ -85,6 +87,7 @@ class Shell(OnTerminal):
         super().__init__()
         self.clock = clock
         self._typing_ahead = TypingAhead()
+        self._early_keys = EarlyKeys()
         self.failure: OncallError | None = None
         self._opening = opening
         self._exits = AsyncExitStack()
@@ -113,8 +116,10 @@ class Shell(OnTerminal):
     # Keys
 
     async def on_event(self, event: Event) -> None:
-        """As Textual has it; whom a key goes to is remembered."""
+        """As Textual has it; whom a key goes to is remembered, and one that comes too early waits."""
         if isinstance(event, Key) and not event.is_forwarded:
+            if self._early_keys.take(event):
+                return
             self._typing_ahead.handed(event, self.focused)
             if self._house is not None:
                 self._house.typed()
@@ -170,6 +175,7 @@ class Shell(OnTerminal):
         self.knowledge = AlertKnowledge(desk.library, desk.flapping, desk.storm, seen, self.clock, wires)
         self._assessing = Assessing(self.knowledge, self._aside, self._assessed)
         await self.switch_mode("fleet")
+        await self._early_keys.make_good(self)
         desk.preferences.listen(self.complain)
         self.run_worker(desk.poller.run(self._snapshot_taken), name="poll", group="poll", exclusive=True)
         self.journal_watch.start()
@@ -233,7 +239,7 @@ class Shell(OnTerminal):
 
         self.assessment = view.assessment
         if unknown := self.knowledge.unknown():
-            self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
+            self.run_worker(partial(self._learn_runbooks, unknown), group="runbooks", exclusive=True)  # type: ignore[arg-type]
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
         if over := self.snoozes.review(self.assessment):

@@ -10,6 +10,7 @@ from oncall_tui.actions.silence_results import Ended, EndResult, NotSilenced, Si
 from oncall_tui.core.alerts import Silence, SilenceState
 from oncall_tui.core.errors import OncallError
 from oncall_tui.core.matchers import Matcher, parse_filter, parse_matchers
+from oncall_tui.core.read_only import refusal
 from oncall_tui.core.silence_preview import Typed
 from oncall_tui.core.silences import SilenceStatus, Standing, count_of, ringing_without
 from oncall_tui.core.until import later_end, parse_end
@@ -291,8 +292,8 @@ def _why(error: str, hint: str) -> str:
 def _refused(app: OncallApp, what: str = "is made or changed") -> bool:
     """Whether nothing may be written here; it is said."""
     if app.desk.read_only:
-        app.complain(f"read-only: no silence {what}")
-    return app.desk.read_only
+        app.complain(str(refusal(f"no silence {what}", app.desk.read_only)))
+    return bool(app.desk.read_only)
 
 
 def _work(app: OncallApp, job: Callable[[], Awaitable[None]]) -> None:

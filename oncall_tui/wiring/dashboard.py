@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def dashboard(
-    config_path: Path | None, *, server: Server | None = None, read_only: bool = False
+    config_path: Path | None, *, server: Server | None = None, read_only: str = ""
 ) -> AsyncIterator[Desk]:
     """The desk over the configured sources, or over what a server tells. Raises ConfigError, or as findings_of does."""
     if server is None:
@@ -58,12 +58,12 @@ def _found_in_short(config: Config, server: Server) -> str:
     return f"found {slos} SLOs of {services} services; to keep and change them: oncall-tui init {server.url}"
 
 
-def _configured_desk(config_path: Path | None, read_only: bool) -> Desk:
+def _configured_desk(config_path: Path | None, read_only: str) -> Desk:
     found = find_config(config_path)
     return _real_desk(configured(config_path), found.stem if found else "", read_only, place_of(config_path))
 
 
-def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
+def _real_desk(config: Config, title: str, read_only: str, place: str) -> Desk:
     """place: what tells this environment from others in what is remembered between runs, and in the journal."""
     from oncall_tui.preferences import Memory, PreferencesFile, default_path
 
@@ -78,7 +78,7 @@ def _real_desk(config: Config, title: str, read_only: bool, place: str) -> Desk:
 
 
 @asynccontextmanager
-async def demo(scenario: str, *, read_only: bool = False, into: int = 0) -> AsyncIterator[Desk]:
+async def demo(scenario: str, *, read_only: str = "", into: int = 0) -> AsyncIterator[Desk]:
     """The desk over the simulated fleet, which runbook steps reach through a socket. Raises ConfigError.
 
     into: seconds since its story began.

@@ -33,11 +33,14 @@ def desk_for(
     extra: Mapping[str, str],
     *,
     title: str,
-    read_only: bool,
+    read_only: str,
     pagers: Sequence[Assigned] = (),
     place: str = "",
 ) -> Desk:
-    """What the screens work with. extra: variables for every runbook step. place: tells its entries in the journal."""
+    """What the screens work with. extra: variables for every runbook step. place: tells its entries in the journal.
+
+    read_only: why nothing may be written, '' where the configuration alone decides.
+    """
     from oncall_tui.actions import Acknowledge, AcknowledgePages, Silences, TakeBack
     from oncall_tui.actions.alert_history import AlertHistory
     from oncall_tui.actions.failover import Clusters
@@ -57,7 +60,7 @@ def desk_for(
     kept = journal_for(config, place)
     journal = outbox_for(kept, config)
     library = runbook_library(config)
-    read_only = read_only or config.read_only
+    read_only = read_only or config.locked
     ack = config.acknowledge
     alertmanagers = Clusters(sources.alerts, poller.members_of, poller.clusters)
     in_group = functools.partial(group_of, poller)

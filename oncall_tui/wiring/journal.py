@@ -60,7 +60,7 @@ def incidents_at(config_path: Path | None, file: Path | None) -> Incidents:
     from oncall_tui.actions.incidents import Incidents
 
     journal = journal_at(config_path, file)
-    return Incidents(journal, journal, "", read_only=True)
+    return Incidents(journal, journal, "", read_only="this only reads")
 
 
 def postmortem_settings(config_path: Path | None) -> tuple[dict[str, Path], Callable[[str], str]]:

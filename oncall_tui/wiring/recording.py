@@ -143,7 +143,8 @@ async def replaying(file: Path, speed: float) -> AsyncIterator[Desk]:
     except ConfigError:
         config = Config()
     sources = Sources(replay.snapshot().catalogue, (), (), None)
-    desk = desk_for(config, sources, replay, {}, title=recording.title, read_only=True)
+    over = "a recording is played, of what is over"
+    desk = desk_for(config, sources, replay, {}, title=recording.title, read_only=over)
     length = name_duration(max(int(recording.times[-1] - recording.times[0]), 1))
     banner = f"{length} recorded, {len(recording.marks)} marks" + ("; its end is missing" if recording.cut else "")
     # What writes, and what rings, is left out: whatever happens here happened before.

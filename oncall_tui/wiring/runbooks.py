@@ -51,7 +51,7 @@ def step_runner(
     actor: str,
     extra: Mapping[str, str],
     *,
-    read_only: bool = False,
+    read_only: str = "",
     automatic: bool = False,
 ) -> RunStep:
     """What runs steps, within what the configuration allows. extra: variables for every step.
@@ -67,7 +67,7 @@ def step_runner(
 
     ssh = config.runbooks.ssh
     auto = config.runbooks.auto_diagnose
-    read_only = (read_only or config.read_only) and not (automatic and auto is not None and auto.read_only)
+    read_only = "" if automatic and auto is not None and auto.read_only else read_only or config.locked
     return RunStep(
         journal,
         actor,
@@ -99,7 +99,7 @@ def auto_diagnosis(
     reader: Reader,
     extra: Mapping[str, str],
     *,
-    read_only: bool,
+    read_only: str,
 ) -> AutoDiagnose | None:
     """What diagnoses alerts that begin, by itself; None where the configuration does not ask for it."""
     from oncall_tui.actions.auto_diagnose import ACTOR, AutoDiagnose, AutoSettings

@@ -91,7 +91,7 @@ async def script_desk(
     asked = Sources(bare, sources.metrics if pending else (), alerts, None, sources.clusters)
     poller = poller_for(asked, config)
     place = "" if where.urls else place_of(where.config_path, where.prometheus)
-    journal, author, locked = journal_for(config, place), config.acknowledge.author, config.read_only
+    journal, author, locked = journal_for(config, place), config.acknowledge.author, config.locked
     clusters, skew_of = Clusters(alerts, poller.members_of, poller.clusters), poller.skew_of
     pagers, comment = real_pagers(config), config.acknowledge.comment
     pages = AcknowledgePages(pagers, journal, author, comment, read_only=locked, group_of=partial(group_of, poller))

@@ -192,11 +192,11 @@ _UNHURT = {kind: Says(State.OK, "") for kind in (PROMETHEUS, ALERTMANAGER, ENDPO
 _SKEW = Says(State.OK, "its clock is +3600s from ours")
 _OTHER_JSON = {
     PROMETHEUS: Says(State.UNKNOWN, "not the answer expected"),
-    ALERTMANAGER: Says(State.UNKNOWN, "Input should be a valid array"),
+    ALERTMANAGER: Says(State.UNKNOWN, "expected a list, got an object"),
     ENDPOINT: Says(State.UNKNOWN, "the answer has no model_version_status"),
 }
 _HALF_JSON = _OTHER_JSON | {
-    ALERTMANAGER: Says(State.UNKNOWN, "Invalid JSON"),
+    ALERTMANAGER: Says(State.UNKNOWN, "expected JSON, but it ends in the middle"),
     ENDPOINT: Says(State.UNKNOWN, "not JSON"),
 }
 

@@ -52,7 +52,7 @@ async def test_keys_answer_meanwhile(servers: Servers, tmp_path: Path, name: str
     config = config.model_copy(
         update={"journal": config.journal.model_copy(update={"file": tmp_path / "journal.sqlite3"})}
     )
-    app = OncallApp(opened(desk_for(config, stage.sources, stage.poller, {}, title="prod", read_only=False)))
+    app = OncallApp(opened(desk_for(config, stage.sources, stage.poller, {}, title="prod", read_only="")))
     worst = 0.0
 
     async def watch() -> None:

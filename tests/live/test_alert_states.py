@@ -106,7 +106,7 @@ async def dashboard(folder: Path, metrics: tuple, *sources: AlertmanagerSource, 
     app = OncallApp(
         opened(
             desk_for(
-                Config(journal=JournalConfig(file=folder / "j.sqlite3")), whole, poller, {}, title="", read_only=False
+                Config(journal=JournalConfig(file=folder / "j.sqlite3")), whole, poller, {}, title="", read_only=""
             )
         )
     )

@@ -211,7 +211,7 @@ async def test_it_is_kept_while_it_fires_by_one_of_several_and_let_go_when_it_re
 async def test_read_only_lets_it_run_out(server, source, journal, run):
     server.fire({"alertname": "Watched", "service": "ranker"})
     [result] = await acknowledge(source, journal, seconds=4)(await firing(source, "Watched"))
-    run([source], "maria", read_only=True)
+    run([source], "maria", read_only="told to")
     await asyncio.sleep(6)
     assert (await state(source, result.silence_id)).state is SilenceState.EXPIRED
 

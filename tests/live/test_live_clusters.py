@@ -226,7 +226,7 @@ async def app_over(fleet: Fleet, poller: Poller, folder: Path):
     """The dashboard over the fleet, wired as it always is."""
     config = Config(journal=JournalConfig(file=folder / "screen.sqlite3"))
     sources = Sources(Catalogue(), (), tuple(fleet.sources), None)
-    app = OncallApp(opened(desk_for(config, sources, poller, {}, title="prod", read_only=False)))
+    app = OncallApp(opened(desk_for(config, sources, poller, {}, title="prod", read_only="")))
     app.animation_level = "none"
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot, lambda: len(app.assessment.alerts) > 0)

@@ -90,6 +90,9 @@ async def test_a_page_gets_a_dashboard_that_may_write_only_where_asked(tmp_path,
             assert ("READ-ONLY" in seen) is marked
             await socket.send_json(["stdin", "2"])
             await until(socket, "WHO HAS IT")
+            if marked:
+                await socket.send_json(["stdin", "1s"])
+                await until(socket, "--writable")
             assert children_of(process.pid)
         async with asyncio.timeout(20):
             while children_of(process.pid):  # its dashboard ends with the page

@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         status, body = getattr(self, f"_{self.server.manner}")(path)
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/markdown" if path == "/page.md" else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -106,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _words(self, path):
+        if path == "/page.md":
+            return 200, "\n".join((*map(attack, range(40)), LONG[:500_000])).replace("\0", "").encode()
         return 200, json.dumps(_told(path, self.command), ensure_ascii=False).encode("utf-8", "replace")
 
     def _calm(self, path):

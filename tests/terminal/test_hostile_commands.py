@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+import zipfile
 from html.parser import HTMLParser
 
 import pytest
@@ -241,3 +242,19 @@ def test_what_is_recorded_is_played_without_harm(monkeypatch, tmp_path):
     assert_answered(recorded)
     assert "<b>x</b>" in recorded.out
     assert_answered(call("replay", file, "--marks"))
+
+
+def test_a_page_that_an_annotation_names_is_told_without_harm(configs):
+    url = f"{configs['url']}/page.md"
+    for style in ("table", "json"):
+        called = call("runbook", "show", url, "--format", style)
+        assert_answered(called, style)
+        assert "31337" in called.out
+
+
+def test_no_part_of_a_bug_report_holds_an_attack(configs, tmp_path):
+    file = tmp_path / "bug.zip"
+    assert_answered(call("--config", configs["words"], "--debug-bundle", str(file)))
+    with zipfile.ZipFile(file) as parts:
+        for name in parts.namelist():
+            assert_harmless(parts.read(name))

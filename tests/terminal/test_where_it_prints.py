@@ -136,6 +136,8 @@ def test_no_output_at_all_is_quiet_and_a_full_disk_is_one_line(folder):  # noqa:
     assert (closed.returncode, closed.stderr) == (0, b"")
     everything = run("journal", "show", "--journal", journal, shell=">&- 2>&- <&-")
     assert everything.returncode == 0
+    asked = run("--help", shell=">/dev/full")
+    assert (asked.returncode, asked.stderr) == (2, b"oncall-tui: cannot be written: No space left on device\n")
     full = run("journal", "show", "--journal", journal, shell=">/dev/full")
     assert full.returncode == 2
     assert full.stderr.decode() == (

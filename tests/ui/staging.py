@@ -72,7 +72,7 @@ async def settled(pilot, happened=lambda: True, seconds=30.0):
         await asyncio.sleep(0.02)
 
 
-def desk_over(folder, poller=None, sources=None, read_only=False, clock=lambda: fleet.NOW, metrics=(), **desk):
+def desk_over(folder, poller=None, sources=None, read_only="", clock=lambda: fleet.NOW, metrics=(), **desk):
     """Its Alertmanagers and its journal are real enough to be acted on."""
     journal = Journal(folder / "journal.sqlite3")
     sources = sources or {}

@@ -234,7 +234,7 @@ async def test_handing_over_ones_own(staged, settle, shown):
 
 
 async def test_read_only_opens_nothing(staged, settle):
-    am, app = staged(read_only=True)
+    am, app = staged(read_only="told to")
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         await on(pilot, settle, "rankeraccuracyburn")

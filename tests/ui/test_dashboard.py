@@ -221,12 +221,12 @@ async def test_take_back_frees_ones_own_acknowledgement_only(make_app, settle):
 
 async def test_read_only_posts_nothing_and_runs_nothing(make_app, settle, shown):
     alertmanager = Alertmanager()
-    app = make_app(sources={"main-am": alertmanager}, read_only=True)
+    app = make_app(sources={"main-am": alertmanager}, read_only="told to")
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         assert "READ-ONLY" in shown(app)
         await pilot.press("2", "j", "a")
-        await settle(pilot, lambda: "read-only" in notices(app))
+        await settle(pilot, lambda: "read-only: nothing is acknowledged (told to)" in notices(app))
         assert not alertmanager.posted
 
 

@@ -34,7 +34,7 @@ class Keeping(Grouped):
         return await super().post_silence(draft)
 
 
-def dashboard(make_app, tmp_path, am, *, read_only=False, alerts=fleet.ALERTS, rules=None):
+def dashboard(make_app, tmp_path, am, *, read_only="", alerts=fleet.ALERTS, rules=None):
     poller = StaticPoller(replace(fleet.snapshot(alerts=alerts), silences=(KEPT,)))
     sources = {"main-am": am}
     journal = Journal(tmp_path / "keep.sqlite3")
@@ -55,7 +55,7 @@ async def test_one_that_ends_soon_is_extended_and_nothing_is_said(make_app, sett
 
 async def test_read_only_extends_nothing(make_app, settle, tmp_path):
     am = Keeping()
-    app = dashboard(make_app, tmp_path, am, read_only=True)
+    app = dashboard(make_app, tmp_path, am, read_only="told to")
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         await pilot.pause(0.3)
@@ -112,7 +112,7 @@ async def test_the_silence_says_how_it_is_kept(make_app, settle, shown, tmp_path
 
 
 async def test_a_dashboard_that_only_looks_says_that_it_does_not_keep(make_app, settle, shown, tmp_path):
-    app = dashboard(make_app, tmp_path, Keeping(), read_only=True)
+    app = dashboard(make_app, tmp_path, Keeping(), read_only="told to")
     async with app.run_test(size=(120, 30)) as pilot:
         await settle(pilot)
         await pilot.press("8")

@@ -192,7 +192,7 @@ async def test_page_with_nothing_to_acknowledge_says_so(paged, settle):
 
 async def test_read_only_acknowledges_no_page(paged, settle):
     pager = Pager(incident())
-    app = paged(pager, read_only=True)
+    app = paged(pager, read_only="told to")
     async with app.run_test(size=(100, 30)) as pilot:
         await select_page(pilot, settle)
         await pilot.press("a")

@@ -28,7 +28,7 @@ def replay(tmp_path):
 
 @pytest.fixture
 def app(make_app, replay):
-    return make_app(poller=replay, replay=replay, read_only=True)
+    return make_app(poller=replay, replay=replay, read_only="told to")
 
 
 async def test_the_strip_says_that_it_is_a_recording_and_its_day(app, shown):
@@ -94,7 +94,7 @@ async def test_nothing_is_asked_of_any_server(app):
         told = " ".join(one.message for one in app._notifications)
         assert "refresh: this is a recording" in told
         assert "investigate: this is a recording" in told
-        assert "read-only" in told
+        assert "read-only: nothing is acknowledged (told to)" in told
 
 
 async def test_p_goes_on(app, replay):

@@ -395,7 +395,7 @@ async def test_where_there_are_several_alertmanagers_one_chooses(make_app, settl
 
 async def test_read_only_refuses_every_key(make_app, settle):
     am = Alertmanager()
-    app = make_app(staged(), sources={"main-am": am}, read_only=True)
+    app = make_app(staged(), sources={"main-am": am}, read_only="told to")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_silences(pilot, settle, "s", "x", "plus", "e", "c")
         assert isinstance(app.screen, SilencesScreen)

@@ -66,5 +66,5 @@ async def test_a_replay_runs_nothing_by_itself_even_where_the_configuration_asks
     config.write_text("runbooks: {auto_diagnose: {matches: ['severity=\"page\"'], read_only: true}}\n")
     monkeypatch.setenv("ONCALL_TUI_CONFIG", str(config))
     async with replaying(tmp_path / "a.oncall", 1.0) as desk:
-        assert desk.read_only
+        assert desk.read_only == "a recording is played, of what is over"
         assert desk.auto_diagnose is None

@@ -16,13 +16,13 @@ from oncall_tui.core.alerts import Alert, AlertGroup, Silence, SilenceState
 from oncall_tui.core.errors import Malformed
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.text import clean_line
+from oncall_tui.sources.wrong_answer import wrong_in
 
 _T = TypeVar("_T")
 _Time = Annotated[AwareDatetime, Field(strict=True)]
 """RFC3339 text; strict, so that a bare number is not taken for one."""
 
 _NOT_ALERTMANAGER = "is this the address of an Alertmanager (0.25 or later), with its path prefix if it has one?"
-_MESSAGE_LIMIT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,4 @@ def _parse(adapter: TypeAdapter[_T], body: bytes, source: str, what: str) -> _T:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
-        message = f"{source}: {what}{where}: {first['msg']}"
-        raise Malformed(clean_line(message, _MESSAGE_LIMIT), _NOT_ALERTMANAGER) from None
+        raise Malformed(f"{source}: {wrong_in(error, what)}", _NOT_ALERTMANAGER) from None

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from oncall_tui.config.http_config import HttpConfig
 from oncall_tui.core.errors import Busy, Malformed, Refused, SourceError, Unauthorized
-from oncall_tui.core.text import clean_line
 from oncall_tui.sources.credentials import secret
 from oncall_tui.sources.failures import is_web_page, to_source_error
 from oncall_tui.sources.http import async_client
+from oncall_tui.sources.wrong_answer import wrong_in
 
 if TYPE_CHECKING:
     import httpx
@@ -31,7 +31,6 @@ def segment(id_: str) -> str:
 
 _SHORTEST_SECRET = 4
 """Characters from which on a secret is looked for in what a server says; a shorter one would blot out words."""
-_MESSAGE_LIMIT = 300
 HIDDEN = "(secret)"
 
 
@@ -110,9 +109,7 @@ class PagerApi:
         try:
             return adapter.validate_json(response.content)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            message = clean_line(f"{self.name}: {what}: {where or 'the answer'}: {first['msg']}", _MESSAGE_LIMIT)
+            message = f"{self.name}: {wrong_in(error, what)}"
             raise self._safe(Malformed(message, "is this the right URL, and this kind of pager?")) from None
 
     async def close(self) -> None:

@@ -84,7 +84,7 @@ class OncallScreen(FilteredScreen):
         desk = self.oncall.desk
         journal_ails = bool(self.oncall.journal_watch.trouble)
         strip = self.query_one(StatusStrip)
-        strip.show(self.oncall.assessment, desk.title, read_only=desk.read_only, journal_ails=journal_ails)
+        strip.show(self.oncall.assessment, desk.title, read_only=bool(desk.read_only), journal_ails=journal_ails)
 
     def _note(self) -> Line:
         return span(self.oncall.lookback.name, Role.MUTED)

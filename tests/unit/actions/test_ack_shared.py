@@ -258,7 +258,7 @@ async def test_a_group_that_somebody_has_is_theirs_and_one_they_have_a_part_of_i
 
 async def test_a_group_is_refused_read_only_and_fails_with_its_source(journal: Journal) -> None:
     am = ChangingAlertmanager(RANKER)
-    locked = Acknowledge({"am": am}, journal, AckSettings("maria"), read_only=True)
+    locked = Acknowledge({"am": am}, journal, AckSettings("maria"), read_only="told to")
     with pytest.raises(ActionError, match="read-only"):
         await locked.group(STALE, [RANKER])
     am.broken["board"] = TimedOut("am: no answer")

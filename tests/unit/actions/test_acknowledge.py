@@ -37,7 +37,7 @@ def acknowledge(
     am: FakeAlertmanager,
     journal: Journal,
     *,
-    read_only: bool = False,
+    read_only: str = "",
     skew_of: Callable[[str], float | None] = lambda name: None,
     patience: tuple[float, ...] = QUICK,
 ) -> Acknowledge:
@@ -54,7 +54,7 @@ def ack_by(author: str, alert: Alert, comment: str = "ACK! on it", ends_at: floa
 async def test_read_only_refuses_and_touches_nothing(journal: Journal) -> None:
     am = FakeAlertmanager(RANKER)
     with pytest.raises(ActionError, match="read-only"):
-        await acknowledge(am, journal, read_only=True)([RANKER])
+        await acknowledge(am, journal, read_only="told to")([RANKER])
     assert am.silences == {}
     assert journal.events() == ()
 

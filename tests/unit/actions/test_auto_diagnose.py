@@ -70,7 +70,7 @@ def make(journal: Journal, tmp_path: Path) -> Make:
     (folder / "stale.md").write_text(BOOK)
     (folder / "other.md").write_text(OTHER)
 
-    def made(own: Journal | None = None, read_only: bool = False, **settings: object) -> AutoDiagnose:
+    def made(own: Journal | None = None, read_only: str = "", **settings: object) -> AutoDiagnose:
         use = own or journal
         looks = RunStep(use, ACTOR, read_only=read_only, allowed=StepKind.DIAGNOSE, automatic=True)
         bounds = {"matchers": parse_matchers('severity="page"'), "timeout": 0.5, **settings}
@@ -146,7 +146,7 @@ async def test_what_an_alert_names_itself_is_not_run(make: Make, journal: Journa
 
 
 async def test_read_only_runs_nothing(make: Make, tmp_path: Path) -> None:
-    auto = make(read_only=True)
+    auto = make(read_only="told to")
     [status] = auto.beginning(assessed(alert()))
     assert await auto.run(status) is None
     assert trace(tmp_path) == []

@@ -259,7 +259,7 @@ async def test_a_person_opens_notes_changes_merges_and_closes(journal: Journal) 
 
 
 async def test_read_only_writes_nothing(journal: Journal) -> None:
-    use = Incidents(journal, journal, "maria", read_only=True)
+    use = Incidents(journal, journal, "maria", read_only="told to")
     with pytest.raises(ActionError, match="read-only"):
         await use.open("x", ["ranker"])
     assert journal.events() == ()

@@ -35,7 +35,7 @@ class World:
     def clock(self) -> float:
         return self.now
 
-    def keeper(self, actor: str = "maria", instance: str = "one", *, read_only: bool = False) -> Keeper:
+    def keeper(self, actor: str = "maria", instance: str = "one", *, read_only: str = "") -> Keeper:
         sources = {"am": self.am}
         silences = Silences(sources, self.journal, actor, read_only=read_only, clock=self.clock, patience=(0.0, 0.0))
         return Keeper(sources, silences, actor, KeepRules(), read_only=read_only, clock=self.clock, instance=instance)
@@ -124,7 +124,7 @@ async def test_what_fires_anew_is_not_covered_and_rings(world: World) -> None:
 
 async def test_read_only_never_extends(world: World) -> None:
     world.ack()
-    keeper = world.keeper(read_only=True)
+    keeper = world.keeper(read_only="told to")
     assert await world.run(1_200, keeper) == []
     assert active(world) == []
     assert world.am.drafts == []

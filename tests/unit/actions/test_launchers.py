@@ -58,6 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/api/18/execution/7" or self.headers["X-Rundeck-Auth-Token"] != TOKEN:
             return self._say(404, {"error": True, "message": "no such execution"})
         status = self.server.statuses.pop(0) if len(self.server.statuses) > 1 else self.server.statuses[0]
+        if status in ("garbage", "502"):
+            return self._say(502 if status == "502" else 200, ["\x1b[2J", status])
         return self._say(200, {"id": 7, "status": status})
 
     def do_POST(self) -> None:
@@ -187,6 +189,26 @@ async def launch(made: Made, name: str, pod: str = HOSTILE) -> tuple[StepRun, li
     return await work(prepared, lines.append), lines, shown
 
 
+@pytest.mark.parametrize(("bad", "said"), [("garbage", "expected an object with its status"), ("502", "502")])
+async def test_a_job_that_cannot_be_followed_any_more_was_taken_and_its_end_is_not_known(
+    made: Made, server: Server, journal: Journal, bad: str, said: str
+) -> None:
+    server.statuses = ["running", bad]
+    ran, lines, _ = await launch(made, "rundeck")
+    assert len(server.taken) == 1
+    assert not ran.result.ok
+    assert ran.result.summary.startswith("not known after")
+    assert ran.result.note == "execution 7 began, nobody knows what came of it"
+    assert len([line for line in lines if said in line]) == 3
+    assert journal.events()[-1].kind == EventKind.STEP_ENDED
+
+
+async def test_a_job_that_answers_again_is_followed_to_its_end(made: Made, server: Server) -> None:
+    server.statuses = ["running", "502", "garbage", "running", "502", "succeeded"]
+    ran, _, _ = await launch(made, "rundeck")
+    assert ran.result.ok
+
+
 @pytest.mark.parametrize(
     ("name", "taken", "word"),
     [
@@ -279,7 +301,7 @@ async def test_read_only_and_the_allowed_risk_bound_launchers_too(
     launchers = [launcher_from(one) for one in settings.runbooks.launchers]
     books = {one.name: one for one in runbook_library(settings).runbooks()}
     for work, said in (
-        (RunStep(journal, "maria", launchers=launchers, read_only=True), "read-only"),
+        (RunStep(journal, "maria", launchers=launchers, read_only="told to"), "read-only"),
         (RunStep(journal, "maria", launchers=launchers, allowed=StepKind.MITIGATE), "no danger step"),
     ):
         prepared = work.prepare(books["webhook"], books["webhook"].steps[0], alert(pod="p"))

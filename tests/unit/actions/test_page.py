@@ -108,7 +108,7 @@ async def test_what_is_likely_is_acknowledged_and_written_down_before_and_after(
 
 async def test_read_only_refuses_and_asks_nobody(journal: Journal) -> None:
     pager = FakePager(incident_of(ALERT))
-    acknowledge = pages(journal, pager, read_only=True)
+    acknowledge = pages(journal, pager, read_only="told to")
     with pytest.raises(ActionError, match="read-only"):
         await acknowledge([ALERT])
     with pytest.raises(ActionError, match="read-only"):
@@ -229,7 +229,7 @@ async def test_one_hung_pager_delays_no_other_and_ends_itself(journal: Journal, 
 async def test_a_plan_says_what_would_be_done_and_does_nothing(journal: Journal) -> None:
     good, dead = FakePager(incident_of(ALERT)), FakePager(name="dead")
     dead.broken["find"] = Unreachable("dead: connection refused", "is it running?")
-    plans = await pages(journal, good, dead, read_only=True).plan([ALERT, OTHER, TICKET])
+    plans = await pages(journal, good, dead, read_only="told to").plan([ALERT, OTHER, TICKET])
     assert [(plan.pager, plan.alert.fingerprint, plan.error) for plan in plans] == [
         ("pd", "f1", ""),
         ("pd", "f2", ""),

@@ -24,7 +24,7 @@ def prepared(work: RunStep, folder: Path, code: str) -> PreparedStep:
 
 
 async def test_read_only_shows_a_step_but_does_not_run_it(journal: Journal, tmp_path: Path) -> None:
-    work = RunStep(journal, "maria", read_only=True)
+    work = RunStep(journal, "maria", read_only="told to")
     ready = prepared(work, tmp_path, "touch ran")
     with pytest.raises(ActionError, match="read-only"):
         await work(ready, print)

@@ -18,7 +18,7 @@ QUICK = (0.0, 0.0)
 WISH = SilenceWish(parse_matchers('alertname="A",service="ranker"'), NOW + 3_600, "maria", "the index is rebuilt")
 
 
-def silences(journal: Journal, *ams: ChangingAlertmanager, read_only: bool = False, skew: float | None = None):
+def silences(journal: Journal, *ams: ChangingAlertmanager, read_only: str = "", skew: float | None = None):
     sources = {am.name: am for am in ams}
     return Silences(
         sources, journal, "maria", read_only=read_only, clock=lambda: NOW, patience=QUICK, skew_of=lambda _: skew
@@ -39,7 +39,7 @@ def kinds(journal: Journal) -> list[str]:
 async def test_read_only_refuses_everything(journal: Journal) -> None:
     am = ChangingAlertmanager()
     old = standing(am)
-    work = silences(journal, am, read_only=True)
+    work = silences(journal, am, read_only="told to")
     for attempt in (
         work.create(WISH, ["am"]),
         work.extend("am", old.id, NOW + 9_000),

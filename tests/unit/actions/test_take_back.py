@@ -14,7 +14,7 @@ ALERT = Alert("am", "f1", {"alertname": "RankerAccuracyBurn", "service": "ranker
 QUICK = (0.0, 0.0)
 
 
-def take_back(am: FakeAlertmanager, journal: Journal, *, read_only: bool = False) -> TakeBack:
+def take_back(am: FakeAlertmanager, journal: Journal, *, read_only: str = "") -> TakeBack:
     return TakeBack({"am": am}, journal, "maria", read_only=read_only, clock=lambda: 5.0, patience=QUICK)
 
 
@@ -27,9 +27,9 @@ def silenced(author: str = "maria", comment: str = "ACK! mine") -> FakeAlertmana
 async def test_read_only_refuses(journal: Journal) -> None:
     am = silenced()
     with pytest.raises(ActionError, match="read-only"):
-        await take_back(am, journal, read_only=True).of_alert(ALERT)
+        await take_back(am, journal, read_only="told to").of_alert(ALERT)
     with pytest.raises(ActionError, match="read-only"):
-        await take_back(am, journal, read_only=True).by_id("am", "s1")
+        await take_back(am, journal, read_only="told to").by_id("am", "s1")
     assert am.silences["s1"].state is SilenceState.ACTIVE
 
 

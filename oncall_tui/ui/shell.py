@@ -167,7 +167,8 @@ class Shell(OnTerminal):
         self.journal_watch = JournalWatch(self._whole)
         self.incident_book = IncidentBook(self._whole)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
-        self.noticing = Noticing(desk.notices, desk.title, self.emit, self.clock)
+        notices = replace(desk.notices, title=False, desktop="none") if self.kind.bare else desk.notices
+        self.noticing = Noticing(notices, desk.title, self.emit, self.clock)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
         wires = wiring(desk.tripwires)

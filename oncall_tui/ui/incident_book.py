@@ -24,6 +24,7 @@ class IncidentBook:
         """Whether they were read at all."""
         self._wanted = ""
         self._version = -1
+        self._looking = self._again = False
 
     @property
     def going_on(self) -> tuple[Incident, ...]:
@@ -44,9 +45,19 @@ class IncidentBook:
         self._wanted = ""
 
     def refresh(self) -> None:
-        """Look for news, in the background."""
-        # Not the coroutine: nobody would await that of a look that the next one takes the place of before it began.
-        self._app.run_worker(self._refresh, group="incidents", exclusive=True)  # type: ignore[arg-type]
+        """Look for news, in the background; while a look goes on, once more after it, lest they pile up in threads."""
+        self._again = True
+        if not self._looking:
+            self._looking = True
+            self._app.run_worker(self._look(), group="incidents")
+
+    async def _look(self) -> None:
+        try:
+            while self._again:
+                self._again = False
+                await self._refresh()
+        finally:
+            self._looking = False
 
     async def _refresh(self) -> None:
         use, wanted = self._app.desk.incidents, self._wanted

@@ -183,7 +183,9 @@ def main():
     wanted = argparse.ArgumentParser()
     wanted.add_argument("hours", nargs="?", type=float, default=HOURS)
     wanted.add_argument("times", nargs="?", type=float, default=TIMES)
-    wanted.add_argument("--write", type=Path, help="where the figures go as Markdown: docs/soak.md")
+    wanted.add_argument(
+        "--write", type=Path, help="where the figures go as Markdown where nothing is wrong: docs/soak.md"
+    )
     asked = wanted.parse_args()
     random.seed(7)
     hasten(asked.times)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.style import Style
+    from textual.geometry import Size
 
 NEAR = 5
 """Cells that are the same and stand between two that are not: so few are sent again, as a jump takes as much."""
@@ -50,11 +51,15 @@ class Glass:
         """Nobody knows what stands there any more."""
         self._rows.clear()
 
-    def difference(self, update: LayoutUpdate | ChopsUpdate) -> str:
-        """What to send for it to stand there; '' where it does already."""
+    def difference(self, update: LayoutUpdate | ChopsUpdate, size: Size) -> str:
+        """What to send for it to stand there; '' where it does already.
+
+        size: of the glass. What is still painted for a larger one would go on in the next row, or over the last cell.
+        """
         pen = _Pen()
         for y, x, segments in _pieces(update):
-            self._lay(pen, y, x, self._cells(segments))
+            if y < size.height and x < size.width:
+                self._lay(pen, y, x, self._cells(segments)[: size.width - x])
         return pen.lifted()
 
     def _lay(self, pen: _Pen, y: int, x: int, fresh: list[Cell]) -> None:

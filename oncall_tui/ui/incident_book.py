@@ -36,22 +36,29 @@ class IncidentBook:
             self._wanted = incident_id
             self.refresh()
 
+    def rest(self) -> None:
+        """Nobody looks at one any more: what was read of it stays, and is read again when it is wanted again.
+
+        One that has gone on for hours has thousands of entries, to be read whenever the journal grows.
+        """
+        self._wanted = ""
+
     def refresh(self) -> None:
         """Look for news, in the background."""
         # Not the coroutine: nobody would await that of a look that the next one takes the place of before it began.
         self._app.run_worker(self._refresh, group="incidents", exclusive=True)  # type: ignore[arg-type]
 
     async def _refresh(self) -> None:
-        use = self._app.desk.incidents
+        use, wanted = self._app.desk.incidents, self._wanted
         try:
             version = await use.version()
             told = self.story.incident if self.story else None
-            same = told is not None and self._wanted in (told.id, *told.merged)
+            same = told is not None and wanted in (told.id, *told.merged)
             going_on = told is not None and told.going_on
-            if self.read and version == self._version and (same or not self._wanted) and not going_on:
+            if self.read and version == self._version and (not wanted or (same and not going_on)):
                 return
             every = await use.every()
-            story = await use.story(self._wanted) if self._wanted else None
+            story = await use.story(wanted) if wanted else self.story
             self.every, self.story, self._version, self.trouble = every, story, version, ""
         except OncallError as error:
             self.trouble = str(error)

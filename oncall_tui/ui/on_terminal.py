@@ -15,10 +15,12 @@ from oncall_tui.core.text import clean_block
 from oncall_tui.ui.glass import Difference, Glass
 from oncall_tui.ui.inks import Inks
 from oncall_tui.ui.outlet import Outlet
+from oncall_tui.ui.terminal_kind import kind_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
+    from textual.events import Resize
     from textual.filter import LineFilter
     from textual.screen import Screen
 
@@ -29,9 +31,13 @@ class OnTerminal(App[int]):
     """Paints only what the terminal can show, hands it no control sequence from outside, and gives it back clean."""
 
     def __init__(self) -> None:
+        if not os.environ.get("NO_COLOR"):  # empty it says nothing: https://no-color.org
+            os.environ.pop("NO_COLOR", None)
         super().__init__()
-        self.outlet = Outlet(lambda: self.theme_variables, colourless=self.no_color)
-        self._glass = Glass(Inks(self.console._color_system))
+        self.kind = kind_of(os.environ, self.console._color_system)
+        colourless = self.no_color or self.kind.colourless
+        self.outlet = Outlet(lambda: self.theme_variables, colourless=colourless, pc_font=self.kind.text_console)
+        self._glass = Glass(Inks(self.kind))
         self._stopped = False
         self.stalled = False
         """Whether at the end the terminal still took nothing."""
@@ -94,9 +100,11 @@ class OnTerminal(App[int]):
         self._exit_renderables.append(Segments([Segment(clean_block(traceback.format_exc()))]))
         self._close_messages_no_wait()
 
-    def on_resize(self) -> None:
-        """Another size: terminals do with what stood there as they like."""
+    def on_resize(self, event: Resize) -> None:
+        """Another size, were it for a moment: terminals do with what stood there as they like."""
         self._glass.forget()
+        if event.size == self._size:  # Textual sees nothing to do
+            self._paint_all()
 
     def _paint_all(self) -> None:
         """What the terminal shows is not known any more."""
@@ -117,7 +125,7 @@ class OnTerminal(App[int]):
                 self._glass.forget()
             super()._display(screen, renderable)
             return
-        told = self._glass.difference(renderable)
+        told = self._glass.difference(renderable, self.size)
         moved = self.screen.outer_size.clamp_offset(self.cursor_position) != self._previous_cursor_position
         super()._display(screen, cast("RenderableType", Difference(told)) if told or moved else None)
 

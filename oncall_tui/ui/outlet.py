@@ -17,6 +17,7 @@ from textual.filter import LineFilter
 
 from oncall_tui.core.text import clean_line
 from oncall_tui.ui.render.in_ascii import in_ascii
+from oncall_tui.ui.render.in_cp437 import in_cp437
 
 
 class Harmless(LineFilter):
@@ -35,6 +36,14 @@ class Ascii(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments in ASCII."""
         return [s if s.text.isascii() else Segment(in_ascii(s.text), s.style) for s in segments]
+
+
+class PcFont(LineFilter):
+    """Draws with the signs of a PC's font, cell for cell."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments in these signs."""
+        return [s if s.text.isascii() else Segment(in_cp437(s.text), s.style) for s in segments]
 
 
 class Colourless(LineFilter):
@@ -72,16 +81,22 @@ def _same_width(character: str) -> str:
     return safe if cell_len(safe) == cell_len(character) else ""
 
 
-_HARMLESS, _ASCII = Harmless(), Ascii()
+_HARMLESS, _ASCII, _PC_FONT = Harmless(), Ascii(), PcFont()
 _GROUNDS = ("background", "surface", "panel", "boost")
 """The theme's variables for what text usually stands on."""
 
 
 class Outlet:
-    """What is painted goes through these filters. ascii: draw with ASCII alone. variables: gives the theme's."""
+    """What is painted goes through these filters. ascii: draw with ASCII alone. variables: gives the theme's.
 
-    def __init__(self, variables: Callable[[], Mapping[str, str]], *, colourless: bool) -> None:
+    pc_font: draw with the signs of a PC's font.
+    """
+
+    def __init__(
+        self, variables: Callable[[], Mapping[str, str]], *, colourless: bool = False, pc_font: bool = False
+    ) -> None:
         self.ascii = False
+        self._pc_font = pc_font
         self._variables = variables
         self._colourless = Colourless(self._grounds) if colourless else None
         self._known: tuple[object, frozenset[str]] = (None, frozenset())
@@ -89,7 +104,7 @@ class Outlet:
     def filters(self, usual: Sequence[LineFilter]) -> list[LineFilter]:
         """All there are, in order. usual: Textual's own, which know greys but no colourless terminal."""
         first: list[LineFilter] = [*usual, _HARMLESS] if self._colourless is None else [_HARMLESS, self._colourless]
-        return [*first, _ASCII] if self.ascii else first
+        return [*first, _ASCII] if self.ascii else [*first, _PC_FONT] if self._pc_font else first
 
     def _grounds(self) -> frozenset[str]:
         variables = self._variables()

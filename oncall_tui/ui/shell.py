@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -166,7 +167,8 @@ class Shell(OnTerminal):
         self.journal_watch = JournalWatch(self._whole)
         self.incident_book = IncidentBook(self._whole)
         self.silence_watch = SilenceWatch(desk.silencing.ends_soon)
-        self.noticing = Noticing(desk.notices, desk.title, self.emit, self.clock)
+        notices = replace(desk.notices, title=False, desktop="none") if self.kind.bare else desk.notices
+        self.noticing = Noticing(notices, desk.title, self.emit, self.clock)
         self.snoozes = Snoozes(desk.preferences.here(SECTION))
         seen = desk.preferences.here("alerts_seen")
         wires = wiring(desk.tripwires)
@@ -237,7 +239,7 @@ class Shell(OnTerminal):
 
         self.assessment = view.assessment
         if unknown := self.knowledge.unknown():
-            self.run_worker(self._learn_runbooks(unknown), group="runbooks", exclusive=True)
+            self.run_worker(partial(self._learn_runbooks, unknown), group="runbooks", exclusive=True)  # type: ignore[arg-type]
         for news in self.silence_watch.news(self.assessment):
             self.warn(news)
         if over := self.snoozes.review(self.assessment):

@@ -9,6 +9,8 @@ from queue import Empty, Full
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from oncall_tui.ui.terminal_kind import UNKNOWN_KIND, TerminalKind
+
 LOOK_AGAIN = 0.2
 """Seconds between looks at whether a slow terminal has caught up."""
 LAST_WORDS = 2.0
@@ -34,10 +36,14 @@ class TerminalDriver(LinuxDriver):
         """Whether the terminal is the dashboard's, and not lent to a program that it started."""
         return self._auto_restart
 
+    @property
+    def _kind(self) -> TerminalKind:
+        return getattr(self._app, "kind", UNKNOWN_KIND)
+
     def write(self, data: str) -> None:
-        """Hand data to the terminal, now or never."""
+        """Hand data to the terminal, now or never; what such a terminal does not understand, never."""
         thread = self._writer_thread
-        if thread is None or self._closed:
+        if thread is None or self._closed or not self._kind.understands(data):
             return
         if not thread.is_alive():
             self._gone()
@@ -63,6 +69,8 @@ class TerminalDriver(LinuxDriver):
                 while True:  # paintings of a screen that goes anyway
                     thread._queue.get_nowait()
         self._behind = False
+        if self._kind.bare:  # no other screen to go back to
+            self.write("\x1b[H\x1b[J")
         super().stop_application_mode()
 
     def close(self) -> None:

@@ -1,45 +1,43 @@
 """Hours of on-call in minutes: the whole dashboard over HTTP servers that fail and heal, alerts that churn, and resizing.
 
-    python tests/bench/soak.py [HOURS [TIMES]]      # default: 8 hours, 20 times as fast as life: 24 minutes
-
-Timeouts run as fast too: on a busy machine 60 times is too much for them. Growth is judged from 2 hours on: until then
-screens are seen for the first time.
+    python tests/bench/soak.py [HOURS [TIMES]] [--write FILE]   # default: 8 hours, 32 times as fast as life: 15 minutes
 
 The clock, the event loop and every timeout run TIMES as fast, so all that lasts (retention, the flight recorder, kept
 acknowledgements, stale figures) lasts as long as in life. Prometheus and Alertmanager are real sockets on loopback that
-take turns to refuse, cut, garble, answer 503 and hang. Printed every simulated half hour: memory, objects, tasks,
-threads, file descriptors, polls, faults begun and healed. Exits 1 when something grew after the first third, or a fault
-that was over was not healed within two minutes of simulated time.
+take turns to drop, cut, garble, answer 503 and hang. Every quarter of a simulated hour the dashboard is brought back to
+its first screen and a line is printed of what it holds.
+
+Exits with 1 when the last third of the time holds more than the middle third (in ratios: soak_figures.py), when a source
+was not live again, or a figure not known again, in the time that back-off and the slowest tier allow, or when a poll that
+went well shows other alerts than there are. Time for which the event loop itself was late, as on a busy machine, is
+allowed on top, and told.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import gc
-import json
 import os
 import random
-import signal
-import sys
 import tempfile
 import threading
 import time
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 
-HOURS, TIMES = 8.0, 20.0
-HEALED_WITHIN = 120.0
-"""Simulated seconds after the end of a fault by which its source must be live again: back-off ends at 60 s here."""
+from soak_figures import Figures, grown, head, line, ratios
+from soak_servers import SERVICES, served, tell
+from soak_trials import BACKOFF, DEADLINE, HANGS_FOR, INTERVAL, TIMEOUT, Churn, Lateness, Trials
+
+HOURS, TIMES = 8.0, 32.0
+ALERTS = 40
+LINE_EVERY = 900.0
 KEYS = ["1", "2", "3", "4", "5", "6", "8", "j", "j", "k", "w", "v", "z", "S", "escape", "question_mark", "escape"]
-FAULTS = ("refuse", "cut", "garble", "503", "hang")
 CONFIG = """
 sources:
-  prometheus: [{{name: prom, url: 'http://127.0.0.1:{prom}', timeout: 10s}}]
-  alertmanager: [{{name: am, url: 'http://127.0.0.1:{am}', timeout: 10s}}]
-polling: {{interval: 15s, max_backoff: 1m}}
+  prometheus: [{{name: prom, url: 'http://127.0.0.1:{prom}', timeout: {timeout}s}}]
+  alertmanager: [{{name: am, url: 'http://127.0.0.1:{am}', timeout: {timeout}s}}]
+polling: {{interval: {interval}s, max_backoff: {backoff}s, timeout: {deadline}s}}
 notices: {{bell: false, desktop: none, title: false}}
 services:
 """
@@ -51,11 +49,10 @@ SERVICE = """  - name: svc{n}
     signals:
       - {{name: drift, query: 'drift{{s="{n}"}}', by: feature, warn: 0.1, crit: 0.25}}
 """
-SERVICES = 12
 
 
 def hasten(times: float) -> None:
-    """Let time.time, time.monotonic and the event loop's waits run so many times as fast; before anything is imported."""
+    """Let clocks, the event loop's waits and timers run so many times as fast; before anything is imported."""
     wall, steady = time.time, time.monotonic
     wall_from, steady_from = wall(), steady()
     time.monotonic = lambda: steady_from + (steady() - steady_from) * times
@@ -69,143 +66,11 @@ def hasten(times: float) -> None:
         return loop
 
     asyncio.new_event_loop = asyncio.events.new_event_loop = fast
+    begin = threading.Timer.__init__
+    threading.Timer.__init__ = lambda self, seconds, *rest, **named: begin(self, seconds / times, *rest, **named)
 
 
-class Fake(BaseHTTPRequestHandler):
-    """Prometheus and Alertmanager in one, which does what its mode says."""
-
-    protocol_version = "HTTP/1.1"
-    modes: dict[int, str]
-    alerts: list[dict]
-    asked = 0
-
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        if self.path == "/told":  # by the soak itself
-            told = json.loads(body)
-            Fake.modes[told["port"]] = told["mode"]
-            Fake.alerts[: told["less"]] = []
-            Fake.alerts += [alert(number) for number in told["more"]]
-            return self.say(200, str(Fake.asked).encode())
-        Fake.asked += 1
-        match self.modes[self.server.server_port]:
-            case "refuse":
-                self.close_connection = True
-                return
-            case "cut":
-                with suppress(OSError):
-                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n{")
-                self.close_connection = True
-                return
-            case "garble":
-                return self.say(200, b"<html>sign in</html>", "text/html")
-            case "503":
-                return self.say(503, b"{}")
-            case "hang":
-                threading.Event().wait(30.0 / TIMES)
-        with suppress(OSError):
-            self.say(200, json.dumps(self.answer(urlsplit(self.path), parse_qs(body))).encode())
-
-    do_POST = do_GET
-
-    def answer(self, url, form):
-        form = form | parse_qs(url.query)
-        path = url.path
-        if path.endswith("/silences"):
-            return []
-        if path.endswith("/alerts/groups"):
-            return [{"labels": {}, "receiver": {"name": "default"}, "alerts": self.alerts}]
-        if path.endswith("/api/v2/alerts"):
-            return self.alerts
-        if path.endswith("/status"):
-            cluster = {"name": "one", "status": "ready", "peers": []}
-            return {"cluster": cluster, "versionInfo": {"version": "0.27.0"}, "config": {"original": ""}}
-        if path.endswith("/buildinfo"):
-            return {"status": "success", "data": {"version": "2.53.0"}}
-        if "/query" not in path:
-            return {"status": "success", "data": {"alerts": [], "groups": []}}
-        query = form.get("query", [""])[0]
-        tags = [part.split('"')[1] for part in query.split('"oncall_reading", ')[1:]]
-        metrics = [{"oncall_reading": tag} for tag in tags] or [{"feature": "f"}]
-        if not path.endswith("query_range"):
-            rows = [{"metric": one, "value": [time.time(), f"{random.random() / 500:.6f}"]} for one in metrics]
-            return {"status": "success", "data": {"resultType": "vector", "result": rows}}
-        start, end, step = (float(form[name][0]) for name in ("start", "end", "step"))
-        count = min(int((end - start) / step) + 1, 400)
-        values = [[start + step * place, f"{random.random() / 500:.6f}"] for place in range(count)]
-        rows = [{"metric": one, "values": values} for one in metrics]
-        return {"status": "success", "data": {"resultType": "matrix", "result": rows}}
-
-    def say(self, status, body, kind="application/json"):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Quiet."""
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """A client that went away."""
-
-
-def stamp(at):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-
-
-def alert(number):
-    labels = {"alertname": f"A{number % 30}", "service": f"svc{number % SERVICES}", "pod": f"p{number}"}
-    labels["severity"] = ("page", "ticket", "info")[number % 3]
-    now = time.time()
-    return {
-        "labels": labels, "annotations": {"summary": "not well"}, "fingerprint": f"{number:016x}",
-        "startsAt": stamp(now - 60), "endsAt": stamp(now + 86_400), "updatedAt": stamp(now), "generatorURL": "",
-        "receivers": [{"name": "default"}], "status": {"state": "active", "silencedBy": [], "inhibitedBy": []},
-    }  # fmt: skip
-
-
-def served():
-    """The two servers in a process of their own, so that what they hold is not counted; its id and their ports."""
-    servers = [Server(("127.0.0.1", 0), Fake) for _ in range(2)]
-    ports = [server.server_port for server in servers]
-    Fake.alerts, Fake.modes = [], dict.fromkeys(ports, "")
-    if pid := os.fork():
-        for server in servers:
-            server.socket.close()
-        return pid, ports
-    threading.Thread(target=servers[0].serve_forever, daemon=True).start()
-    servers[1].serve_forever()
-    os._exit(0)
-
-
-def tell(port, mode="", less=0, more=()):
-    """Let a server do so; how many requests both had so far. Takes a millisecond."""
-    body = json.dumps({"port": port, "mode": mode, "less": less, "more": list(more)}).encode()
-    with urlopen(f"http://127.0.0.1:{port}/told", body, timeout=10 * TIMES) as told:
-        return int(told.read())
-
-
-class Figures:
-    """What is counted at one moment."""
-
-    def __init__(self):
-        gc.collect()
-        self.memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-        self.objects = len(gc.get_objects())
-        self.tasks = len(asyncio.all_tasks())
-        self.threads = threading.active_count()
-        self.files = len(os.listdir("/proc/self/fd"))
-
-    def line(self):
-        return f"{self.memory:7.1f} MB {self.objects:9,} objects {self.tasks:4} tasks {self.threads:3} threads {self.files:4} fds"
-
-
-async def soak(config, ports, hours):
+async def soak(config, ports, hours, home):
     from textual.pilot import WaitForScreenTimeout
 
     from oncall_tui.ui.app import OncallApp
@@ -213,92 +78,130 @@ async def soak(config, ports, hours):
 
     app = OncallApp(lambda: dashboard(config))
     app.animation_level = "none"
-    began, number, known, faults, missed = time.time(), 0, 0, 0, []
-    modes = dict.fromkeys(ports, "")
-    due_fault, fault_ends, fault_port, look_at, next_line = 300.0, None, None, None, 0.0
-    taken = []
+    began, late, taken = time.time(), Lateness(), []
+    watching = asyncio.create_task(late.watch())
+    trials = Trials(app, ports, late)
+    churn, dates = Churn(app, trials), Dates(home)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        while app.assessment is None:
-            await asyncio.sleep(1)
-        while (passed := time.time() - began) < hours * 3_600:
-            # Alerts come and go.
-            more = random.randrange(4)
-            less = max(0, known + more - random.randrange(10, 60)) if random.random() < 0.2 else 0
-            number, known = number + more, known + more - min(less, known)
-            asked = tell(ports[1], modes[ports[1]], less, range(number - more, number))
-            # Faults come and go, one server at a time, and each must be seen to heal.
-            if fault_ends is None and look_at is None and passed > due_fault:
-                fault_port, fault_ends, faults = random.choice(ports), passed + random.uniform(30, 300), faults + 1
-                modes[fault_port] = random.choice(FAULTS)
-                tell(fault_port, modes[fault_port])
-            if fault_ends is not None and passed > fault_ends:
-                modes[fault_port], fault_ends, look_at = "", None, passed + HEALED_WITHIN
-                tell(fault_port)
-            if look_at is not None and passed > look_at:
-                name = "prom" if fault_port == ports[0] else "am"
-                health = app.assessment.snapshot.sources[name]
-                if health.failures or not health.live(time.time()):
-                    missed.append(f"{name} at {passed / 3_600:.2f} h: {health.error}")
-                look_at, due_fault = None, passed + random.uniform(60, 600)
-            # Somebody looks around, and the terminal changes its size.
+
+        async def do(*keys, size=None):
             with suppress(WaitForScreenTimeout):  # its patience is hastened too
-                if random.random() < 0.3:
-                    await pilot.resize_terminal(random.randrange(20, 240), random.randrange(5, 80))
-                await pilot.press(random.choice(KEYS))
-            if passed >= next_line:
-                taken.append(Figures())
-                print(
-                    f"{passed / 3_600:5.1f} h {taken[-1].line()}  {asked:7,} requests {faults:3} faults",
-                    flush=True,
-                )
-                next_line += 1_800
-            await asyncio.sleep(20)
-        taken.append(Figures())
-        print(f"{hours:5.1f} h {taken[-1].line()}  {asked:7,} requests {faults:3} faults")
+                if size:
+                    await pilot.resize_terminal(*size)
+                await pilot.press(*keys)
+
+        while app.assessment is None or not app.assessment.snapshot.figures:
+            await asyncio.sleep(1)
+        while True:
+            hour = (time.time() - began) / 3_600
+            calm = trials.stage == "calm"
+            over = calm and hour >= hours
+            if over or (calm and hour >= len(taken) * LINE_EVERY / 3_600):
+                await do("escape", "escape", "escape", "1", size=(120, 40))
+                churn.to(ALERTS)
+                await asyncio.sleep(3 * INTERVAL)
+                taken.append(Figures(hour, home, tell(ports[0], trials.modes[ports[0]])))
+                print(line(taken[-1].row()), flush=True)
+            if over or not app.is_running:  # what ended it is raised on leaving
+                break
+            trials.turn()
+            churn.turn()
+            dates.turn()
+            # Somebody looks around, and the terminal changes its size.
+            size = (random.randrange(20, 240), random.randrange(5, 80)) if random.random() < 0.3 else None
+            await do(random.choice(KEYS), size=size)
+            await asyncio.sleep(10)
+            churn.look()
+    watching.cancel()
     await app.close()
-    return taken, faults, missed
+    return taken, trials, churn, late
 
 
-def grown(taken):
-    """What grew after the first third, in words."""
-    if len(taken) < 5:
-        return []
-    early, late = taken[len(taken) // 3], taken[-1]
-    found = []
-    if late.memory > early.memory * 1.1 + 10:
-        found.append(f"memory {early.memory:.0f} -> {late.memory:.0f} MB")
-    for name, room in (("tasks", 10), ("threads", 4), ("files", 8)):
-        if getattr(late, name) > getattr(early, name) + room:
-            found.append(f"{name} {getattr(early, name)} -> {getattr(late, name)}")
-    if late.objects > early.objects * 1.15 + 20_000:
-        found.append(f"objects {early.objects:,} -> {late.objects:,}")
-    return found
+class Dates:
+    """Gives the recorder's files the date of the hastened clock: the machine dates them by its own."""
+
+    def __init__(self, home):
+        self.home, self.sizes = home, {}
+
+    def turn(self):
+        for path in Path(self.home).rglob("*"):
+            with suppress(OSError):
+                if "journal" not in path.name and path.is_file() and self.sizes.get(path) != path.stat().st_size:
+                    self.sizes[path] = path.stat().st_size
+                    os.utime(path, (time.time(), time.time()))
+
+
+def spread(seconds):
+    """The median and the most of them, in words."""
+    ordered = sorted(seconds)
+    return f"{ordered[len(ordered) // 2]:.0f} s, at most {ordered[-1]:.0f} s" if ordered else "none"
+
+
+def verdict(taken, trials, churn, late):
+    """What came of it, in lines, and what is wrong."""
+    wrong = [*trials.missed, *dict.fromkeys(churn.wrong)]
+    found = ["no judgement of growth: too short"]
+    if len(taken) >= 9:
+        bad = grown(taken)
+        wrong += [f"grew: {one}" for one in bad]
+        found = [f"{name} {of / to if to else 1:.2f}" for name, (of, to) in ratios(taken).items()]
+    return [
+        f"- the last third beside the middle third: {', '.join(found)}",
+        f"- {trials.begun} faults, {trials.noticed} noticed as they were; {len(trials.missed)} not healed in time",
+        f"- live again after {spread(trials.lives)}; every figure known again after {spread(trials.knows)} (simulated)",
+        f"- alerts compared with those there are {churn.looks:,} times: {len(churn.wrong)} times others",
+        f"- polls that failed without a fault: {len(trials.unprovoked)}; "
+        f"the loop was late for {late.seconds / (time.monotonic() - BEGAN):.1%} of the time, at worst for "
+        f"{late.worst:.0f} simulated seconds",
+    ], wrong
+
+
+PAGE = """# Hours of on-call, in minutes
+
+Written by `python tests/bench/soak.py --write docs/soak.md`: {hours:g} simulated hours, {times:g} times as fast as life. The whole
+dashboard polls a Prometheus and an Alertmanager that take turns to drop, cut, garble, answer 503 and hang, while alerts come
+and go, keys are pressed and the terminal changes its size. It exits with 1 where the last third of the time holds more than the
+middle third, where a source is not live again, or a figure not known again, in the time that back-off and the slowest tier
+allow, or where other alerts are shown than there are.
+
+{lines}
+
+What grows in the first hours is what Textual remembers of sizes and styles, which is bounded; a terminal that keeps its size
+fills less of it. `blocks` are the interpreter's blocks of memory, `its log` SQLite's write-ahead log; the recorder keeps six hours.
+
+{table}
+"""
+
+
+def page(asked, taken, lines):
+    """The document: what came of it, and every other line of figures."""
+    table = "\n".join([head(), *(line(one.row()) for one in taken[::2])])
+    return PAGE.format(hours=asked.hours, times=asked.times, lines="\n".join(lines), table=table)
 
 
 def main():
-    hours = float(sys.argv[1]) if len(sys.argv) > 1 else HOURS
-    global TIMES
-    TIMES = float(sys.argv[2]) if len(sys.argv) > 2 else TIMES
+    wanted = argparse.ArgumentParser()
+    wanted.add_argument("hours", nargs="?", type=float, default=HOURS)
+    wanted.add_argument("times", nargs="?", type=float, default=TIMES)
+    wanted.add_argument("--write", type=Path, help="where the figures go as Markdown: docs/soak.md")
+    asked = wanted.parse_args()
     random.seed(7)
-    hasten(TIMES)
-    child, ports = served()
-    with tempfile.TemporaryDirectory() as home:
+    hasten(asked.times)
+    global BEGAN
+    BEGAN = time.monotonic()
+    with served(HANGS_FOR / asked.times) as ports, tempfile.TemporaryDirectory() as home:
         os.environ.update(XDG_STATE_HOME=home, XDG_CONFIG_HOME=home, XDG_CACHE_HOME=home)
         config = Path(home) / "config.yaml"
-        config.write_text(
-            CONFIG.format(prom=ports[0], am=ports[1]) + "".join(SERVICE.format(n=n) for n in range(SERVICES))
-        )
-        try:
-            taken, faults, missed = asyncio.run(soak(config, ports, hours))
-        finally:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-    bad = grown(taken)
-    print(
-        f"{faults} faults, {len(missed)} not healed in time; grew: {', '.join(bad) or 'nothing' if len(taken) >= 5 else 'too short to say'}"
-    )
-    print("\n".join(missed), end="\n" if missed else "")
-    sys.exit(1 if bad or missed else 0)
+        paces = {"interval": INTERVAL, "backoff": BACKOFF, "timeout": TIMEOUT, "deadline": DEADLINE}
+        services = "".join(SERVICE.format(n=n) for n in range(SERVICES))
+        config.write_text(CONFIG.format(prom=ports[0], am=ports[1], **paces) + services)
+        print(head())
+        taken, trials, churn, late = asyncio.run(soak(config, ports, asked.hours, home))
+    lines, wrong = verdict(taken, trials, churn, late)
+    print("\n" + "\n".join(lines))
+    if asked.write and not wrong:
+        asked.write.write_text(page(asked, taken, lines))
+    raise SystemExit("\n".join(wrong) if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -226,7 +226,7 @@ def _fits(match):
     elif final == "t":
         fits = parameters in ("22;2", "23;2")
     else:
-        fits = final in "HC" and not middle
+        fits = final in "HCJ" and not middle
     assert fits, f"no sequence of ours: {match[0]!r}"
 
 

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from ptys import given_back, python
+from ptys import HEADINGS, given_back, obeyed, python
+
+from oncall_tui.ui.render.in_cp437 import SHOWN
 
 DEMO = python("-m", "oncall_tui", "demo")
 ESC = "\x1b"
@@ -220,7 +222,6 @@ def test_a_terminal_without_a_place_to_paint_on_is_refused(terminal):
     [
         ("xterm-256color", {}, r"[34]8;5;\d+"),
         ("tmux-256color", {"COLORTERM": "truecolor"}, r"[34]8;2;\d+;\d+;\d+"),
-        ("screen", {}, None),
         ("xterm-256color", {"NO_COLOR": "1"}, ""),
     ],
 )
@@ -231,16 +232,59 @@ def test_it_paints_with_the_colours_there_are(demo, term, more, allowed):
     one.press("q")
     assert one.ended() == 0
     given_back(one)
+    obeyed(one.written)
     wide = {match.decode() for match in re.findall(rb"[34]8;[25];[\d;]*\d", one.written)}
+    basic = {int(code) for match in re.findall(rb"\x1b\[([\d;]*)m", one.written) for code in match.split(b";") if code}
     if allowed:
         assert wide
         assert all(re.fullmatch(f"(?:{allowed};?)+", one) for one in wide)
-        return
-    assert not wide
-    basic = {int(code) for match in re.findall(rb"\x1b\[([\d;]*)m", one.written) for code in match.split(b";") if code}
-    assert basic & {7} if allowed == "" else basic & set(range(90, 108))
-    if allowed == "":
+    else:
+        assert not wide
+        assert 7 in basic
         assert basic <= {0, 1, 3, 4, 7, 9}
+
+
+@pytest.mark.parametrize(
+    ("term", "more", "most"),
+    [
+        ("screen", {"COLORTERM": "truecolor", "STY": "1.pts"}, 107),
+        ("tmux", {}, 107),
+        ("xterm", {}, 107),
+        (None, {}, 107),
+        ("linux", {"COLORTERM": "truecolor"}, 97),
+        ("vt100", {}, 9),
+    ],
+)
+def test_a_terminal_of_few_colours_is_sent_none_that_it_takes_for_another(demo, term, more, most):
+    """No parts of a 256th or 24-bit colour; on Linux's console no ground that blinks; none on one that has none."""
+    one = demo(TERM=term, **more)
+    one.press("2")
+    one.until(HEADINGS["2"])
+    one.press("q")
+    assert one.ended() == 0
+    given_back(one)
+    obeyed(one.written)
+    assert not re.search(rb"[34]8;[25];", one.written)
+    used = {int(code) for match in re.findall(rb"\x1b\[([\d;]*)m", one.written) for code in match.split(b";") if code}
+    assert used <= {*range(10), *range(30, 38), *range(40, 48), 39, 49, *range(90, 98), *range(100, 108)}
+    assert max(used) <= most
+
+
+@pytest.mark.parametrize("term", ["linux", "vt100"])
+def test_a_terminal_without_mouse_and_title_is_asked_for_none_and_left_empty(demo, term):
+    one = demo(TERM=term)
+    one.press("3")
+    one.until(HEADINGS["3"])
+    one.press("q")
+    assert one.ended() == 0
+    told = obeyed(one.written)
+    assert set(re.findall(rb"\x1b\[[?<>=].*?[a-zA-Z]|\x1b\[[\d;]*t", one.written)) <= {
+        b"\x1b[?25h", b"\x1b[?25l", b"\x1b[?7h", b"\x1b[?7l",
+    }  # fmt: skip
+    assert b"\x1b]" not in one.written
+    assert not one.text().strip()
+    if term == "linux":
+        assert not {character for character in told if not character.isspace()} - SHOWN
 
 
 @pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LANG": "en_US.UTF-8", "LC_ALL": "C"}])

@@ -128,6 +128,28 @@ async def test_two_looks_at_once_leave_nothing_that_nobody_awaits(make_app, jour
     assert not [str(one.message) for one in recwarn if "never awaited" in str(one.message)]
 
 
+async def test_the_story_is_read_while_somebody_looks_at_it_and_not_otherwise(make_app, shown, journal):
+    await asyncio.to_thread(told, journal)
+    app = make_app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot, lambda: app.incident_book.story is not None)
+        one = app.incident_book.story.incident.id
+        await pilot.press("1")
+        await settled(pilot)
+        reads, story = [], app.desk.incidents.story
+        app.desk.incidents.story = lambda of: (reads.append(of), story(of))[1]
+        await app.desk.incidents.note(one, "nobody looks")
+        before = app.incident_book._version
+        app.incident_book.refresh()
+        await settled(pilot, lambda: app.incident_book._version > before)
+        assert reads == []
+        await pilot.press("6")
+        await settled(pilot, lambda: "nobody looks" in shown(app))
+        assert reads
+
+
 async def test_a_note_with_no_incident_says_so_and_opens_no_prompt(make_app, journal):
     app = make_app()
     async with app.run_test(size=(100, 30)) as pilot:

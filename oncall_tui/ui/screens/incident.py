@@ -77,6 +77,10 @@ class IncidentScreen(OncallScreen):
         super().on_mount()
         self.oncall.incident_book.refresh()
 
+    def on_screen_suspend(self) -> None:
+        """Nobody looks."""
+        self.oncall.incident_book.rest()
+
     def on_resize(self) -> None:
         """Side by side where there is room."""
         self.set_class(self.size.width >= WIDE, "-wide")
@@ -138,7 +142,8 @@ class IncidentScreen(OncallScreen):
 
     def on_live_table_highlighted(self) -> None:
         """Another incident: its timeline."""
-        self.oncall.incident_book.want(str(self.query_one(LiveTable).cursor or ""))
+        if self.is_current:
+            self.oncall.incident_book.want(str(self.query_one(LiveTable).cursor or ""))
         self._draw_story()
 
     def on_live_table_opened(self) -> None:

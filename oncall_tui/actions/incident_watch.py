@@ -81,7 +81,8 @@ class IncidentWatch:
         else:
             last = max((event.id for event in self._events), default=0)
             if more := self._journal.events(kinds=KINDS, limit=MOST_ENTRIES, after=last):
-                self._events += more
+                # Our own among them take the place of what was only written.
+                self._events = [*(event for event in self._events if event.id), *more]
                 self._found = None
 
     def _known(self) -> tuple[Incident, ...]:

@@ -111,19 +111,21 @@ class Journal:
             rows = connection.execute(*query.newest(limit)).fetchall()
         return tuple(event_of(row) for row in reversed(rows))
 
-    def latest(self, kinds: Iterable[str]) -> tuple[Event, ...]:
+    def latest(self, kinds: Iterable[str], after: int = 0) -> tuple[Event, ...]:
         """The newest entry of each of these kinds about each object, oldest first: how things last stood.
 
-        Raises JournalError.
+        after: the id behind which to look, for what is new. Raises JournalError.
         """
         found: list[Row] = []
         own, arguments = ("", ()) if self.environment is None else (" AND environment IN (?, '')", (self.environment,))
         with self._reading() as connection:
+            # With a plus it is no use of an index: what is new is little, and found by its id.
+            of_kind, since = ("+kind = ? AND id > ?", (after,)) if after else ("kind = ?", ())
             for kind in sorted(set(kinds)):
                 found += connection.execute(
-                    f"SELECT id, {COLUMNS} FROM events WHERE id IN (SELECT max(id) FROM events WHERE kind = ?{own}"  # noqa: S608
+                    f"SELECT id, {COLUMNS} FROM events WHERE id IN (SELECT max(id) FROM events WHERE {of_kind}{own}"  # noqa: S608
                     " GROUP BY environment, subject, fingerprint)",
-                    (kind, *arguments),
+                    (kind, *since, *arguments),
                 ).fetchall()
         return tuple(sorted(map(event_of, found), key=lambda event: event.id))
 

@@ -33,6 +33,8 @@ RELOAD = 60.0
 """Seconds between two looks at what other instances wrote."""
 TIDY = 3_600.0
 """Seconds between two times that retention is seen to."""
+OVER = 3_600.0
+"""Seconds for which an alert that is over is remembered: pods come and go, and their alerts do not come again."""
 
 
 class History(Onlooker):
@@ -60,6 +62,7 @@ class History(Onlooker):
         self._vague_since: dict[Key, float] = {}
         self._looked_at: dict[tuple[str, str], tuple[Alert, Phase, Silence | None, Key]] = {}
         self._loaded_at: float | None = None
+        self._loaded_through = 0
         self._tidied_at: float | None = None
         self._other_trouble = ""
 
@@ -108,14 +111,19 @@ class History(Onlooker):
             self._journal.tidy(now)
 
     def _load(self, now: float) -> None:
-        """Learn how things last stood. Where others could not tell and we can, ours is news."""
+        """Learn how things last stood. Where others could not tell and we can, ours is news.
+
+        Whoever forgets that an alert is over writes the same when it fires again.
+        """
         if self._loaded_at is not None and now - self._loaded_at < RELOAD:
             return
         first = self._loaded_at is None
-        for event in self._journal.latest(STATE_KINDS):
+        for event in self._journal.latest(STATE_KINDS, self._loaded_through):
             key = key_of(event)
             if first or key not in self._known or is_vague(standing_of(event)):
                 self._known[key] = event
+            self._loaded_through = max(self._loaded_through, event.id)
+        self._known = {key: event for key, event in self._known.items() if not _long_over(event, now)}
         self._loaded_at = now
 
     def _changes(self, assessment: Assessment) -> Iterator[Event]:
@@ -157,6 +165,10 @@ class History(Onlooker):
             return now - self._vague_since.setdefault(one.key, now) >= PATIENCE
         self._vague_since.pop(one.key, None)
         return known is not None or not one.ordinary
+
+
+def _long_over(event: Event, now: float) -> bool:
+    return event.at < now - OVER and event.kind == EventKind.ALERT_STATE and standing_of(event)[0] == RESOLVED
 
 
 def _tried(step: Callable[[], None]) -> str:

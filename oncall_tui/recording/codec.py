@@ -70,6 +70,10 @@ def converter() -> Converter:
     # Time intervals of routes are in zones, which are known by their names.
     made.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, tzinfo), str)
     made.register_structure_hook(tzinfo, lambda name, _: UTC if name == "UTC" else ZoneInfo(name))
+    # Labels of thousands of alerts are shared, not copied: they are JSON as they are, and nobody changes them.
+    made.register_unstructure_hook_func(
+        lambda kind: kind == Mapping[str, str], lambda told: told if type(told) is dict else dict(told)
+    )
     return made
 
 

@@ -287,6 +287,8 @@ def test_a_change_that_another_instance_saw_first_is_written_once(journal: Journ
     assert other.record_changes([a_change(2, "OK")]) == (2,)
     assert journal.record_changes([a_change(3, "CRIT")]) == (3,), "it came back: a change again"
     assert [(e.at, e.payload["state"]) for e in journal.latest([EventKind.SLO_STATE])] == [(3, "CRIT")]
+    assert [e.id for e in journal.latest([EventKind.SLO_STATE], after=2)] == [3]
+    assert journal.latest([EventKind.SLO_STATE], after=3) == ()
     other.close()
 
 

@@ -126,6 +126,23 @@ def test_an_alert_that_ended_while_nobody_watched_is_found_to_have_ended(journal
     assert [(e.at, e.payload["state"]) for e in journal.events(fingerprint="f1")][1:] == [(T + 5_000, "resolved")]
 
 
+def test_alerts_that_are_long_over_are_forgotten_and_written_like_any_other_when_they_fire_again(
+    journal: Journal,
+) -> None:
+    keeper = history(journal)
+    for number in range(50):
+        pod = replace(ALERT, fingerprint=f"pod{number}", starts_at=T + number * 600)
+        keeper.look(seen(pod.starts_at + 5, alerts=(pod,)))
+        keeper.look(seen(pod.starts_at + 300))
+    after = T + 50 * 600
+    assert len(keeper._known) < 20
+    again = history(journal)  # nor does the next run learn of all that ever was
+    again.look(seen(after))
+    assert len(again._known) < 20
+    keeper.look(seen(after, alerts=(replace(ALERT, fingerprint="pod0", starts_at=after - 5),)))
+    assert [e.payload["state"] for e in journal.events(fingerprint="pod0")] == ["firing", "resolved", "firing"]
+
+
 def test_unknown_is_an_entry_only_once_it_lasts(journal: Journal) -> None:
     keeper = history(journal)
     keeper.look(seen(T, 0.5))

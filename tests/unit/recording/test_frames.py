@@ -9,7 +9,7 @@ from oncall_tui.core.assess import assess
 from oncall_tui.core.dead_man import DeadMan, Heartbeat, Pulse
 from oncall_tui.core.matchers import Matcher, MatchOp
 from oncall_tui.core.snapshot import Snapshot
-from oncall_tui.recording.codec import TABLES
+from oncall_tui.recording.codec import TABLES, to_json
 from oncall_tui.recording.frames import EVERY, Frame, Framer, Player
 from oncall_tui.sources.alertmanager.routing import read_routing
 
@@ -78,6 +78,14 @@ def test_the_states_are_the_same(watched):
         assert sorted((a.alert.name, a.phase) for a in mine.listed) == sorted(
             (a.alert.name, a.phase) for a in its.listed
         )
+
+
+def test_the_labels_of_thousands_of_alerts_are_not_there_twice(watched):
+    alert = watched()[-1].alerts[0]
+    table = next(table for table in TABLES if table.name == "alerts")
+    told = to_json(table, alert)
+    assert told["labels"] is alert.labels
+    assert told["labels"]
 
 
 def test_what_is_gone_is_gone(watched):

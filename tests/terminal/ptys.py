@@ -174,6 +174,27 @@ def python(*argv):
     return (sys.executable, *argv)
 
 
+def children(pid):
+    """The processes below pid."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found += [int(path.parent.name), *children(int(path.parent.name))]
+    return found
+
+
+def gone(pid):
+    """Whether it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 # What a terminal obeys
 
 _CSI = re.compile(r"\x1b\[([0-?]*)([ -/]*)([@-~])")

@@ -91,13 +91,13 @@ def test_a_cut_connection_loses_nothing_and_leaves_nothing_behind(sshd, link, te
     one.quiet(0.8)
     for key in ("\r", "y"):
         one.press(key)
-        one.quiet(1.2)
+        one.quiet(0.8)
     one.until("said-before-the-cut")
     one.press("\x1b")
     one.quiet(0.8)
     for key in ("j", "\r", "y"):
         one.press(key)
-        one.quiet(1.2)
+        one.quiet(0.8)
     deadline = time.monotonic() + 30
     while not running("sleep 9876"):
         assert time.monotonic() < deadline, one.text()

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ptys import HEADINGS, given_back, obeyed, python
+from ptys import HEADINGS, children, given_back, gone, obeyed, python
 
 from oncall_tui.ui.render.in_cp437 import SHOWN
 
@@ -18,26 +18,6 @@ ESC = "\x1b"
 def stands(one):
     text = one.text()
     return "DEMO" in text and "ranker" in text
-
-
-def children(pid):
-    """The processes below pid."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            found += [int(path.parent.name), *children(int(path.parent.name))]
-    return found
-
-
-def gone(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
 
 
 @pytest.fixture

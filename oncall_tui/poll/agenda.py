@@ -69,8 +69,12 @@ class Agenda:
         return [reading for reading in due if reading not in later]
 
     def asked(self, readings: Sequence[Reading], readout: Readout, now: float) -> dict[Reading, float]:
-        """These were asked, and when they are due again; how many seconds there are between two polls of each."""
-        every = {reading: self._pace.every(reading) for reading in readings}
+        """These were asked, and when they are due again; how many seconds there are between two polls of each.
+
+        What nobody wants any more by the time it is answered is not among them.
+        """
+        wanted = self._wanted()
+        every = {reading: self._pace.every(reading) for reading in readings if reading in wanted}
         # Half an interval early still counts as due: jitter must not make a tier skip a whole poll.
         slack = self._pace.interval / 2
         for reading, seconds in every.items():

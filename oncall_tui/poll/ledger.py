@@ -80,9 +80,10 @@ class Ledger:
         self._health[name] = replace(self._health[name], next_at=next_at)
 
     def read(self, name: str, readout: Readout, every: dict[Reading, float]) -> None:
-        """Take in a metrics source's outcomes."""
+        """Take in a metrics source's outcomes of the readings that are wanted, which every has."""
         for reading, outcome in readout.outcomes.items():
-            self._figures[reading] = _updated(self._figures.get(reading), name, every[reading], outcome)
+            if reading in every:
+                self._figures[reading] = _updated(self._figures.get(reading), name, every[reading], outcome)
 
     def pending(self, name: str, alerts: tuple[Alert, ...]) -> None:
         """Take in a Prometheus' pending alerts."""

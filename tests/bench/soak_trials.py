@@ -51,10 +51,10 @@ class Trials:
     def health(self):
         return self.app.assessment.snapshot.sources[self.name]
 
-    def doubted(self):
-        """The figures that may not be believed, though their source answers."""
+    def doubted(self, readings):
+        """Those of these figures that may not be believed now; what nobody wants any more is none of them."""
         now = self.app.assessment.snapshot
-        return [reading for reading in now.figures if now.doubt(reading)]
+        return [reading for reading in readings if reading in now.figures and now.doubt(reading)]
 
     def turn(self):
         """Look, and go on."""
@@ -73,16 +73,17 @@ class Trials:
             case "not live":
                 if (self.health.answered_at or 0) > self.ended and not self.health.failures:
                     self.lives.append(now - self.ended)
-                    self.stage = "not known"
+                    self.stage, self.left = "not known", list(self.app.assessment.snapshot.figures)
                 elif now > self.ended + LIVE_WITHIN + self.late.seconds - self.late_before:
                     self.miss(now, f"not live: {self.health.error}")
             case "not known":
-                if not (doubted := self.doubted()):
+                self.left = self.doubted(self.left)  # each is to be known once since, not all at one moment
+                if not self.left:
                     self.knows.append(now - self.ended)
                     self.rest(now)
                 elif now > self.ended + KNOWN_WITHIN + self.late.seconds - self.late_before:
-                    whys = Counter(self.app.assessment.snapshot.doubt(one) for one in doubted).most_common(3)
-                    self.miss(now, f"{len(doubted)} figures not known, {doubted[0]}: {whys}")
+                    whys = Counter(self.app.assessment.snapshot.doubt(one) for one in self.left).most_common(3)
+                    self.miss(now, f"{len(self.left)} figures not known, {self.left[0]}: {whys}")
 
     def begin(self, now):
         self.port, self.stage, self.until = random.choice(self.ports), "fault", now + random.uniform(30, 300)

@@ -204,6 +204,24 @@ async def test_watched_readings_are_polled_while_watched_and_forgotten_after():
     assert series not in poller.snapshot().figures
 
 
+async def test_what_is_answered_when_nobody_wants_it_any_more_is_not_kept():
+    metrics = Metrics()
+    poller = Poller(CATALOGUE, [metrics], [], None, FAST)
+    series = SeriesReading(SliReading(SLO.id, 300), 3600, 60)
+    read = metrics.read
+
+    async def left_meanwhile(readings, now):
+        poller.watch("detail", [])
+        return await read(readings, now)
+
+    metrics.read = left_meanwhile
+    poller.watch("detail", [series])
+    snapshot = await poller.once()
+    assert series in metrics.asked
+    assert series not in snapshot.figures
+    assert SliReading(SLO.id, 300) in snapshot.figures
+
+
 async def test_watching_wakes_a_sleeping_source():
     metrics = Metrics()
     poller = Poller(CATALOGUE, [metrics], [], None, Pace(interval=60))

@@ -105,16 +105,27 @@ class Trials:
         self.stage, self.until = "calm", now + random.uniform(30, 300)
 
 
+ROUND, QUIET = 7_200.0, 2_700.0
+"""Every so many seconds nothing fires for so many: incidents end, or one would grow all the time."""
+
+
 class Churn:
     """Alerts that come and go, and whether what is shown is what there is."""
 
     def __init__(self, app, trials):
         self.app, self.trials = app, trials
         self.first = self.next = 0
+        self.began = time.time()
         self.told_at, self.looks, self.wrong = 0.0, 0, []
 
+    @property
+    def quiet(self):
+        return (time.time() - self.began) % ROUND > ROUND - QUIET
+
     def turn(self):
-        if random.random() < 0.5:
+        if self.quiet:
+            self.to(0)
+        elif random.random() < 0.5:
             many = self.next - self.first
             self.to(random.randrange(10, 60) if many > 60 else many + random.randrange(4))
 

@@ -13,6 +13,7 @@ import click
 from oncall_tui.core.errors import ActionError
 
 if TYPE_CHECKING:
+    from oncall_tui.debugging.log import DebugLog
     from oncall_tui.ui.desk import Opening
 
 
@@ -45,9 +46,8 @@ def _in_browser() -> bool:
 
 def show_dashboard(opening: Opening) -> NoReturn:
     """The dashboard over a desk, and the end of the process; what an opening imports waits for the first frame."""
-    from oncall_tui.debugging.log import DebugLog
     from oncall_tui.ui.app import show
 
     logging.getLogger().addHandler(logging.NullHandler())  # Without any, warnings go to standard error: the screen.
-    log = click.get_current_context().find_object(DebugLog)
+    log: DebugLog | None = click.get_current_context().find_root().obj
     sys.exit(asyncio.run(show(opening, str(log.path) if log is not None else "")))

@@ -13,7 +13,10 @@ from oncall_tui.config.loader import find_config, read_config
 from oncall_tui.config.secrets import secrets_of
 from oncall_tui.core.assess import assess
 from oncall_tui.core.errors import OncallError
-from oncall_tui.debugging import Bundle, DebugLog, Scrubber, facts, log_path
+from oncall_tui.debugging.bundle import Bundle
+from oncall_tui.debugging.facts import facts
+from oncall_tui.debugging.log import DebugLog, log_path
+from oncall_tui.debugging.scrub import Scrubber
 from oncall_tui.reports.status import source_json
 from oncall_tui.wiring.sources import poller_for, watched
 

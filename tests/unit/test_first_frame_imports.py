@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 LIGHT = {
     "oncall_tui.core.duration",
     "oncall_tui.core.errors",
@@ -12,19 +14,29 @@ LIGHT = {
 """All of the core that may be imported."""
 CODE = """
 import sys
-import oncall_tui.cli, oncall_tui.commands.terminal, oncall_tui.ui.app
-for name in sorted(sys.modules):
-    print(name)
+import oncall_tui.commands.terminal, oncall_tui.ui.app
+
+async def show(*arguments):
+    print(*sorted(sys.modules), sep="\\n")
+    return 0
+
+oncall_tui.commands.terminal.need_terminal = lambda: None
+oncall_tui.ui.app.show = show
+from oncall_tui.__main__ import main
+sys.argv = ["oncall-tui", *sys.argv[1:]]
+main()
 """
 
 
-def loaded():
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True, timeout=60)
+def loaded(*arguments):
+    command = [sys.executable, "-c", CODE, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     return set(done.stdout.split())
 
 
-def test_nothing_heavy_is_imported_before_the_first_frame():
-    modules = loaded()
+@pytest.mark.parametrize("arguments", [("demo",), ("--config", "config.example.yaml")])
+def test_nothing_heavy_is_imported_before_the_first_frame(arguments):
+    modules = loaded(*arguments)
     heavy = {
         "pydantic",
         "yaml",
@@ -46,5 +58,6 @@ def test_nothing_heavy_is_imported_before_the_first_frame():
         "oncall_tui.journal",
         "oncall_tui.config",
         "oncall_tui.runbooks",
+        "oncall_tui.debugging",
     )
     assert not [name for name in modules if name.startswith(below)]

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from oncall_tui.cli import cli
-from oncall_tui.debugging import Bundle, BundleError, Scrubber, log_path
+from oncall_tui.debugging.bundle import Bundle, BundleError
+from oncall_tui.debugging.log import log_path
+from oncall_tui.debugging.scrub import Scrubber
 from oncall_tui.wiring.debug import write_bundle
 
 CONFIG = """\

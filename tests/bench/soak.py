@@ -79,7 +79,7 @@ async def soak(config, ports, hours, home):
 
     app = OncallApp(lambda: dashboard(config))
     app.animation_level = "none"
-    began, late, taken = time.time(), Lateness(), []
+    began, late, taken, next_line = time.time(), Lateness(), [], 0.0
     watching = asyncio.create_task(late.watch())
     trials = Trials(app, ports, late)
     churn, dates = Churn(app, trials), Dates(home)
@@ -97,7 +97,8 @@ async def soak(config, ports, hours, home):
             hour = (time.time() - began) / 3_600
             calm = trials.stage == "calm" and not churn.quiet
             over = calm and hour >= hours
-            if over or (calm and hour >= len(taken) * LINE_EVERY / 3_600):
+            if over or (calm and hour >= next_line):
+                next_line = hour + LINE_EVERY / 3_600
                 await do("escape", "escape", "escape", "1", size=(120, 40))
                 churn.to(ALERTS)
                 await asyncio.sleep(3 * INTERVAL)
@@ -161,23 +162,25 @@ PAGE = """# Hours of on-call, in minutes
 
 Written by `python tests/bench/soak.py --write docs/soak.md`: {hours:g} simulated hours, {times:g} times as fast as life. The whole
 dashboard polls a Prometheus and an Alertmanager that take turns to drop, cut, garble, answer 503 and hang, while alerts come
-and go (and all end every two hours), keys are pressed and the terminal changes its size. It exits with 1 where the last third of the time holds more than the
-middle third, where a source is not live again, or a figure not known again, in the time that back-off and the slowest tier
-allow, or where other alerts are shown than there are.
+and go (and all end every two hours), keys are pressed and the terminal changes its size. It exits with 1 where the last third of
+the time holds over a tenth more than the middle third, where a source is not live again, or a figure not known again, in the
+time that back-off and the slowest tier allow, or where other alerts are shown than there are.
 
 {lines}
 
-What grows in the first hours is what Textual remembers of sizes and styles, which is bounded; a terminal that keeps its size
-fills less of it. What an incident holds grows as long as it goes on: one that never ended, with pages that joined it all the
-time, took another 10 MB in an hour. `blocks` are the interpreter's blocks of memory, `its log` SQLite's write-ahead log; the recorder keeps six hours.
+Most of what grows in the first hours is what Textual remembers of sizes and styles, which is bounded; a terminal that keeps
+its size fills less of it. An incident holds more as long as it goes on: with one that never ended, pages joining it all the
+time, memory was 1.18 times as much, and this run fails. Of what still grows in the last hours, a few MB in each, not all is
+accounted for. `blocks` are the interpreter's blocks of memory, `its log` SQLite's write-ahead log; the recorder keeps six hours.
 
 {table}
 """
 
 
 def page(asked, taken, lines):
-    """The document: what came of it, and every other line of figures."""
-    table = "\n".join([head(), *(line(one.row()) for one in taken[::2])])
+    """The document: what came of it, and the first figures of every hour."""
+    hourly = {int(one.hour): one for one in reversed(taken)}
+    table = "\n".join([head(), *(line(hourly[hour].row()) for hour in sorted(hourly))])
     return PAGE.format(hours=asked.hours, times=asked.times, lines="\n".join(lines), table=table)
 
 

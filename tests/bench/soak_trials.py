@@ -124,7 +124,8 @@ class Churn:
 
     def turn(self):
         if self.quiet:
-            self.to(0)
+            if self.next > self.first:
+                self.to(0)
         elif random.random() < 0.5:
             many = self.next - self.first
             self.to(random.randrange(10, 60) if many > 60 else many + random.randrange(4))

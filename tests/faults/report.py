@@ -28,7 +28,7 @@ a model endpoint, each behind a proxy that misbehaves on command. The tests play
 For each fault: what it does to the state of what rests on the source, and what stands on the screen. In every row the
 other sources stayed live and what rests on them kept its state; nothing of the broken source looked OK for a moment
 once it was found; and it healed by itself when the fault ended. Figures that are younger than three polls are shown
-until then, with their age.
+until then, with their age. Eight hours of faults that come and go, with what they cost in memory, are in [soak.md](soak.md).
 
 Keys are tried while Prometheus hangs, Alertmanager sends 200 MB and an endpoint drips: none waits for a request. An Alertmanager that restarts and loses its silences: what they covered fires again on the
 screen, and is nobody's. A silence that it refuses is no acknowledgement: its own words are told, and the journal holds what

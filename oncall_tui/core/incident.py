@@ -110,11 +110,7 @@ def incidents(events: Iterable[Event]) -> tuple[Incident, ...]:
     """
     found: dict[str, Incident] = {}
     for event in sorted(events, key=order_of):
-        known = found.get(event.subject)
-        if event.kind == EventKind.INCIDENT_OPENED:
-            found[event.subject] = _joined(known, event) if known else _opened(event)
-        elif known is not None:
-            found[event.subject] = _after(known, event)
+        _take(found, event)
     targets = {one.id: _target(found, one) for one in found.values()}
     for one in list(found.values()):
         target = targets[one.id]
@@ -129,12 +125,17 @@ def incidents(events: Iterable[Event]) -> tuple[Incident, ...]:
 def with_entry(known: Sequence[Incident], event: Event) -> tuple[Incident, ...]:
     """The incidents, newest first, with one more entry about them that merges none: as if all were read again."""
     found = {one.id: one for one in known}
-    at = found.get(event.subject)
-    if event.kind == EventKind.INCIDENT_OPENED:
-        found[event.subject] = _joined(at, event) if at else _opened(event)
-    elif at is not None:
-        found[event.subject] = _after(at, event)
+    _take(found, event)
     return _newest_first(found.values())
+
+
+def _take(found: dict[str, Incident], event: Event) -> None:
+    """What an entry says of the incident that it is about; nothing where that was never opened."""
+    known = found.get(event.subject)
+    if event.kind == EventKind.INCIDENT_OPENED:
+        found[event.subject] = _joined(known, event) if known else _opened(event)
+    elif known is not None:
+        found[event.subject] = _after(known, event)
 
 
 def _newest_first(found: Iterable[Incident]) -> tuple[Incident, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from oncall_tui.core.text import clean_line
+from oncall_tui.sources.failures import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-MESSAGE_LIMIT = 300
 _DEEPEST = 12
 """Parts of a place that are told; deeper ones are the server's own nonsense."""
 

@@ -30,20 +30,16 @@ class Harmless(LineFilter):
         return [Segment(_harmless(text), style and style.update_link(None)) for text, style, _ in segments]
 
 
-class Ascii(LineFilter):
-    """Draws with ASCII alone, cell for cell."""
+class InSigns(LineFilter):
+    """Draws with the signs that a terminal has, cell for cell. drawn: a text in these; ASCII has every terminal."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments in ASCII."""
-        return [s if s.text.isascii() else Segment(in_ascii(s.text), s.style) for s in segments]
-
-
-class PcFont(LineFilter):
-    """Draws with the signs of a PC's font, cell for cell."""
+    def __init__(self, drawn: Callable[[str], str]) -> None:
+        super().__init__()
+        self._drawn = drawn
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments in these signs."""
-        return [s if s.text.isascii() else Segment(in_cp437(s.text), s.style) for s in segments]
+        return [s if s.text.isascii() else Segment(self._drawn(s.text), s.style) for s in segments]
 
 
 class Colourless(LineFilter):
@@ -81,7 +77,7 @@ def _same_width(character: str) -> str:
     return safe if cell_len(safe) == cell_len(character) else ""
 
 
-_HARMLESS, _ASCII, _PC_FONT = Harmless(), Ascii(), PcFont()
+_HARMLESS, _ASCII, _PC_FONT = Harmless(), InSigns(in_ascii), InSigns(in_cp437)
 _GROUNDS = ("background", "surface", "panel", "boost")
 """The theme's variables for what text usually stands on."""
 

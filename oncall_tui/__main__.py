@@ -11,7 +11,7 @@ from oncall_tui.core.errors import OncallError
 def main() -> None:
     """Run the command line; never shows a traceback for a user's mistake."""
     from oncall_tui.cli import cli
-    from oncall_tui.commands.output import is_full, ready, tell
+    from oncall_tui.commands.output import give_up, is_full, ready, tell
     from oncall_tui.core.text import clean_block
 
     collect_seldom()
@@ -24,6 +24,7 @@ def main() -> None:
     except OSError as error:
         if not is_full(error):
             raise
+        give_up()
         tell(f"oncall-tui: cannot be written: {error.strerror}")
         sys.exit(2)
 

@@ -102,10 +102,13 @@ def tell(text: str) -> None:
 
 def is_full(error: OSError) -> bool:
     """Whether it says that a disk takes nothing more; help, which click prints, may meet that too."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-    if full and sys.stdout is not None:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
+def give_up() -> None:
+    """Write nothing more to standard output, not even what was printed already."""
+    if sys.stdout is not None:
         _drop(sys.stdout)
-    return full
 
 
 def _refuse(error: OSError) -> NoReturn:
